@@ -1,0 +1,24 @@
+"""What can be wrong with the bytes of a meter, by what is to be done about it.
+
+`Decoder` turns each of these into a `Rejected` value; nothing else leaves it.
+"""
+
+
+class DecodeError(Exception):
+    """Bytes that yield no reading. Its text says why, for a person who reads a diagnostics file."""
+
+
+class FrameError(DecodeError):
+    """A frame began and is broken: wrong checksum, wrong end, or cut short. To be counted."""
+
+
+class CipherError(DecodeError):
+    """The content is encrypted and there is no key for it, or the wrong one. The user can mend it."""
+
+
+class DataError(DecodeError):
+    """The checksum is right and the content is impossible. A bug report."""
+
+
+class UnknownListError(DecodeError):
+    """Sound data in which no value has a known name and scale. A bug report, and a new row in a table."""

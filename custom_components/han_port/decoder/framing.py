@@ -1,0 +1,57 @@
+"""The contract of a framing reader, and the checksum of HDLC.
+
+A reader is called with a buffer, the place of a start byte in it, and whether the line has ended. It
+
+1. returns the `Frame` that begins there, its checksums verified, or
+2. returns None: "so far it may be one, I need more bytes", or
+3. raises `NotAFrame`: a start byte by chance, of which nobody needs to know, or
+4. raises `FrameError`: a frame began and is broken.
+
+With `ended`, no more bytes will come: a reader then raises instead of returning None. What it answers depends
+on the bytes from its place on, and never on how they were cut.
+"""
+
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .errors import FrameError
+
+
+class NotAFrame(Exception):  # noqa: N818 - the name says what it is; nothing went wrong
+    """A byte that looked like the start of a frame and is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of the line."""
+
+    raw: bytes
+    """All of it, as it came."""
+    content: bytes
+    """What it carries: an APDU, with the LLC header where the framing has one."""
+    size: int
+    """Bytes to go on by. A closing HDLC flag is not counted, since it may open the next frame as well."""
+
+
+type Reader = Callable[[bytearray, int, bool], Frame | None]
+
+
+def require_more(ended: bool, of_what: str) -> None:  # noqa: FBT001 - handed through from the reader's contract
+    """Raise FrameError if the rest of a frame that has begun will never come."""
+    if ended:
+        raise FrameError(f"{of_what}: the rest never came")
+
+
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_RESIDUE = 0x1D0F
+
+
+def x25_is_right(data: bytes) -> bool:
+    """Tell whether data that ends with its CRC-16/X-25 (low byte first) agrees with it.
+
+    `crc_hqx` computes the CRC of the same polynomial with the bits of each byte the other way round. Over bytes
+    turned round it leaves, for data followed by its own check, the residue 0xF0B8 turned round: 0x1D0F. This is
+    ten times faster than a table in Python.
+    """
+    return binascii.crc_hqx(data.translate(_REVERSED), 0xFFFF) == _RESIDUE

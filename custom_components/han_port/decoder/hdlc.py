@@ -1,0 +1,63 @@
+"""HDLC frames, type 3 (IEC 62056-46): one frame.
+
+    7E | format, 2 | destination, 1..4 | source, 1..4 | control | HCS, 2 | information | FCS, 2 | 7E
+
+Format: 1010 S LLLLLLLLLLL, with S = more segments follow and L = bytes from the format to the FCS, both included.
+Nothing is escaped: a flag byte inside a frame is data. So a frame is cut by its length and never by the next
+flag. Addresses and control differ between makers and say nothing about the content; they are skipped.
+"""
+
+from .errors import FrameError
+from .framing import Frame, NotAFrame, require_more, x25_is_right
+
+FLAG = 0x7E
+_TYPE_3 = 0xA0
+_FORMAT = 3  # flag and format
+_CHECK = 2
+_SHORTEST = 9
+_LONGEST_ADDRESS = 4
+
+
+def _address_end(buffer: bytearray, at: int) -> int:
+    """Return the place behind the address at `at`: its last byte is the first odd one. 0 if not in yet."""
+    for place in range(at, at + _LONGEST_ADDRESS):
+        if place >= len(buffer):
+            return 0
+        if buffer[place] & 1:
+            return place + 1
+    raise NotAFrame
+
+
+def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
+    """Read the frame whose opening flag is at `at`.
+
+    The header has a checksum of its own. It is verified as soon as the header is in, so that a false start does
+    not wait for up to two thousand bytes that it claims.
+    """
+    if len(buffer) > at + 1 and buffer[at + 1] & 0xF0 != _TYPE_3:
+        raise NotAFrame
+    if len(buffer) < at + _FORMAT:
+        if ended:
+            raise NotAFrame  # a lone flag, or a byte more
+        return None
+    length = (buffer[at + 1] & 0x07) << 8 | buffer[at + 2]
+    if length < _SHORTEST:
+        raise NotAFrame
+    source = _address_end(buffer, at + _FORMAT)
+    control = source and _address_end(buffer, source)
+    information = control + 1 + _CHECK
+    if not control or len(buffer) < information:
+        require_more(ended, "HDLC header")
+        return None
+    if not x25_is_right(bytes(buffer[at + 1 : information])):
+        raise FrameError("HDLC header checksum (HCS) is wrong")
+    end = at + 1 + length
+    if len(buffer) <= end:
+        require_more(ended, "HDLC frame")
+        return None
+    raw = bytes(buffer[at : end + 1])
+    if raw[-1] != FLAG:
+        raise FrameError("HDLC frame does not end with a flag where its length says")
+    if not x25_is_right(raw[1:-1]):
+        raise FrameError("HDLC frame checksum (FCS) is wrong")
+    return Frame(raw, raw[information - at : -1 - _CHECK], 1 + length)

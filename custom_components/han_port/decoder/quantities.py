@@ -1,0 +1,91 @@
+"""THE TABLE of what can be measured: one line for each quantity, its OBIS code and its unit.
+
+The code is written as groups C.D.E of IEC 62056-61; group A is 1 (electricity), group B is the maker's
+choice (1-0 for Aidon, 1-1 for Kamstrup), group F is 255. To add a quantity: one line here, one row in the
+table of sensors, one name in each language.
+"""
+
+from enum import Enum
+
+
+class Unit(Enum):
+    """A unit of the DLMS enumeration (IEC 62056-6-2), and what a real meter can say in it.
+
+    The bounds are those of a meter's own terminals, before any current or voltage ratio. They are wide:
+    their purpose is that a value outside of them is a damaged or misread one, never a large house.
+    """
+
+    WATT = 27, "W", -1e6, 1e6
+    VAR = 29, "var", -1e6, 1e6
+    WATT_HOUR = 30, "Wh", 0.0, 1e13
+    VAR_HOUR = 32, "varh", 0.0, 1e13
+    AMPERE = 33, "A", -1e4, 1e4
+    VOLT = 35, "V", 0.0, 1e3
+
+    def __init__(self, dlms: int, symbol: str, least: float, greatest: float) -> None:
+        """Keep the parts of the row under their names."""
+        self.dlms = dlms
+        self.symbol = symbol
+        self.least = least
+        self.greatest = greatest
+
+
+class Quantity(Enum):
+    """One measured quantity: the member is its OBIS code (C.D.E) and its unit."""
+
+    POWER_IMPORT = "1.7.0", Unit.WATT
+    POWER_EXPORT = "2.7.0", Unit.WATT
+    REACTIVE_POWER_IMPORT = "3.7.0", Unit.VAR
+    REACTIVE_POWER_EXPORT = "4.7.0", Unit.VAR
+
+    POWER_IMPORT_L1 = "21.7.0", Unit.WATT
+    POWER_IMPORT_L2 = "41.7.0", Unit.WATT
+    POWER_IMPORT_L3 = "61.7.0", Unit.WATT
+    POWER_EXPORT_L1 = "22.7.0", Unit.WATT
+    POWER_EXPORT_L2 = "42.7.0", Unit.WATT
+    POWER_EXPORT_L3 = "62.7.0", Unit.WATT
+    REACTIVE_POWER_IMPORT_L1 = "23.7.0", Unit.VAR
+    REACTIVE_POWER_IMPORT_L2 = "43.7.0", Unit.VAR
+    REACTIVE_POWER_IMPORT_L3 = "63.7.0", Unit.VAR
+    REACTIVE_POWER_EXPORT_L1 = "24.7.0", Unit.VAR
+    REACTIVE_POWER_EXPORT_L2 = "44.7.0", Unit.VAR
+    REACTIVE_POWER_EXPORT_L3 = "64.7.0", Unit.VAR
+
+    CURRENT_L1 = "31.7.0", Unit.AMPERE
+    CURRENT_L2 = "51.7.0", Unit.AMPERE
+    CURRENT_L3 = "71.7.0", Unit.AMPERE
+    VOLTAGE_L1 = "32.7.0", Unit.VOLT
+    VOLTAGE_L2 = "52.7.0", Unit.VOLT
+    VOLTAGE_L3 = "72.7.0", Unit.VOLT
+
+    ENERGY_IMPORT = "1.8.0", Unit.WATT_HOUR
+    ENERGY_EXPORT = "2.8.0", Unit.WATT_HOUR
+    REACTIVE_ENERGY_IMPORT = "3.8.0", Unit.VAR_HOUR
+    REACTIVE_ENERGY_EXPORT = "4.8.0", Unit.VAR_HOUR
+
+    def __init__(self, code: str, unit: Unit) -> None:
+        """Keep the parts of the row under their names."""
+        self.code = code
+        self.unit = unit
+        self.key = self.name.lower()
+
+    # Members are compared by identity, so the identity is the right hash too. Enum's own hashes the name in
+    # Python code, at every look-up of every value of every reading.
+    __hash__ = object.__hash__
+
+    @property
+    def is_register(self) -> bool:
+        """Whether this is a running total, which may only grow, and not a momentary value."""
+        return self.unit in (Unit.WATT_HOUR, Unit.VAR_HOUR)
+
+
+BY_KEY = {quantity.key: quantity for quantity in Quantity}
+BY_OBIS = {bytes(map(int, quantity.code.split("."))): quantity for quantity in Quantity}
+"""Groups C, D and E as three bytes -> quantity."""
+
+
+def quantity_of(obis: bytes) -> Quantity | None:
+    """Return the quantity that a six-byte OBIS code of an electricity meter names, or None."""
+    if obis[0] != 1 or obis[5] != 255:  # noqa: PLR2004 - groups A and F as the module's docstring says
+        return None
+    return BY_OBIS.get(obis[2:5])
