@@ -13,7 +13,7 @@ from .bare import without_llc
 from .dlms import CIPHERED, read_notification
 from .errors import CipherError, DataError, DecodeError, FrameError, UnknownListError
 from .framing import Frame
-from .meters import read_list
+from .meters import hourly_quantities, read_list
 from .quantities import Quantity, Unit
 from .reading import Maker, Reading, Rejected
 from .stream import FrameStream
@@ -30,6 +30,7 @@ __all__ = [
     "Rejected",
     "UnknownListError",
     "Unit",
+    "hourly_quantities",
 ]
 
 

@@ -154,6 +154,12 @@ _BY_LIST_ID = {profile.list_id: profile for profile in PROFILES}
 KAIFA = _BY_LIST_ID["KFM_001"]
 
 
+def hourly_quantities(list_id: str | None) -> tuple[Quantity, ...]:
+    """Return what a meter with this list sends once an hour, whether or not it has been seen yet."""
+    profile = _BY_LIST_ID.get(list_id or "")
+    return profile.hourly if profile else ()
+
+
 @lru_cache(maxsize=64)
 def _exponents(list_id: str, model: str) -> Mapping[Unit, int]:
     """Return unit -> power of ten for a model; a unit whose scale is not known for it is left out."""

@@ -1,0 +1,30 @@
+"""HAN Port: a smart meter's customer port, read locally over a serial port or TCP."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+
+from .coordinator import STORE_VERSION, HanPortConfigEntry, HanPortCoordinator, store_key
+
+PLATFORMS = (Platform.SENSOR,)
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:
+    """Open the line of an entry and show its meter."""
+    coordinator = HanPortCoordinator(hass, entry)
+    await coordinator.async_start()
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:
+    """Take an entry down; when this returns, its line is free."""
+    if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
+        await entry.runtime_data.async_stop()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
+    """Delete what was stored for an entry."""
+    await Store(hass, STORE_VERSION, store_key(entry.entry_id)).async_remove()

@@ -1,0 +1,39 @@
+"""What a three-wire meter leaves out.
+
+A meter in a net without neutral needs two measuring elements only. What it then sends for the phase that it does
+not measure is its maker's choice: nothing (Aidon leaves the current of L2 away), a voltage of 0 (Kaifa MA304H3E), or
+a voltage and a current of 0 (Landis+Gyr E350). Such a zero is no reading.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from ..decoder.quantities import Quantity
+
+_PHASES = (
+    (Quantity.VOLTAGE_L1, Quantity.CURRENT_L1),
+    (Quantity.VOLTAGE_L2, Quantity.CURRENT_L2),
+    (Quantity.VOLTAGE_L3, Quantity.CURRENT_L3),
+)
+
+
+class Measured:
+    """The quantities that a meter has been seen to measure.
+
+    The same zero also means a phase that has failed. The two are told apart by history: a voltage that was once
+    there and is now 0 is a fault and is shown; one that never was there is not measured.
+    """
+
+    def __init__(self, seen: Iterable[Quantity] = ()) -> None:
+        """Begin with what was seen in an earlier life."""
+        self.seen = set(seen)
+
+    def of(self, values: Mapping[Quantity, float]) -> dict[Quantity, float]:
+        """Return the values that are measurements, and remember them as seen."""
+        kept = dict(values)
+        for voltage, current in _PHASES:
+            if kept.get(voltage) == 0 and voltage not in self.seen:
+                del kept[voltage]
+                if kept.get(current) == 0 and current not in self.seen:
+                    del kept[current]
+        self.seen.update(kept)
+        return kept

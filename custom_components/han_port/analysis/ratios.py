@@ -1,0 +1,40 @@
+"""Ratios of current and voltage transformers: as people write them, and what each multiplies.
+
+A meter behind transformers shows secondary values. The ratio is printed on the installation: 100:5 means that
+100 A in the main cable are 5 A in the meter, so its currents count twenty-fold.
+"""
+
+from dataclasses import dataclass
+import re
+
+from ..decoder.quantities import Quantity, Unit
+
+_RATIO = re.compile(r"(\d+(?:[.,]\d+)?)(?:\s*[:/]\s*(\d+(?:[.,]\d+)?))?")
+_GREATEST = 10_000  # the largest transformers of the field are 600:1 and 22000:110
+
+
+def parse_ratio(text: str) -> float:
+    """Return the factor that `100:5`, `100/5`, `20` or `2,5` means. Raises ValueError if it means none."""
+    match = _RATIO.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"not a ratio: {text!r}")
+    primary, secondary = (float((part or "1").replace(",", ".")) for part in match.groups())
+    if not secondary or not 0 < primary / secondary <= _GREATEST:
+        raise ValueError(f"no possible ratio: {text!r}")
+    return primary / secondary
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """What a value at the meter's terminals is to be multiplied by."""
+
+    current: float = 1.0
+    voltage: float = 1.0
+
+    def of(self, quantity: Quantity) -> float:
+        """Return the factor of a quantity: power and energy count both ratios."""
+        if quantity.unit is Unit.AMPERE:
+            return self.current
+        if quantity.unit is Unit.VOLT:
+            return self.voltage
+        return self.current * self.voltage

@@ -1,0 +1,308 @@
+"""Asks for the line, listens to it, and names the entry after the meter that answers."""
+
+import asyncio
+from collections.abc import Mapping
+import os
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    SerialPortSelector,
+    TextSelector,
+)
+import probatio
+
+from .analysis.ratios import parse_ratio
+from .const import (
+    AUTOMATIC,
+    CONF_CT_RATIO,
+    CONF_FOUND_SETTINGS,
+    CONF_LIST_ID,
+    CONF_MAKER,
+    CONF_METER_MAKER,
+    CONF_MODEL,
+    CONF_QUANTITIES,
+    CONF_SERIAL_NUMBER,
+    CONF_SERIAL_SETTINGS,
+    CONF_VT_RATIO,
+    DOMAIN,
+    OTHER,
+)
+from .coordinator import makers_of, settings_of
+from .decoder import Maker
+from .link import AUTOMATIC as ANY_SETTINGS, LinkError
+from .probe import PATIENCE, Outcome, Probe
+
+CONF_ADVANCED = "advanced"
+REFRESH = 1.0
+"""Seconds between two looks at what has been heard, while the user waits."""
+
+_SETTINGS = SelectSelector(
+    SelectSelectorConfig(
+        options=[AUTOMATIC, *map(str, ANY_SETTINGS)],
+        translation_key=CONF_SERIAL_SETTINGS,
+        mode=SelectSelectorMode.DROPDOWN,
+        custom_value=True,
+    )
+)
+_MAKER = SelectSelector(
+    SelectSelectorConfig(
+        options=[AUTOMATIC, *(maker.name.lower() for maker in Maker), OTHER],
+        translation_key=CONF_MAKER,
+        mode=SelectSelectorMode.DROPDOWN,
+    )
+)
+_METER = {
+    probatio.Required(CONF_MAKER, default=AUTOMATIC): _MAKER,
+    probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),
+    probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
+}
+_SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}
+_TCP_PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
+
+SERIAL = probatio.Schema(
+    {
+        probatio.Required(CONF_PORT): SerialPortSelector(),
+        probatio.Required(CONF_ADVANCED): section(probatio.Schema(_SERIAL_LINE | _METER), {"collapsed": True}),
+    }
+)
+NETWORK = probatio.Schema(
+    {
+        probatio.Required(CONF_HOST): TextSelector(),
+        probatio.Required(CONF_PORT): _TCP_PORT,
+        probatio.Required(CONF_ADVANCED): section(probatio.Schema(_METER), {"collapsed": True}),
+    }
+)
+SOCKET = "socket://"
+
+
+def check_options(options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the errors, field -> error, of what the user typed freely."""
+    errors = {}
+    for field in (CONF_CT_RATIO, CONF_VT_RATIO):
+        try:
+            parse_ratio(options[field])
+        except ValueError:
+            errors[field] = f"invalid_{field}"
+    try:
+        settings_of(options)
+    except ValueError:
+        errors[CONF_SERIAL_SETTINGS] = f"invalid_{CONF_SERIAL_SETTINGS}"
+    return errors
+
+
+def line_of(url: str) -> str:
+    """Return what two URLs of the same line have in common: a device may have several paths."""
+    return url.casefold() if "://" in url else os.path.realpath(url)
+
+
+async def same_line_entry(hass: HomeAssistant, url: str) -> ConfigEntry | None:
+    """Return the entry that already reads a line."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    lines = await hass.async_add_executor_job(lambda: [line_of(entry.data[CONF_PORT]) for entry in entries])
+    line = await hass.async_add_executor_job(line_of, url)
+    return next((entry for entry, other in zip(entries, lines, strict=True) if other == line), None)
+
+
+class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Sets one meter up."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._source = ""
+        self._input: dict[str, Any] = {}
+        self._url = ""
+        self._options: dict[str, Any] = {}
+        self._probe: Probe | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._began = 0.0
+        self._errors: dict[str, str] = {}
+        self._error_text = ""
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlowWithReload:
+        """Return the flow that changes what may change at any time."""
+        return HanPortOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how the meter is connected."""
+        return self.async_show_menu(step_id="user", menu_options=["serial", "network"])
+
+    async def async_step_serial(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a serial port."""
+        url = user_input[CONF_PORT].strip() if user_input else ""
+        return await self._ask("serial", SERIAL, url, user_input)
+
+    async def async_step_network(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a host and a TCP port."""
+        url = ""
+        if user_input:
+            host = user_input[CONF_HOST].strip()
+            bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
+            url = f"{SOCKET}{bracketed}:{int(user_input[CONF_PORT])}"
+        return await self._ask("network", NETWORK, url, user_input)
+
+    async def _ask(
+        self, step: str, schema: probatio.Schema, url: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        errors, self._errors = self._errors, {}
+        if user_input is not None:
+            self._source, self._input = step, user_input
+            self._url, self._options = url, user_input[CONF_ADVANCED]
+            # A form shows no error beside a field of a section.
+            errors = {"base": error for error in check_options(self._options).values()}
+            if not errors:
+                if await same_line_entry(self.hass, url):
+                    return self.async_abort(reason="line_already_configured")
+                return await self.async_step_listen()
+        return self.async_show_form(
+            step_id=step,
+            data_schema=self.add_suggested_values_to_schema(schema, self._input if self._source == step else {}),
+            errors=errors,
+            description_placeholders={"error": self._error_text},
+        )
+
+    # --- listening ---------------------------------------------------------------------------------------------
+
+    async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Listen to the line, telling what is heard, until the meter has named itself."""
+        if self._listening is None:
+            self._probe = Probe(self._url, settings_of(self._options), makers_of(self._options))
+            self._listening = self.hass.async_create_task(self._probe.listen(), f"{DOMAIN} listens")
+            self._began = self.hass.loop.time()
+        assert self._probe
+        if not self._listening.done():
+            return self.async_show_progress(
+                step_id="listen",
+                progress_action="listen",
+                progress_task=self.hass.async_create_task(self._wait(self._listening)),
+                description_placeholders={
+                    "line": self._url,
+                    "seconds": str(max(0, round(PATIENCE - (self.hass.loop.time() - self._began)))),
+                    "bytes": str(self._probe.link.bytes_received),
+                    "frames": str(self._probe.readings),
+                    "settings": self._settings_text(),
+                },
+            )
+        listened, self._listening = self._listening, None
+        if not isinstance(error := listened.exception(), LinkError):
+            await listened  # any other exception is a bug of ours and is shown as one
+            return self.async_show_progress_done(next_step_id=self._probe.outcome)
+        self._errors, self._error_text = {"base": f"cannot_open_{error.reason}"}, str(error)
+        return self.async_show_progress_done(next_step_id=self._source)
+
+    @staticmethod
+    async def _wait(listening: asyncio.Task[None]) -> None:
+        await asyncio.wait((listening,), timeout=REFRESH)
+
+    def _settings_text(self) -> str:
+        assert self._probe
+        return "" if self._url.startswith(SOCKET) else str(self._probe.link.settings)
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Stop listening when the user closes the dialog."""
+        if self._listening:
+            self._listening.cancel()
+
+    # --- what listening came to --------------------------------------------------------------------------------
+
+    async def async_step_no_bytes(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain silence."""
+        return self._explain(Outcome.NO_BYTES)
+
+    async def async_step_no_frames(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain bytes that make no sense."""
+        return self._explain(Outcome.NO_FRAMES)
+
+    async def async_step_encrypted(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the meter encrypts."""
+        return self._explain(Outcome.ENCRYPTED)
+
+    async def async_step_unknown_list(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the meter is not known."""
+        return self._explain(Outcome.UNKNOWN_LIST)
+
+    def _explain(self, outcome: Outcome) -> ConfigFlowResult:
+        assert self._probe
+        return self.async_show_menu(
+            step_id=outcome,
+            menu_options=["listen", self._source, "anyway"],
+            description_placeholders={
+                "line": self._url,
+                "bytes": str(self._probe.link.bytes_received),
+                "seconds": str(round(PATIENCE)),
+            },
+        )
+
+    async def async_step_anyway(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Set the line up without having heard a meter: it is learned when it speaks."""
+        return self.async_create_entry(title="HAN Port", data={CONF_PORT: self._url}, options=self._options)
+
+    async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show what was found, and make the entry."""
+        assert self._probe
+        assert self._probe.reading
+        reading = self._probe.reading
+        if reading.serial:
+            await self.async_set_unique_id(reading.serial)
+            self._abort_if_unique_id_configured()
+        maker = reading.maker.value if reading.maker else None
+        if user_input is None:
+            power = "–" if self._probe.power is None else f"{self._probe.power:.0f} W"
+            return self.async_show_form(
+                step_id="found",
+                data_schema=probatio.Schema({}),
+                description_placeholders={
+                    "maker": maker or "–",
+                    "model": reading.model or "–",
+                    "serial": reading.serial or "–",
+                    "power": power,
+                    "line": " ".join(filter(None, (self._url, self._settings_text()))),
+                },
+            )
+        data = {
+            CONF_PORT: self._url,
+            CONF_METER_MAKER: maker,
+            CONF_MODEL: reading.model,
+            CONF_SERIAL_NUMBER: reading.serial,
+            CONF_LIST_ID: reading.list_id,
+            CONF_QUANTITIES: [quantity.key for quantity in self._probe.quantities],
+        }
+        if self._settings_text():
+            data[CONF_FOUND_SETTINGS] = self._settings_text()
+        title = " ".join(filter(None, (maker, reading.model))) or "HAN Port"
+        return self.async_create_entry(title=title, data=data, options=self._options)
+
+
+class HanPortOptionsFlow(OptionsFlowWithReload):
+    """Changes the maker, the ratios and the settings of a serial line."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask; the entry is then loaded anew with the answers."""
+        is_network = self.config_entry.data[CONF_PORT].startswith(SOCKET)
+        schema = probatio.Schema(_METER if is_network else _SERIAL_LINE | _METER)
+        errors: dict[str, str] = {}
+        if user_input is not None and not (errors := check_options(user_input)):
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or self.config_entry.options),
+            errors=errors,
+        )

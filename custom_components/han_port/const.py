@@ -1,0 +1,24 @@
+"""Names that several rooms share: the domain, the log, the stored settings."""
+
+import logging
+from typing import Final
+
+DOMAIN: Final = "han_port"
+LOGGER: Final = logging.getLogger(__package__)
+
+# Stored in the entry's data: the line, and what was learned about the meter at its end.
+CONF_FOUND_SETTINGS: Final = "found_settings"
+CONF_MODEL: Final = "model"
+CONF_SERIAL_NUMBER: Final = "serial_number"
+CONF_LIST_ID: Final = "list_id"
+CONF_QUANTITIES: Final = "quantities"
+CONF_METER_MAKER: Final = "meter_maker"
+
+# Stored in the entry's options: what the user may change at any time.
+CONF_SERIAL_SETTINGS: Final = "serial_settings"
+CONF_MAKER: Final = "maker"
+CONF_CT_RATIO: Final = "ct_ratio"
+CONF_VT_RATIO: Final = "vt_ratio"
+
+AUTOMATIC: Final = "automatic"
+OTHER: Final = "other"

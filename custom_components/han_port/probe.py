@@ -1,0 +1,111 @@
+"""Listens to a line until the meter has named itself, and concludes why if it does not.
+
+For the config flow. Most who give up on a HAN reader give up at "timeout reading data", so a silence, a wrong speed,
+an encrypted line and an unknown meter are told apart here.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .analysis.phases import Measured
+from .analysis.power import signed
+from .decoder import CipherError, Decoder, Maker, Quantity, Reading, Rejected, UnknownListError, hourly_quantities
+from .link import Link, SerialSettings
+
+PATIENCE = 40.0
+"""Seconds to listen at most. The slowest common meter says who it is every 15 s; four settings may be tried."""
+PAUSE = 1.0
+"""Seconds of silence after which what is open is taken as complete: gateways pass bare messages on."""
+
+
+class Outcome(StrEnum):
+    """What listening has led to. The values are the names of the config flow's steps."""
+
+    FOUND = "found"
+    NO_BYTES = "no_bytes"
+    NO_FRAMES = "no_frames"
+    ENCRYPTED = "encrypted"
+    UNKNOWN_LIST = "unknown_list"
+
+
+@dataclass
+class Probe:
+    """One attempt to hear a meter."""
+
+    url: str
+    settings: Sequence[SerialSettings]
+    makers: Collection[Maker]
+    readings: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    reading: Reading | None = None
+    """The last reading in which the meter named itself, or any reading before that."""
+    power: float | None = None
+    """W, import minus export, at the meter's terminals."""
+
+    def __post_init__(self) -> None:
+        """Prepare; nothing is opened yet."""
+        self.measured = Measured()
+        self.link = Link(self.url, self.settings, self._received, lambda _error: None)
+        self._decoder = Decoder(self.makers)
+        self._named = asyncio.Event()
+        self._news = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Listen until the meter has named itself or patience ends. Raises LinkError if the line cannot be opened."""
+        await self.link.open()
+        running = asyncio.create_task(self.link.run())
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not self._named.is_set():
+                    self._news.clear()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(PAUSE):
+                            await self._news.wait()
+                            continue
+                    self._take(self._decoder.end())
+        except TimeoutError:
+            pass
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    @property
+    def outcome(self) -> Outcome:
+        """What has been heard so far comes to."""
+        errors = {type(rejected.error) for rejected in self.rejected}
+        if self.readings:
+            return Outcome.FOUND
+        if CipherError in errors:
+            return Outcome.ENCRYPTED
+        if UnknownListError in errors:
+            return Outcome.UNKNOWN_LIST
+        return Outcome.NO_FRAMES if self.link.bytes_received else Outcome.NO_BYTES
+
+    @property
+    def quantities(self) -> list[Quantity]:
+        """What the meter measures, as far as it has been heard or its list is known."""
+        seen = self.measured.seen.union(hourly_quantities(self.reading.list_id if self.reading else None))
+        return [quantity for quantity in Quantity if quantity in seen]
+
+    def _received(self, data: bytes) -> None:
+        self._take(self._decoder.receive(data))
+        self._news.set()
+
+    def _take(self, events: Iterable[Reading | Rejected]) -> None:
+        for event in events:
+            if isinstance(event, Rejected):
+                self.rejected.append(event)
+                continue
+            self.link.settle()
+            self.readings += 1
+            values = self.measured.of(event.values)
+            if Quantity.POWER_IMPORT in values:
+                self.power = signed(values[Quantity.POWER_IMPORT], values.get(Quantity.POWER_EXPORT))
+            if event.serial:
+                self._named.set()
+            if event.serial or self.reading is None:
+                self.reading = event

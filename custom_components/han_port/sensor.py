@@ -1,0 +1,247 @@
+"""THE TABLE of sensors, and the entity that reads a row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfReactiveEnergy,
+    UnitOfReactivePower,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+
+from .analysis.power import signed
+from .const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
+from .coordinator import HanPortConfigEntry, HanPortCoordinator
+from .decoder import Quantity, Unit
+from .entity import HanPortEntity
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HanPortSensorDescription(SensorEntityDescription):
+    """One sensor."""
+
+    value: Callable[[HanPortCoordinator], StateType | datetime]
+    needs: Quantity | None = None
+    """The quantity that a meter must measure to have this sensor, and that must be fresh for it to be available."""
+    total_since: Callable[[HanPortCoordinator], datetime | None] | None = None
+    """For a total: when it began."""
+
+
+def _nothing(_: HanPortCoordinator) -> None:
+    """Stand in for a value in the templates below."""
+
+
+_OF_UNIT = {
+    Unit.WATT: HanPortSensorDescription(
+        key="",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value=_nothing,
+    ),
+    Unit.VAR: HanPortSensorDescription(
+        key="",
+        device_class=SensorDeviceClass.REACTIVE_POWER,
+        native_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value=_nothing,
+    ),
+    Unit.AMPERE: HanPortSensorDescription(
+        key="",
+        device_class=SensorDeviceClass.CURRENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value=_nothing,
+    ),
+    Unit.VOLT: HanPortSensorDescription(
+        key="",
+        device_class=SensorDeviceClass.VOLTAGE,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value=_nothing,
+    ),
+    Unit.WATT_HOUR: HanPortSensorDescription(
+        key="",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
+        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        value=_nothing,
+    ),
+    Unit.VAR_HOUR: HanPortSensorDescription(
+        key="",
+        device_class=SensorDeviceClass.REACTIVE_ENERGY,
+        native_unit_of_measurement=UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
+        suggested_unit_of_measurement=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=2,
+        value=_nothing,
+    ),
+}
+"""What follows from a unit alone: device class, units, state class, digits."""
+
+
+def _measured(quantity: Quantity, *, enabled: bool = True) -> HanPortSensorDescription:
+    """Return the row of a quantity as it is measured."""
+    return replace(
+        _OF_UNIT[quantity.unit],
+        key=quantity.key,
+        translation_key=quantity.key,
+        entity_registry_enabled_default=enabled,
+        needs=quantity,
+        value=lambda coordinator: coordinator.value(quantity),
+    )
+
+
+def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
+    """Return the row of what passed in the last finished hour."""
+
+    def value(coordinator: HanPortCoordinator) -> float | None:
+        finished = coordinator.hours.finished
+        energy = finished.energy.get(quantity) if finished else None
+        return None if energy is None else coordinator.scaled(quantity, energy)
+
+    def total_since(coordinator: HanPortCoordinator) -> datetime | None:
+        finished = coordinator.hours.finished
+        return finished.start if finished else None
+
+    return replace(
+        _OF_UNIT[quantity.unit],
+        key=f"{quantity.key}_last_hour",
+        translation_key=f"{quantity.key}_last_hour",
+        state_class=SensorStateClass.TOTAL,
+        needs=quantity,
+        value=value,
+        total_since=total_since,
+    )
+
+
+def _about(key: str, stored: str, *, enabled: bool = True) -> HanPortSensorDescription:
+    """Return the row of something that is known of the meter itself."""
+    return HanPortSensorDescription(
+        key=key,
+        translation_key=key,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
+        value=lambda coordinator: coordinator.config_entry.data.get(stored),
+    )
+
+
+def _power(coordinator: HanPortCoordinator) -> float | None:
+    """Return the signed power."""
+    return signed(coordinator.value(Quantity.POWER_IMPORT), coordinator.value(Quantity.POWER_EXPORT))
+
+
+SENSORS = (
+    replace(_OF_UNIT[Unit.WATT], key="power", translation_key="power", needs=Quantity.POWER_IMPORT, value=_power),
+    _measured(Quantity.POWER_IMPORT),
+    _measured(Quantity.POWER_EXPORT),
+    _measured(Quantity.REACTIVE_POWER_IMPORT, enabled=False),
+    _measured(Quantity.REACTIVE_POWER_EXPORT, enabled=False),
+    _measured(Quantity.POWER_IMPORT_L1, enabled=False),
+    _measured(Quantity.POWER_IMPORT_L2, enabled=False),
+    _measured(Quantity.POWER_IMPORT_L3, enabled=False),
+    _measured(Quantity.POWER_EXPORT_L1, enabled=False),
+    _measured(Quantity.POWER_EXPORT_L2, enabled=False),
+    _measured(Quantity.POWER_EXPORT_L3, enabled=False),
+    _measured(Quantity.REACTIVE_POWER_IMPORT_L1, enabled=False),
+    _measured(Quantity.REACTIVE_POWER_IMPORT_L2, enabled=False),
+    _measured(Quantity.REACTIVE_POWER_IMPORT_L3, enabled=False),
+    _measured(Quantity.REACTIVE_POWER_EXPORT_L1, enabled=False),
+    _measured(Quantity.REACTIVE_POWER_EXPORT_L2, enabled=False),
+    _measured(Quantity.REACTIVE_POWER_EXPORT_L3, enabled=False),
+    _measured(Quantity.CURRENT_L1),
+    _measured(Quantity.CURRENT_L2),
+    _measured(Quantity.CURRENT_L3),
+    _measured(Quantity.VOLTAGE_L1),
+    _measured(Quantity.VOLTAGE_L2),
+    _measured(Quantity.VOLTAGE_L3),
+    _measured(Quantity.ENERGY_IMPORT),
+    _measured(Quantity.ENERGY_EXPORT),
+    _measured(Quantity.REACTIVE_ENERGY_IMPORT, enabled=False),
+    _measured(Quantity.REACTIVE_ENERGY_EXPORT, enabled=False),
+    _last_hour(Quantity.ENERGY_IMPORT),
+    _last_hour(Quantity.ENERGY_EXPORT),
+    _about("meter_number", CONF_SERIAL_NUMBER),
+    _about("meter_model", CONF_MODEL),
+    _about("meter_list", CONF_LIST_ID, enabled=False),
+    HanPortSensorDescription(
+        key="last_message",
+        translation_key="last_message",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,  # it changes with every message, and so fills the database
+        value=lambda coordinator: coordinator.last_reading_at,
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the sensors of what the meter is known to measure, and later those of what it turns out to."""
+    coordinator = entry.runtime_data
+    missing = list(SENSORS)
+
+    @callback
+    def add_measured() -> None:
+        known = coordinator.measured.seen
+        if found := [row for row in missing if row.needs is None or row.needs in known]:
+            missing[:] = [row for row in missing if row not in found]
+            async_add_entities(HanPortSensor(coordinator, row) for row in found)
+
+    add_measured()
+    entry.async_on_unload(coordinator.async_add_listener(add_measured))
+
+
+class HanPortSensor(HanPortEntity, SensorEntity):
+    """A row of the table, of one meter."""
+
+    entity_description: HanPortSensorDescription
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the value is fresh; what is known of the meter itself always is."""
+        needs = self.entity_description.needs
+        return needs is None or self.coordinator.holds(needs)
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """The value, in the native unit."""
+        return self.entity_description.value(self.coordinator)
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """The beginning of the hour that the value is the total of."""
+        total_since = self.entity_description.total_since
+        return total_since(self.coordinator) if total_since else None
+
+    @override
+    def shows(self) -> object:
+        """Return all that an update could change."""
+        return self.native_value, self.last_reset

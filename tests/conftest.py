@@ -1,0 +1,188 @@
+"""A meter that speaks, and an entry that listens to it. Nothing is mocked but the bytes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
+import os
+from pathlib import Path
+import pty
+import tty
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.loader import DATA_CUSTOM_COMPONENTS
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.han_port.const import DOMAIN
+
+OSLO = "Europe/Oslo"
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Home Assistant's own serializer, which leaves out times and ids; syrupy's fixture hides it otherwise."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+class SpeakingMeter:
+    """The far end of a TCP line: what `say` is given is what the integration reads."""
+
+    def __init__(self) -> None:
+        """Begin without listeners."""
+        self.writers: set[asyncio.StreamWriter] = set()
+        self.connections = 0
+        self.heard = b""
+        self.connected = asyncio.Event()
+        self.opening = b""
+        """What the meter says to each who connects."""
+        self.port = 0
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Be there: on any port at first, later on the same again."""
+        self._server = await asyncio.start_server(self._on_client, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Be gone: the connections break, new ones are refused."""
+        if self._server:
+            self._server.close()
+            self.hang_up()
+            await self._server.wait_closed()
+            self._server = None
+
+    @property
+    def url(self) -> str:
+        """Where the meter is."""
+        return f"socket://127.0.0.1:{self.port}"
+
+    async def _on_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.add(writer)
+        self.connections += 1
+        self.connected.set()
+        writer.write(self.opening)
+        try:
+            while data := await reader.read(100):
+                self.heard += data
+        except ConnectionError:
+            pass
+        finally:
+            self.writers.discard(writer)
+            writer.close()
+
+    def say(self, *frames: bytes) -> None:
+        """Send bytes to all who listen."""
+        for writer in self.writers:
+            writer.write(b"".join(frames))
+
+    def hang_up(self) -> None:
+        """Reset all connections."""
+        for writer in self.writers:
+            writer.transport.abort()
+
+
+@pytest.fixture
+async def meter(socket_enabled: None) -> AsyncGenerator[SpeakingMeter]:
+    """A meter on a real socket of this machine."""
+    speaking = SpeakingMeter()
+    await speaking.start()
+    yield speaking
+    await speaking.stop()
+
+
+class PtyMeter:
+    """The far end of a pseudo-terminal behind a link that keeps its name, as /dev/serial/by-id does."""
+
+    def __init__(self, path: Path) -> None:
+        """Plug it in."""
+        self.path = path
+        self.url = str(path)
+        self.plug_in()
+
+    def plug_in(self) -> None:
+        """Make the port."""
+        self.master, self.slave = pty.openpty()
+        tty.setraw(self.slave)
+        self.path.unlink(missing_ok=True)
+        self.path.symlink_to(os.ttyname(self.slave))
+
+    def unplug(self) -> None:
+        """Take the port away."""
+        self.path.unlink()
+        os.close(self.master)
+        os.close(self.slave)
+
+    def say(self, *frames: bytes) -> None:
+        """Send bytes down the line."""
+        os.write(self.master, b"".join(frames))
+
+
+@pytest.fixture
+def pty_meter(tmp_path: Path) -> Generator[PtyMeter]:
+    """A meter on a real pseudo-terminal."""
+    plugged = PtyMeter(tmp_path / "ttyHAN")
+    yield plugged
+    plugged.unplug()
+
+
+@pytest.fixture
+async def hass(hass: HomeAssistant) -> HomeAssistant:
+    """A home in Norway that loads custom integrations."""
+    hass.data.pop(DATA_CUSTOM_COMPONENTS)  # the plugin's fixture for this asks for `hass`, and so cannot be used in it
+    await hass.config.async_set_time_zone(OSLO)
+    return hass
+
+
+OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1"}
+
+type MakeEntry = Callable[..., MockConfigEntry]
+
+
+@pytest.fixture
+def make_entry(hass: HomeAssistant) -> MakeEntry:
+    """Return a function that makes an entry for a line; what the flow would have learned can be given."""
+
+    def make(url: str, *, unique_id: str | None = None, options: dict[str, Any] | None = None, **data: Any) -> Any:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title="Meter",
+            unique_id=unique_id,
+            data={CONF_PORT: url, **data},
+            options=OPTIONS | (options or {}),
+        )
+        entry.add_to_hass(hass)
+        return entry
+
+    return make
+
+
+async def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
+    """Wait for something that real sockets take a moment for; fail if it does not come."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set an entry up and see that it is loaded."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+
+
+def entity(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str | None:
+    """Return the entity id of a row of the table."""
+    from homeassistant.helpers import entity_registry as er  # noqa: PLC0415 - after the plugin's set-up
+
+    return er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{entry.entry_id}_{key}")
+
+
+def state(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str | None:
+    """Return the state of a row of the table, None if there is no such entity."""
+    entity_id = entity(hass, entry, key)
+    found = hass.states.get(entity_id) if entity_id else None
+    return found.state if found else None

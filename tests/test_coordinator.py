@@ -1,0 +1,301 @@
+"""What becomes of readings: latest values, stale ones, damaged ones, other meters', and the hour's energy."""
+
+from datetime import UTC, datetime, timedelta
+import logging
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.han_port import coordinator as coordinator_module
+from custom_components.han_port.analysis.freshness import LIVE_FOR, REGISTER_FOR
+from custom_components.han_port.coordinator import HanPortCoordinator
+from custom_components.han_port.decoder import Quantity
+from tests.captures import load
+from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
+from tests.simulator import hdlc
+
+AIDON_1 = load("aidon_no_l1")
+AIDON_2 = load("aidon_no_l2_4w")
+AIDON_3 = load("aidon_no_l3_4w")
+CLOCK = bytes.fromhex("07EA010F000E00000000000000")[:12]
+
+
+def reframed(frame: bytes, *changes: tuple[bytes, bytes]) -> bytes:
+    """Return a frame with other content and right checksums."""
+    body = frame[1:-3]
+    for old, new in changes:
+        assert body.count(old) == 1
+        body = body.replace(old, new)
+    return b"\x7e" + body + hdlc.checksum(body) + b"\x7e"
+
+
+def hourly(hour: int, register: int) -> bytes:
+    """Return an Aidon's hourly list of 15 January 2026 with a register in 10 Wh."""
+    clock = CLOCK[:5] + bytes((hour,)) + CLOCK[6:]
+    return reframed(AIDON_3, (CLOCK, clock), (b"\x06\x00\x12\xd6\x87", b"\x06" + register.to_bytes(4)))
+
+
+def age(coordinator: HanPortCoordinator, seconds: float) -> None:
+    """Let time pass for what was heard so far: the loop's clock cannot be turned, its memory can."""
+    heard = coordinator.freshness._heard  # noqa: SLF001
+    for quantity in heard:
+        heard[quantity] -= seconds
+
+
+def look(hass: HomeAssistant) -> None:
+    """Let the coordinator look for stale values."""
+    async_fire_time_changed(hass, dt_util.utcnow() + coordinator_module.CHECK_EVERY * 2)
+
+
+@pytest.fixture
+async def aidon(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> MockConfigEntry:
+    """An entry whose Aidon has sent its long list."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_short_list_changes_the_power_and_nothing_else(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """It comes every 2.5 s; what it does not carry stays as the long list left it."""
+    meter.say(AIDON_1)
+    await until(lambda: state(hass, aidon, "power") == "2148.0")
+    assert state(hass, aidon, "power_import") == "2148.0"
+    assert state(hass, aidon, "voltage_l1") == "230.1"
+
+
+async def test_the_signed_power_is_negative_when_the_house_exports(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """Import minus export, as the energy dashboard wants it; an import in a newer short list ends the export."""
+    power_import, power_export = b"\x06\x00\x00\x0c\x8a", b"\x01\x00\x02\x07\x00\xff\x06\x00\x00\x00\x00"
+    meter.say(
+        reframed(AIDON_2, (power_import, b"\x06" + bytes(4)), (power_export, power_export[:-4] + (1234).to_bytes(4)))
+    )
+    await until(lambda: state(hass, aidon, "power") == "-1234.0")
+    assert state(hass, aidon, "power_import") == "0.0"
+    assert state(hass, aidon, "power_export") == "1234.0"
+    meter.say(AIDON_1)
+    await until(lambda: state(hass, aidon, "power") == "2148.0")
+
+
+async def test_a_damaged_frame_changes_nothing_and_is_kept(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """Amshan shows 268 MW here. We count it, keep its bytes, and read the next."""
+    coordinator: HanPortCoordinator = aidon.runtime_data
+    damaged = bytearray(AIDON_1)
+    damaged[31] ^= 0x10  # the power's highest byte: 268 MW if it were believed
+    meter.say(bytes(damaged), AIDON_2)
+    await until(lambda: coordinator.readings == 2)
+    assert coordinator.rejections == {"FrameError": 1}
+    assert coordinator.rejected[0].raw.startswith(bytes(damaged[:-1]))
+    assert state(hass, aidon, "power") == "3210.0"
+
+
+async def test_momentary_values_become_unavailable_and_come_back(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A value that is not heard again is not known any more. Loss and recovery are told once each."""
+    caplog.set_level(logging.INFO, "custom_components.han_port")
+    age(aidon.runtime_data, LIVE_FOR - 5)
+    look(hass)
+    await hass.async_block_till_done()
+    assert state(hass, aidon, "power") == "3210.0"
+    age(aidon.runtime_data, 6)
+    for _ in range(3):
+        look(hass)
+        await hass.async_block_till_done()
+    assert state(hass, aidon, "power") == "unavailable"
+    assert state(hass, aidon, "voltage_l1") == "unavailable"
+    assert state(hass, aidon, "meter_number") == "7359990000000017"
+    assert caplog.text.count("nothing has been read for a while") == 1
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, aidon, "power") == "3210.0")
+    assert caplog.text.count("is sending again") == 1
+
+
+async def test_registers_outlive_a_lost_hour_and_no_more(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """They come hourly; one list may be lost before they are called stale."""
+    meter.say(AIDON_3)
+    await until(lambda: state(hass, aidon, "energy_import") == "12345.67")
+    age(aidon.runtime_data, REGISTER_FOR - 60)
+    look(hass)
+    await hass.async_block_till_done()
+    assert state(hass, aidon, "power") == "unavailable"
+    assert state(hass, aidon, "energy_import") == "12345.67"
+    age(aidon.runtime_data, 120)
+    look(hass)
+    await hass.async_block_till_done()
+    assert state(hass, aidon, "energy_import") == "unavailable"
+
+
+async def test_energy_never_goes_backwards(hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry) -> None:
+    """A lower register would be taken for a new meter and counted again from zero."""
+    meter.say(hourly(14, 1234567), hourly(15, 1234000), hourly(16, 1234600))
+    coordinator: HanPortCoordinator = aidon.runtime_data
+    await until(lambda: coordinator.readings == 4)
+    assert coordinator.rejections == {"stepped_back": 1}
+    assert state(hass, aidon, "energy_import") == "12346.0"
+
+
+async def test_the_hours_energy_is_the_difference_of_two_registers(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """Dated by the meter's clock, which for an Aidon is UTC+1 whatever it says of its deviation."""
+    meter.say(hourly(14, 1234567))
+    await until(lambda: state(hass, aidon, "energy_import") == "12345.67")
+    assert state(hass, aidon, "energy_import_last_hour") == "unknown"
+    meter.say(hourly(15, 1234667))
+    await until(lambda: state(hass, aidon, "energy_import_last_hour") == "1.0")
+    shown = hass.states.get(entity(hass, aidon, "energy_import_last_hour"))
+    assert shown.attributes["last_reset"] == "2026-01-15T13:00:00+00:00"
+
+
+async def test_a_repeated_hour_is_not_counted_twice(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """Some Aidon meters send the list of the hour before once more, clock and all; the next hour then holds two.
+
+    Whoever dates by arrival books two hours on one, and that false peak stands until the end of the month.
+    """
+    coordinator: HanPortCoordinator = aidon.runtime_data
+    for count, (arrival, hour, register) in enumerate(
+        ((14, 15, 1000000), (15, 16, 1000200), (16, 16, 1000200), (17, 18, 1001000), (18, 19, 1001100)), start=2
+    ):
+        meter.say(hourly(hour, register))
+        await until(lambda count=count: coordinator.readings == count)
+        finished = coordinator.hours.finished
+        if arrival in (15, 16):
+            assert finished.start == datetime(2026, 1, 15, 14, tzinfo=UTC)
+            assert finished.energy[Quantity.ENERGY_IMPORT] == 2000.0
+        elif arrival == 17:
+            assert finished is None
+            assert state(hass, aidon, "energy_import_last_hour") == "unknown"
+    assert finished.start == datetime(2026, 1, 15, 17, tzinfo=UTC)
+    assert finished.energy[Quantity.ENERGY_IMPORT] == 1000.0
+
+
+async def test_the_last_hour_survives_a_restart(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """The next hour's energy needs the stand from before the restart."""
+    meter.say(hourly(14, 1234567))
+    await until(lambda: aidon.runtime_data.hours.stand)
+    meter.connected.clear()
+    assert await hass.config_entries.async_reload(aidon.entry_id)
+    await meter.connected.wait()
+    meter.say(hourly(15, 1234767))
+    await until(lambda: state(hass, aidon, "energy_import_last_hour") == "2.0")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("kaifa_no_l3_3p", "2026-01-15T13:00:00+00:00"),
+        ("kamstrup_no_l2", "2026-01-15T13:00:00+00:00"),
+    ],
+)
+async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(  # noqa: PLR0913
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    name: str,
+    start: str,
+) -> None:
+    """Kaifa's comes 10 s after the hour, Kamstrup's 5 s; both are the stand at the hour."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(load(name))
+    await until(lambda: entry.runtime_data.hours.stand)
+    assert entry.runtime_data.hours.stand.hour == datetime.fromisoformat(start)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_another_meter_on_the_line_is_not_shown(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither its long list nor its short one, which does not say whose it is."""
+    meter.say(load("kaifa_no_l2_3p"), load("kaifa_no_l1"), load("kaifa_no_l2_3p"), load("kaifa_no_l1"))
+    await until(lambda: "another meter is on this line" in caplog.text)
+    assert caplog.text.count("another meter is on this line") == 1
+    assert state(hass, aidon, "power") == "3210.0"
+    assert aidon.data["serial_number"] == "7359990000000017"
+    meter.say(AIDON_2, AIDON_1)
+    await until(lambda: state(hass, aidon, "power") == "2148.0")
+
+
+async def test_an_unmeasured_phase_has_no_entity_and_no_zero(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Kaifa's MA304H3E sends 0 V for the phase it does not measure, but a current that it works out itself."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(load("kaifa_no_l2_it"))
+    await until(lambda: state(hass, entry, "voltage_l1") == "230.1")
+    assert entity(hass, entry, "voltage_l2") is None
+    assert state(hass, entry, "current_l2") == "3.812"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_phase_that_was_there_and_fails_shows_zero(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """The same zero as above, and here it is the truth: somebody should look at the fuse."""
+    meter.say(reframed(AIDON_2, (b"\x12\x09\x08", b"\x12\x00\x00")))
+    await until(lambda: state(hass, aidon, "voltage_l2") == "0.0")
+
+
+async def test_ratios_multiply_each_quantity_as_they_must(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Currents by the current's ratio, voltages by the voltage's, power and energy by both."""
+    entry = make_entry(meter.url, options={"ct_ratio": "100:5", "vt_ratio": "2"})
+    await set_up(hass, entry)
+    meter.say(AIDON_3)
+    await until(lambda: state(hass, entry, "current_l1") == "94.0")
+    assert state(hass, entry, "voltage_l1") == "460.2"
+    assert state(hass, entry, "power") == "128400.0"
+    assert state(hass, entry, "energy_import") == "493826.8"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_meter_reset_on_the_wire_is_connected_to_again(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that restarts breaks the connection; nobody should have to restart Home Assistant for it."""
+    aidon.runtime_data.link.backoff = 0.01
+    meter.connected.clear()
+    meter.hang_up()
+    await meter.connected.wait()
+    meter.say(AIDON_1)
+    await until(lambda: state(hass, aidon, "power") == "2148.0")
+
+
+async def test_a_bare_message_is_read_when_the_line_pauses(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some gateways pass the APDU alone; only the pause after it shows that it is whole."""
+    monkeypatch.setattr(coordinator_module, "PAUSE", 0.05)
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(AIDON_2[9:-3])
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_asking_for_an_update_does_nothing_and_breaks_nothing(
+    hass: HomeAssistant, aidon: MockConfigEntry
+) -> None:
+    """A meter speaks when it likes. Without care Home Assistant's own action prints a traceback here."""
+    await aidon.runtime_data.async_refresh()
+    assert aidon.runtime_data.last_update_success
+    assert state(hass, aidon, "power") == "3210.0"
