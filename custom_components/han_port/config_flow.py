@@ -39,7 +39,8 @@ from .const import (
 )
 from .coordinator import makers_of, settings_of
 from .decoder import Maker
-from .link import AUTOMATIC as ANY_SETTINGS, LinkError
+from .link import AUTOMATIC as ANY_SETTINGS
+from .link_error import LinkError
 from .probe import PATIENCE, Outcome, Probe
 
 CONF_ADVANCED = "advanced"

@@ -7,7 +7,6 @@ queue and no task per message.
 from asyncio import TimerHandle
 from collections import Counter, deque
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, override
 
@@ -40,10 +39,11 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
-from .decoder import Decoder, Maker, Quantity, Reading, Rejected, hourly_quantities
+from .decoder import Decoder, FrameError, Maker, Quantity, Reading, Rejected, hourly_quantities
 from .decoder.clock import Dialect
 from .decoder.quantities import BY_KEY
-from .link import AUTOMATIC as ANY_SETTINGS, Link, LinkError, SerialSettings
+from .link import AUTOMATIC as ANY_SETTINGS, Link, SerialSettings
+from .link_error import LinkError
 
 CHECK_EVERY = timedelta(seconds=5)
 PAUSE = 3.0
@@ -133,8 +133,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if self._undo_check:
             self._undo_check()
         self._task.cancel()
-        with suppress(BaseException):
-            await self._task
+        await self.link.close()
         self._set_pause(on=False)
         await self._store.async_save(self._state())
 
@@ -165,12 +164,13 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     @callback
     def _take(self, event: Reading | Rejected) -> None:
+        if isinstance(event, Reading) or not isinstance(event.error, FrameError):
+            self.link.settle()  # the line is understood, whatever its content is
         if isinstance(event, Rejected):
             self.rejections[type(event.error).__name__] += 1
             self.rejected.append(event)
             LOGGER.debug("%s: %s: %s", self.name, event.error, event.raw.hex())
             return
-        self.link.settle()
         if self._is_stranger(event):
             return
         now, received = self.hass.loop.time(), dt_util.utcnow()

@@ -12,7 +12,17 @@ from enum import StrEnum
 
 from .analysis.phases import Measured
 from .analysis.power import signed
-from .decoder import CipherError, Decoder, Maker, Quantity, Reading, Rejected, UnknownListError, hourly_quantities
+from .decoder import (
+    CipherError,
+    Decoder,
+    FrameError,
+    Maker,
+    Quantity,
+    Reading,
+    Rejected,
+    UnknownListError,
+    hourly_quantities,
+)
 from .link import Link, SerialSettings
 
 PATIENCE = 40.0
@@ -55,23 +65,26 @@ class Probe:
 
     async def listen(self) -> None:
         """Listen until the meter has named itself or patience ends. Raises LinkError if the line cannot be opened."""
-        await self.link.open()
-        running = asyncio.create_task(self.link.run())
+        running: asyncio.Task[None] | None = None
         try:
-            async with asyncio.timeout(PATIENCE):
-                while not self._named.is_set():
-                    self._news.clear()
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(PAUSE):
-                            await self._news.wait()
-                            continue
-                    self._take(self._decoder.end())
-        except TimeoutError:
-            pass
+            await self.link.open()
+            running = asyncio.create_task(self.link.run())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self._until_named()
         finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
+            if running:
+                running.cancel()
+            await self.link.close()
+
+    async def _until_named(self) -> None:
+        while not self._named.is_set():
+            self._news.clear()
+            try:
+                async with asyncio.timeout(PAUSE):
+                    await self._news.wait()
+            except TimeoutError:
+                self._take(self._decoder.end())
 
     @property
     def outcome(self) -> Outcome:
@@ -97,10 +110,11 @@ class Probe:
 
     def _take(self, events: Iterable[Reading | Rejected]) -> None:
         for event in events:
+            if isinstance(event, Reading) or not isinstance(event.error, FrameError):
+                self.link.settle()  # the line is understood, whatever its content is
             if isinstance(event, Rejected):
                 self.rejected.append(event)
                 continue
-            self.link.settle()
             self.readings += 1
             values = self.measured.of(event.values)
             if Quantity.POWER_IMPORT in values:

@@ -1,0 +1,296 @@
+"""Open a URL and hand over its bytes, for ever.
+
+A device path, `socket://host:port`, `rfc2217://...` or an ESPHome serial proxy: serialx opens them all. It is
+not known here what a meter says; but how a line breaks, and that nothing is ever written to a HAN port.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+import errno
+import re
+import socket
+from typing import Any, Self, cast
+
+import serialx
+
+from .link_error import LinkError, Reason
+
+# Times in seconds.
+SLICE = 0.1  # bytes gather so long; a USB adapter would wake us for every four bytes of a slow line
+FULL_SLICE = 1024  # bytes: after so many at once more are waiting, and nothing may back up behind a fast line
+OPENING = 30.0  # for one attempt to open; handlers of third parties may know no limit
+BACKOFF_FIRST, BACKOFF_MOST = 1.0, 60.0  # between attempts: the first wait, and the last after doubling
+SILENCE_MOST = 900.0  # an outage that healed by itself must not teach us to wait for hours
+PAUSE = 0.5  # without a byte ends a burst; the bytes of a frame keep closer together
+DUMB = 11.0  # without a byte means: try other settings. A Kamstrup meter speaks every 10 s
+ENOUGH = 600  # bytes without a good frame need no pause to be judged; every list at 2400 baud is shorter
+PLAIN_TCP = ("socket://", "tcp://")  # where speed and parity are the business of the far end
+# A TCP host without power is noticed after 30 + 3 * 10 s.
+KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class SerialSettings:
+    """Speed (baud) and parity of a serial line. 8 data bits and 1 stop bit always."""
+
+    baudrate: int
+    parity: serialx.Parity
+
+    def __str__(self) -> str:
+        """Return the usual notation: `2400 8E1`."""
+        return f"{self.baudrate} 8{self.parity.value}1"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the usual notation. Raises ValueError."""
+        match = re.fullmatch(r"([1-9][0-9]{0,7}) 8([NEOMS])1", text)
+        if match is None:
+            raise ValueError(f"not like '2400 8E1': {text!r}")
+        return cls(int(match[1]), serialx.Parity(match[2]))
+
+
+AUTOMATIC = tuple(map(SerialSettings.parse, ("2400 8E1", "2400 8N1", "115200 8N1", "9600 8E1")))
+"""What a HAN port may speak, the likeliest first: most M-Bus ports (RJ45) are 2400 8E1, some makers say 8N1,
+every P1 port (RJ12) is 115200 8N1, and a Kamstrup module may have been set to 9600."""
+
+
+class _Connection(asyncio.Protocol):
+    """One opening of the line, read in slices."""
+
+    def __init__(self, deliver: Callable[[bytes, float], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._deliver = deliver
+        self._timer: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport | None = None
+        self.lost: asyncio.Future[Exception | None] = self._loop.create_future()
+        self.first = self.last = self.quiet_since = self._loop.time()
+        self.heard = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self.last = self.quiet_since = self._loop.time()
+        _keep_alive(transport)
+
+    def data_received(self, data: bytes) -> None:
+        before, self.last = self.last, self._loop.time()
+        if not self.heard:
+            before = self.first = self.last
+        self.heard += len(data)
+        if self._transport is not None and len(data) < FULL_SLICE:
+            # An ESPHome proxy cannot pause, and in serialx 1.11 it may speak before `connection_made`.
+            with suppress(NotImplementedError):
+                self._transport.pause_reading()
+                self._timer = self._loop.call_later(SLICE, self._transport.resume_reading)
+        self._deliver(data, self.last - before)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self.lost.set_result(exc)
+
+    def had_its_chance(self, now: float) -> bool:
+        """Tell whether the settings are wrong, given that no good frame was seen."""
+        if not self.heard:
+            return now - self.quiet_since >= DUMB
+        if self.heard >= ENOUGH:
+            return now - self.first >= PAUSE  # a fast line says so much at once
+        if now - self.last < PAUSE:
+            return False
+        if self.first - self.quiet_since >= PAUSE:
+            return True
+        # It was under way when we began to listen. Without its head no settings can be right: hear another.
+        self.quiet_since, self.heard = self.last, 0
+        return False
+
+    async def end(self) -> None:
+        """Close the port. When this returns, the system has it back."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.abort()  # not close(): nothing of ours waits to be sent
+        # Shielded, and not serialx's wait_closed(): once cancelled, that can never be waited for again.
+        await asyncio.shield(self.lost)
+
+
+def _keep_alive(transport: asyncio.BaseTransport) -> None:
+    """Let the system ask a TCP host from time to time whether it is there.
+
+    serialx (1.11 to 1.15) hands its socket out to nobody, hence the private name. Silence is watched as well.
+    """
+    sock = getattr(transport, "_tcp_transport", transport).get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name in KEEP_ALIVE.keys() & vars(socket).keys():
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), KEEP_ALIVE[name])
+
+
+class Link:
+    """Opens a URL and hands over bytes, for ever.
+
+    `received` gets all bytes in order. `changed` gets a LinkError when the line is lost, again only if the
+    reason changes, and None when it is open again. After silence, or a connection without a byte, only a byte
+    proves that: else a port without a meter would come and go every minute.
+
+    `settings`, one or more, are tried in turn until `settle` is called, but not on plain TCP. A line is
+    opened anew when silent for `silence` seconds and three times its longest gap: of a host without power
+    nothing else is seen.
+    """
+
+    def __init__(  # noqa: D107 - said above
+        self,
+        url: str,
+        settings: Sequence[SerialSettings],
+        received: Callable[[bytes], None],
+        changed: Callable[[LinkError | None], None],
+        *,
+        silence: float = 60.0,
+    ) -> None:
+        self._url, self._silence = url, silence
+        self._candidates = tuple(settings)[: 1 if url.lower().startswith(PLAIN_TCP) else None]
+        self._received, self._changed = received, changed
+        self._turn = 0
+        self._connection: _Connection | None = None
+        self._lock = asyncio.Lock()
+        self._runner: asyncio.Task[Any] | None = None
+        self._reported: Reason | None = None
+        self._doubted = False
+        self._waiting_since = 0.0  # the last byte, or the opening; 0 when the line is lost
+        self.settled = len(self._candidates) == 1
+        self.bytes_received = self.connections = self.owner_errors = 0
+        self.backoff = BACKOFF_FIRST
+        self.longest_gap = 0.0
+        self.last_received: float | None = None
+
+    @property
+    def settings(self) -> SerialSettings:
+        """The settings in use."""
+        return self._candidates[self._turn]
+
+    @property
+    def connected(self) -> bool:
+        """Whether the line is open. It may be silent."""
+        return self._connection is not None and not self._connection.lost.done()
+
+    def settle(self) -> None:
+        """Keep the present settings: a good frame was seen. May be called from inside `received`."""
+        self.settled = True
+
+    async def open(self) -> None:
+        """Try once to open the line, if it is not open. Raises LinkError."""
+        async with self._lock:
+            if not self.connected:
+                self._connection = await self._connect()
+
+    async def run(self) -> None:
+        """Open the line again whenever it is lost. Ends by cancellation or `close`, with the port closed."""
+        self._runner = asyncio.current_task()
+        try:
+            while True:
+                wait = await self._serve()
+                await self._shut()
+                await asyncio.sleep(wait)
+        finally:
+            self._runner = None
+            await self._shut()
+
+    async def close(self) -> None:
+        """End `run`, and close the port. When this returns, it can be opened again."""
+        if self._runner is not None:
+            self._runner.cancel()
+            await asyncio.wait((self._runner,))
+        await self._shut()
+
+    async def _shut(self) -> None:
+        async with self._lock:
+            if self._connection is not None:
+                await self._connection.end()
+                self._connection = None
+
+    async def _connect(self) -> _Connection:
+        connection = _Connection(self._deliver)
+        try:
+            async with asyncio.timeout(OPENING):
+                await self._create(connection, self.settings.parity)
+        except Exception as error:  # noqa: BLE001 - handlers of third parties raise what they like
+            raise LinkError.of(error, self._url) from None
+        self.connections += 1
+        return connection
+
+    async def _create(self, connection: _Connection, parity: serialx.Parity) -> None:
+        try:
+            await serialx.create_serial_connection(
+                asyncio.get_running_loop(),
+                lambda: connection,
+                self._url,
+                self.settings.baudrate,
+                parity,
+                exclusive=True,
+                low_latency=False,  # slices are longer than the milliseconds it is about
+                # Left up: a reader may live on them, or take their fall for a reset.
+                dtr_on_close=serialx.PinState.UNDEFINED,
+                rts_on_close=serialx.PinState.UNDEFINED,
+            )
+        except OSError as error:
+            if error.errno != errno.EINVAL or parity is serialx.Parity.NONE:
+                raise
+            # A pseudo-terminal (socat, a simulator) has no parity. The C library lets that pass only while
+            # another setting changes, so not at the second opening.
+            await self._create(connection, serialx.Parity.NONE)
+
+    async def _serve(self) -> float:
+        """Open the line and watch it. Return how many seconds to wait before the next time."""
+        try:
+            await self.open()
+            if not self._doubted:
+                self._report(None)
+            self._doubted = True
+            self._waiting_since = self._waiting_since or asyncio.get_running_loop().time()
+            await self._watch(cast("_Connection", self._connection))
+        except LinkError as error:
+            self._report(error)
+            self._waiting_since = 0.0
+            wait, self.backoff = self.backoff, min(2 * self.backoff, BACKOFF_MOST)
+            return wait
+        # Opened anew with the next settings. serialx can change those of an open port, but empties its input
+        # in doing so, and takes a read that then finds nothing for an unplugged device.
+        self._turn = (self._turn + 1) % len(self._candidates)
+        return 0.0
+
+    async def _watch(self, connection: _Connection) -> None:
+        """Return if other settings shall be tried. Raises LinkError when the line is lost."""
+        while not connection.lost.done():
+            now = asyncio.get_running_loop().time()
+            left = self._waiting_since + max(self._silence, min(3 * self.longest_gap, SILENCE_MOST)) - now
+            if left <= 0:
+                self._doubted = True
+                raise LinkError(Reason.SILENT, f"no byte for {now - self._waiting_since:.0f} seconds")
+            if not self.settled and connection.had_its_chance(now):
+                return
+            await asyncio.wait((connection.lost,), timeout=left if self.settled else min(left, PAUSE))
+        error = connection.lost.result() or EOFError("the far end closed the line")
+        raise LinkError.of(error, self._url, Reason.LOST)
+
+    def _deliver(self, data: bytes, gap: float) -> None:
+        self.bytes_received += len(data)
+        self.last_received = self._waiting_since = asyncio.get_running_loop().time()
+        self.longest_gap = max(self.longest_gap, gap)
+        self.backoff = BACKOFF_FIRST
+        self._doubted = False
+        self._report(None)
+        self._tell(self._received, data)
+
+    def _report(self, error: LinkError | None) -> None:
+        reason = None if error is None else error.reason
+        if reason != self._reported:
+            self._reported = reason
+            self._tell(self._changed, error)
+
+    def _tell[T](self, callback: Callable[[T], None], what: T) -> None:
+        """Call the owner, whose mistakes must not cost the line. Only the first is shown, of 10 a second."""
+        try:
+            callback(what)
+        except Exception as error:  # noqa: BLE001 - see above
+            self.owner_errors += 1
+            if self.owner_errors == 1:
+                report = {"message": f"{callback!r} failed", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(report)

@@ -1,0 +1,77 @@
+"""Why a line could not be opened, or was lost, in the words of the one who must mend it."""
+
+from enum import StrEnum
+import errno
+import re
+import socket
+from typing import Self
+from urllib.parse import unquote_plus
+
+from serialx.common import UnknownUriScheme
+
+
+class Reason(StrEnum):
+    """Why a line could not be opened, or was lost: each asks something else of the user."""
+
+    NOT_FOUND = "not_found"  # no such device, or nobody knows the host's name
+    BUSY = "busy"  # another program holds the port
+    NOT_ALLOWED = "not_allowed"
+    REFUSED = "refused"  # the host is there, and nothing listens on this TCP port
+    UNREACHABLE = "unreachable"  # no answer, or no way to the host
+    BAD_ADDRESS = "bad_address"  # no valid URL, or not a serial port
+    LOST = "lost"  # was open, and was unplugged, reset or closed by the far end
+    SILENT = "silent"  # is open, and nothing has come for too long
+    OTHER = "other"
+
+
+_REASONS = {
+    **dict.fromkeys((errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR), Reason.NOT_FOUND),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), Reason.NOT_ALLOWED),
+    **dict.fromkeys((errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH), Reason.UNREACHABLE),
+    **dict.fromkeys((errno.EIO, errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED), Reason.LOST),
+    **dict.fromkeys((errno.ENOTTY, errno.EISDIR), Reason.BAD_ADDRESS),
+    errno.EBUSY: Reason.BUSY,
+    errno.ECONNREFUSED: Reason.REFUSED,
+}
+
+
+class LinkError(Exception):
+    """A line that did not open, or was lost. The original text is kept, the secrets of the URL are not."""
+
+    def __init__(self, reason: Reason, text: str) -> None:
+        """Keep the reason beside the text."""
+        super().__init__(text)
+        self.reason = reason
+
+    @classmethod
+    def of(cls, error: Exception, url: str, otherwise: Reason = Reason.OTHER) -> Self:
+        """Say what any error means. Raise it `from None`: a printed cause would tell the secrets."""
+        return cls(_reason(error) or otherwise, redact(str(error) or type(error).__name__, url))
+
+
+def _reason(error: Exception) -> Reason | None:
+    """Return what an error of serialx, the system or a third party means, None if that is unknown."""
+    if isinstance(error, socket.gaierror):
+        return Reason.NOT_FOUND
+    if isinstance(error, (ValueError, UnknownUriScheme)):
+        return Reason.BAD_ADDRESS
+    # For a host with several addresses asyncio joins the texts of all failures to one error without a number.
+    match = re.search(r"\[Errno (\d+)\]", str(error))
+    number = getattr(error, "errno", None) or (int(match[1]) if match else 0)
+    if not number and isinstance(error, (TimeoutError, ConnectionError)):
+        return Reason.UNREACHABLE
+    return _REASONS.get(number)
+
+
+def redact(text: str, url: str) -> str:
+    """Return text without the secrets in url: its password, and its query except `port_...` (a port's name).
+
+    serialx can do this only after 1.11, and only for the secrets it knows by name.
+    """
+    base, _, query = url.partition("#")[0].partition("?")
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    user = base.partition("://")[2].partition("/")[0].rpartition("@")[0]
+    secrets = {value for name, _, value in pairs if not name.startswith("port_")} | {user.partition(":")[2]}
+    for secret in sorted(secrets | set(map(unquote_plus, secrets)), key=len, reverse=True):
+        text = text.replace(secret, "REDACTED") if secret else text
+    return text

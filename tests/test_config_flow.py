@@ -1,0 +1,369 @@
+"""Setting a meter up, with every way in which that can go wrong on the wire."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+import pytest
+
+from custom_components.han_port import config_flow, link, probe
+from custom_components.han_port.const import DOMAIN
+from tests.captures import load
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
+
+AIDON_1 = load("aidon_no_l1")
+AIDON_2 = load("aidon_no_l2_4w")
+KAIFA_2 = load("kaifa_no_l2_3p")
+METER = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1"}
+SERIAL = METER | {"serial_settings": "2400 8E1"}
+ENCRYPTED = bytes.fromhex(
+    "7EA0714103139537E6E700DB084B414D45010203045A300001869FBD3B76E77F9C7CE3E9CDC2D4B80ACAF71AA6C6BDECF180DEDD6C997A"
+    "3A20AC7819B4AECD465FEA6F4C5F112F29253E51485E09F9D7C773D277EB869588E667F5455C892C8E5F4A63125CF6FDF677D6313279F9"
+    "468A108D7E"
+)
+
+type Result = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's meter speaks at once, or never."""
+    monkeypatch.setattr(probe, "PATIENCE", 0.6)
+    monkeypatch.setattr(probe, "PAUSE", 0.1)
+    monkeypatch.setattr(config_flow, "REFRESH", 0.05)
+
+
+@pytest.fixture(autouse=True)
+async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Unload what a test has set up."""
+    yield
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def begin(hass: HomeAssistant, way: str) -> Result:
+    """Start a flow and choose how the meter is connected."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "user")
+    return await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": way})
+
+
+async def choose(hass: HomeAssistant, result: Result, step: str) -> Result:
+    """Choose from a menu."""
+    return await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": step})
+
+
+async def answer(hass: HomeAssistant, result: Result, user_input: dict[str, Any]) -> Result:
+    """Fill in a form; wait for what listening comes to."""
+    return await listened(hass, await hass.config_entries.flow.async_configure(result["flow_id"], user_input))
+
+
+async def listened(hass: HomeAssistant, result: Result) -> Result:
+    """Wait, as the dialog does, until the progress is over."""
+    async with asyncio.timeout(10):
+        while result["type"] is FlowResultType.SHOW_PROGRESS:
+            await asyncio.sleep(0.02)
+            result = await hass.config_entries.flow.async_configure(result["flow_id"])
+    return result
+
+
+@asynccontextmanager
+async def speaking(meter: PtyMeter, *frames: bytes) -> AsyncGenerator[None]:
+    """Let a serial meter repeat itself: what it said before its port was opened, nobody has heard."""
+
+    async def speak() -> None:
+        while True:
+            meter.say(*frames)
+            await asyncio.sleep(0.1)
+
+    task = asyncio.create_task(speak())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def network(meter: SpeakingMeter, **advanced: str) -> dict[str, Any]:
+    """Return the answers to the network form."""
+    return {"host": "127.0.0.1", "port": meter.port, "advanced": METER | advanced}
+
+
+async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: SpeakingMeter) -> None:
+    """Its short list comes first and does not say who speaks; the flow waits for the long one."""
+    meter.opening = AIDON_1 + AIDON_2
+    result = await answer(hass, await begin(hass, "network"), network(meter, ct_ratio="100:5"))
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "found")
+    assert result["description_placeholders"] == {
+        "maker": "Aidon",
+        "model": "6534",
+        "serial": "7359990000000017",
+        "power": "3210 W",
+        "line": meter.url,
+    }
+    result = await answer(hass, result, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "Aidon 6534"
+    entry = result["result"]
+    assert entry.unique_id == "7359990000000017"
+    assert entry.options == METER | {"ct_ratio": "100:5"}
+    assert entry.data["port"] == meter.url
+    assert entry.data["model"] == "6534"
+    # Registers are known to come, once an hour: their entities are there from the first minute on.
+    assert {"power_import", "voltage_l3", "energy_import"} <= set(entry.data["quantities"])
+    await until(lambda: state(hass, entry, "power") == "64200.0")
+
+
+async def test_a_serial_meter_is_found_and_named(hass: HomeAssistant, pty_meter: PtyMeter) -> None:
+    """The settings at which it was understood are kept, so that the next start need not search."""
+    async with speaking(pty_meter, KAIFA_2):
+        result = await answer(hass, await begin(hass, "serial"), {"port": pty_meter.url, "advanced": SERIAL})
+    assert result["step_id"] == "found"
+    assert result["description_placeholders"]["maker"] == "Kaifa"
+    assert result["description_placeholders"]["line"] == f"{pty_meter.url} 2400 8E1"
+    result = await answer(hass, result, {})
+    assert result["result"].data["found_settings"] == "2400 8E1"
+    assert result["result"].state is ConfigEntryState.LOADED
+
+
+async def test_speed_and_parity_are_found_by_trying(
+    hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes that make no sense, and then a pause: the next settings are tried. The second ones are right here."""
+    monkeypatch.setattr(link, "PAUSE", 0.05)
+    monkeypatch.setattr(probe, "PATIENCE", 5)
+    form = await begin(hass, "serial")
+    result = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"port": pty_meter.url, "advanced": SERIAL | {"serial_settings": "automatic"}}
+    )
+    flow: Any = hass.config_entries.flow._progress[form["flow_id"]]  # noqa: SLF001
+    await until(lambda: flow._probe.link.connected)  # noqa: SLF001
+    await asyncio.sleep(0.1)  # what is under way already when a line is opened is not judged
+    pty_meter.say(b"\x13\x2b\x80\xe0\x38\x0a")
+    await until(lambda: str(flow._probe.link.settings) == "2400 8N1")  # noqa: SLF001
+    async with speaking(pty_meter, AIDON_2):
+        result = await listened(hass, result)
+    assert result["description_placeholders"]["line"] == f"{pty_meter.url} 2400 8N1"
+    result = await answer(hass, result, {})
+    assert result["result"].data["found_settings"] == "2400 8N1"
+
+
+async def test_a_host_that_refuses_is_told_and_can_be_mended(hass: HomeAssistant, meter: SpeakingMeter) -> None:
+    """The form comes back, filled in, with the reason; the right answer then leads on."""
+    form = await begin(hass, "network")
+    result = await answer(hass, form, {"host": "127.0.0.1", "port": 1, "advanced": METER})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "network")
+    assert result["errors"] == {"base": "cannot_open_refused"}
+    assert result["description_placeholders"]["error"]
+    meter.opening = AIDON_2
+    result = await answer(hass, result, network(meter))
+    assert result["step_id"] == "found"
+
+
+async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant, pty_meter: PtyMeter) -> None:
+    """A busy port is the work of another program, and the user is told to look for it."""
+    result = await answer(hass, await begin(hass, "serial"), {"port": "/dev/ttyNone", "advanced": SERIAL})
+    assert result["errors"] == {"base": "cannot_open_not_found"}
+    other = link.Link(pty_meter.url, link.AUTOMATIC, lambda _data: None, lambda _error: None)
+    await other.open()
+    result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
+    assert result["errors"] == {"base": "cannot_open_busy"}
+    await other.close()
+    async with speaking(pty_meter, KAIFA_2):
+        result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
+    assert result["step_id"] == "found"
+
+
+@pytest.mark.parametrize(
+    ("opening", "step"),
+    [
+        pytest.param(b"", "no_bytes", id="silence"),
+        pytest.param(bytes(range(200)) * 3, "no_frames", id="garbage"),
+        pytest.param(ENCRYPTED, "encrypted", id="encrypted"),
+    ],
+)
+async def test_what_is_wrong_with_a_line_is_explained(
+    hass: HomeAssistant, meter: SpeakingMeter, opening: bytes, step: str
+) -> None:
+    """Not one "timeout" for all: silence, garbage and encryption are different troubles, with different cures."""
+    meter.opening = opening
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, step)
+    assert result["menu_options"] == ["listen", "network", "anyway"]
+    assert result["description_placeholders"]["bytes"] == str(len(opening))
+
+    meter.opening = AIDON_2
+    result = await listened(hass, await choose(hass, result, "listen"))
+    assert result["step_id"] == "found"
+
+
+async def test_a_list_of_another_maker_than_the_chosen_is_explained(hass: HomeAssistant, meter: SpeakingMeter) -> None:
+    """A Kaifa list does not explain itself: with another maker chosen, nobody knows what its values are."""
+    meter.opening = KAIFA_2
+    result = await answer(hass, await begin(hass, "network"), network(meter, maker="aidon"))
+    assert result["step_id"] == "unknown_list"
+    result = await choose(hass, result, "network")
+    assert result["step_id"] == "network"
+    result = await answer(hass, result, network(meter))
+    assert result["step_id"] == "found"
+
+
+async def test_a_silent_line_can_be_set_up_anyway_and_learns_its_meter_later(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """The grid company may take three days to open the port; nobody wants to come back for it."""
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    result = await choose(hass, result, "anyway")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert (entry.title, entry.unique_id) == ("HAN Port", None)
+    await until(lambda: meter.connections == 2)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    assert entry.unique_id == "7359990000000017"
+
+
+async def test_a_meter_that_names_itself_never_is_found_without_a_number(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """Patience ends with a power and nothing else: that is a meter all the same."""
+    meter.opening = AIDON_1
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert result["step_id"] == "found"
+    assert result["description_placeholders"]["serial"] == "–"
+    assert result["description_placeholders"]["power"] == "2148 W"
+    result = await answer(hass, result, {})
+    assert (result["title"], result["result"].unique_id) == ("HAN Port", None)
+
+
+async def test_a_message_without_framing_is_found_when_the_line_pauses(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """Some gateways pass the APDU alone."""
+    meter.opening = AIDON_2[9:-3]
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert result["step_id"] == "found"
+
+
+async def test_the_same_meter_twice_is_refused(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """On whichever line it is heard."""
+    make_entry("socket://192.0.2.1:1", unique_id="7359990000000017")
+    meter.opening = AIDON_2
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+
+
+async def test_the_same_line_twice_is_refused(
+    hass: HomeAssistant, meter: SpeakingMeter, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """Before it is opened, and under any of a device's names: a serial port has one reader."""
+    make_entry(meter.url)
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "line_already_configured")
+
+    make_entry(pty_meter.url)
+    same = str(pty_meter.path.resolve())
+    result = await answer(hass, await begin(hass, "serial"), {"port": same, "advanced": SERIAL})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "line_already_configured")
+
+
+@pytest.mark.parametrize(
+    ("advanced", "error"),
+    [
+        ({"ct_ratio": "many"}, "invalid_ct_ratio"),
+        ({"ct_ratio": "100:0"}, "invalid_ct_ratio"),
+        ({"vt_ratio": "-1"}, "invalid_vt_ratio"),
+        ({"serial_settings": "fast"}, "invalid_serial_settings"),
+    ],
+)
+async def test_what_is_typed_wrongly_is_told_before_anything_is_opened(
+    hass: HomeAssistant, pty_meter: PtyMeter, advanced: dict[str, str], error: str
+) -> None:
+    """The text of the error says how to write it."""
+    form = await begin(hass, "serial")
+    result = await answer(hass, form, {"port": pty_meter.url, "advanced": SERIAL | advanced})
+    assert result["errors"] == {"base": error}
+    async with speaking(pty_meter, KAIFA_2):
+        result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
+    assert result["step_id"] == "found"
+
+
+async def test_an_ipv6_address_becomes_a_url(hass: HomeAssistant, socket_enabled: None) -> None:
+    """Its colons need brackets."""
+    result = await answer(
+        hass, await begin(hass, "network"), {"host": "::1", "port": 1, "advanced": METER}
+    )
+    assert result["errors"]["base"].startswith("cannot_open_")
+    flow: Any = hass.config_entries.flow._progress[result["flow_id"]]  # noqa: SLF001
+    assert flow._url == "socket://[::1]:1"  # noqa: SLF001
+
+
+async def test_closing_the_dialog_frees_the_line(hass: HomeAssistant, pty_meter: PtyMeter) -> None:
+    """Whoever gives up must be able to try again at once."""
+    form = await begin(hass, "serial")
+    result = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"port": pty_meter.url, "advanced": SERIAL}
+    )
+    assert result["type"] is FlowResultType.SHOW_PROGRESS
+    await asyncio.sleep(0.05)
+    hass.config_entries.flow.async_abort(result["flow_id"])
+    await hass.async_block_till_done(wait_background_tasks=True)
+    async with speaking(pty_meter, KAIFA_2):
+        result = await answer(hass, await begin(hass, "serial"), {"port": pty_meter.url, "advanced": SERIAL})
+    assert result["step_id"] == "found"
+
+
+async def test_the_wait_tells_what_is_heard(
+    hass: HomeAssistant, meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes and good messages so far: a user at the cabinet sees at once that something comes."""
+    monkeypatch.setattr(probe, "PATIENCE", 5)
+    meter.opening = AIDON_1
+    form = await begin(hass, "network")
+    result = await hass.config_entries.flow.async_configure(form["flow_id"], network(meter))
+    assert result["description_placeholders"]["bytes"] == "0"
+    async with asyncio.timeout(3):
+        while result["description_placeholders"]["bytes"] != "44":
+            await asyncio.sleep(0.06)
+            result = await hass.config_entries.flow.async_configure(form["flow_id"])
+    assert result["description_placeholders"]["frames"] == "1"
+    meter.say(AIDON_2)
+    assert (await listened(hass, result))["step_id"] == "found"
+
+
+async def test_options_change_the_meter_without_a_restart(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """A wrong ratio is told, a right one holds from the next message on."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
+    assert "serial_settings" not in result["data_schema"].schema
+    result = await hass.config_entries.options.async_configure(result["flow_id"], METER | {"ct_ratio": "x"})
+    assert result["errors"] == {"ct_ratio": "invalid_ct_ratio"}
+    result = await hass.config_entries.options.async_configure(result["flow_id"], METER | {"ct_ratio": "50:1"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await until(lambda: meter.connections == 2)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "current_l1") == "235.0")
+
+
+async def test_options_of_a_serial_line_hold_its_speed(
+    hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """A network line has none."""
+    entry = make_entry(pty_meter.url, options=SERIAL)
+    await set_up(hass, entry)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], SERIAL | {"serial_settings": "9600 8E1"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await until(lambda: entry.state is ConfigEntryState.LOADED)
+    assert str(entry.runtime_data.link.settings) == "9600 8E1"
