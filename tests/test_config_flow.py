@@ -89,7 +89,7 @@ async def speaking(meter: PtyMeter, *frames: bytes) -> AsyncGenerator[None]:
 
 def network(meter: SpeakingMeter, **advanced: str) -> dict[str, Any]:
     """Return the answers to the network form."""
-    return {"host": "127.0.0.1", "port": meter.port, "advanced": METER | advanced}
+    return {"host": "127.0.0.1", "port": str(meter.port), "advanced": METER | advanced}
 
 
 async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: SpeakingMeter) -> None:
@@ -139,11 +139,11 @@ async def test_speed_and_parity_are_found_by_trying(
     result = await hass.config_entries.flow.async_configure(
         form["flow_id"], {"port": pty_meter.url, "advanced": SERIAL | {"serial_settings": "automatic"}}
     )
-    flow: Any = hass.config_entries.flow._progress[form["flow_id"]]  # noqa: SLF001
-    await until(lambda: flow._probe.link.connected)  # noqa: SLF001
+    flow: Any = hass.config_entries.flow._progress[form["flow_id"]]
+    await until(lambda: flow._probe.link.connected)
     await asyncio.sleep(0.1)  # what is under way already when a line is opened is not judged
     pty_meter.say(b"\x13\x2b\x80\xe0\x38\x0a")
-    await until(lambda: str(flow._probe.link.settings) == "2400 8N1")  # noqa: SLF001
+    await until(lambda: str(flow._probe.link.settings) == "2400 8N1")
     async with speaking(pty_meter, AIDON_2):
         result = await listened(hass, result)
     assert result["description_placeholders"]["line"] == f"{pty_meter.url} 2400 8N1"
@@ -154,7 +154,7 @@ async def test_speed_and_parity_are_found_by_trying(
 async def test_a_host_that_refuses_is_told_and_can_be_mended(hass: HomeAssistant, meter: SpeakingMeter) -> None:
     """The form comes back, filled in, with the reason; the right answer then leads on."""
     form = await begin(hass, "network")
-    result = await answer(hass, form, {"host": "127.0.0.1", "port": 1, "advanced": METER})
+    result = await answer(hass, form, {"host": "127.0.0.1", "port": "1", "advanced": METER})
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "network")
     assert result["errors"] == {"base": "cannot_open_refused"}
     assert result["description_placeholders"]["error"]
@@ -295,12 +295,10 @@ async def test_what_is_typed_wrongly_is_told_before_anything_is_opened(
 
 async def test_an_ipv6_address_becomes_a_url(hass: HomeAssistant, socket_enabled: None) -> None:
     """Its colons need brackets."""
-    result = await answer(
-        hass, await begin(hass, "network"), {"host": "::1", "port": 1, "advanced": METER}
-    )
+    result = await answer(hass, await begin(hass, "network"), {"host": "::1", "port": "1", "advanced": METER})
     assert result["errors"]["base"].startswith("cannot_open_")
-    flow: Any = hass.config_entries.flow._progress[result["flow_id"]]  # noqa: SLF001
-    assert flow._url == "socket://[::1]:1"  # noqa: SLF001
+    flow: Any = hass.config_entries.flow._progress[result["flow_id"]]
+    assert flow._url == "socket://[::1]:1"
 
 
 async def test_closing_the_dialog_frees_the_line(hass: HomeAssistant, pty_meter: PtyMeter) -> None:
@@ -310,7 +308,8 @@ async def test_closing_the_dialog_frees_the_line(hass: HomeAssistant, pty_meter:
         form["flow_id"], {"port": pty_meter.url, "advanced": SERIAL}
     )
     assert result["type"] is FlowResultType.SHOW_PROGRESS
-    await asyncio.sleep(0.05)
+    flow: Any = hass.config_entries.flow._progress[form["flow_id"]]
+    await until(lambda: flow._probe.link.connected)
     hass.config_entries.flow.async_abort(result["flow_id"])
     await hass.async_block_till_done(wait_background_tasks=True)
     async with speaking(pty_meter, KAIFA_2):

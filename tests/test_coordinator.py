@@ -1,6 +1,6 @@
 """What becomes of readings: latest values, stale ones, damaged ones, other meters', and the hour's energy."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 import logging
 
 from homeassistant.core import HomeAssistant
@@ -39,7 +39,7 @@ def hourly(hour: int, register: int) -> bytes:
 
 def age(coordinator: HanPortCoordinator, seconds: float) -> None:
     """Let time pass for what was heard so far: the loop's clock cannot be turned, its memory can."""
-    heard = coordinator.freshness._heard  # noqa: SLF001
+    heard = coordinator.freshness._heard
     for quantity in heard:
         heard[quantity] -= seconds
 
@@ -204,7 +204,7 @@ async def test_the_last_hour_survives_a_restart(
         ("kamstrup_no_l2", "2026-01-15T13:00:00+00:00"),
     ],
 )
-async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(  # noqa: PLR0913
+async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(
     hass: HomeAssistant,
     meter: SpeakingMeter,
     make_entry: MakeEntry,

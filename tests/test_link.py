@@ -39,7 +39,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
 async def until(condition: Callable[[], object]) -> None:
     """Wait for a fact."""
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - a fact of the far end sets no event
+        while not condition():
             await asyncio.sleep(0.001)
 
 
@@ -191,7 +191,7 @@ class Proxy(serialx.BaseSerialTransport):
     refuses: Exception | None = None
     stalls = False
 
-    async def _connect(self, **settings: Any) -> None:  # noqa: ANN401
+    async def _connect(self, **settings: Any) -> None:
         self.opened.append(settings)
         if self.refuses is not None:
             raise self.refuses
@@ -239,9 +239,7 @@ def test_settings_are_written_and_read_in_the_usual_notation() -> None:
     assert SerialSettings.parse("2400 8E1") == SerialSettings(2400, serialx.Parity.EVEN)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "2400", "2400 7E1", "2400 8X1", "2400 8E2", "0 8N1", "fast 8N1", "2400 8E1 "]
-)
+@pytest.mark.parametrize("text", ["", "2400", "2400 7E1", "2400 8X1", "2400 8E2", "0 8N1", "fast 8N1", "2400 8E1 "])
 def test_other_notations_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not like '2400 8E1'"):
         SerialSettings.parse(text)
@@ -397,9 +395,7 @@ async def test_a_port_without_listener_refuses(host: Host) -> None:
     await host.start()
 
 
-async def test_a_host_with_two_addresses_that_both_refuse_refuses(
-    host: Host, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_host_with_two_addresses_that_both_refuse_refuses(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """asyncio then raises an error without a number; `localhost` is the usual case."""
     await host.stop()
     addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in (host.port, 1)]
@@ -473,9 +469,7 @@ async def test_handlers_of_third_parties_may_raise_anything(
     assert caught.__suppress_context__
 
 
-async def test_an_opening_without_end_is_given_up(
-    proxy: type[Proxy], monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_opening_without_end_is_given_up(proxy: type[Proxy], monkeypatch: pytest.MonkeyPatch) -> None:
     proxy.stalls = True
     monkeypatch.setattr(link_module, "OPENING", 0.01)
     error = await opening_fails("proxy://kitchen")
@@ -510,10 +504,7 @@ def test_an_address_is_shown_without_its_secrets(url: str, shown: str) -> None:
 
 async def test_an_error_tells_no_secret() -> None:
     error = await opening_fails("socket://me:hunter2@meter?key=a%2Bb")
-    assert (
-        str(error)
-        == "Invalid socket URI, expected both host and port: socket://me:REDACTED@meter?key=REDACTED"
-    )
+    assert str(error) == "Invalid socket URI, expected both host and port: socket://me:REDACTED@meter?key=REDACTED"
     assert redact("key a+b is wrong", "esphome://proxy?key=a%2Bb") == "key REDACTED is wrong"
 
 
@@ -710,9 +701,7 @@ async def test_connecting_to_a_host_can_be_cancelled_at_any_point(turns: int, ho
     await until(lambda: all(writer.is_closing() for writer in host.accepted))
 
 
-async def test_run_ends_by_cancellation_between_two_attempts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_run_ends_by_cancellation_between_two_attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "BACKOFF_FIRST", 60)
     owner = Owner(str(tmp_path / "nothing"))
     task = owner.start()
@@ -861,9 +850,7 @@ async def test_settings_under_which_bytes_never_pause_are_left_after_enough_of_t
         await until(lambda: port.speed == 9600)
 
 
-async def test_settings_under_which_nothing_comes_are_left(
-    port: Port, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_settings_under_which_nothing_comes_are_left(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "DUMB", 0.05)
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
@@ -873,9 +860,7 @@ async def test_settings_under_which_nothing_comes_are_left(
     assert owner.changes == []
 
 
-async def test_a_line_without_a_byte_under_any_settings_is_silent(
-    port: Port, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_line_without_a_byte_under_any_settings_is_silent(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trying other settings is no reason to wait longer before the owner is told."""
     monkeypatch.setattr(link_module, "DUMB", 0.02)
     async with running(Owner(port.url, SEVERAL, silence=0.1)) as owner:

@@ -1,117 +1,39 @@
 """Asks for the line, listens to it, and names the entry after the meter that answers."""
 
 import asyncio
-from collections.abc import Mapping
-import os
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    SerialPortSelector,
-    TextSelector,
-)
+from homeassistant.core import callback
 import probatio
 
-from .analysis.ratios import parse_ratio
 from .const import (
-    AUTOMATIC,
-    CONF_CT_RATIO,
     CONF_FOUND_SETTINGS,
     CONF_LIST_ID,
-    CONF_MAKER,
     CONF_METER_MAKER,
     CONF_MODEL,
     CONF_QUANTITIES,
     CONF_SERIAL_NUMBER,
-    CONF_SERIAL_SETTINGS,
-    CONF_VT_RATIO,
     DOMAIN,
-    OTHER,
 )
-from .coordinator import makers_of, settings_of
-from .decoder import Maker
-from .link import AUTOMATIC as ANY_SETTINGS
+from .forms import (
+    CONF_ADVANCED,
+    METER,
+    NETWORK,
+    SERIAL,
+    SERIAL_LINE,
+    SOCKET,
+    check_options,
+    network_url,
+    same_line_entry,
+)
 from .link_error import LinkError
 from .probe import PATIENCE, Outcome, Probe
+from .settings import makers_of, settings_of
 
-CONF_ADVANCED = "advanced"
 REFRESH = 1.0
 """Seconds between two looks at what has been heard, while the user waits."""
-
-_SETTINGS = SelectSelector(
-    SelectSelectorConfig(
-        options=[AUTOMATIC, *map(str, ANY_SETTINGS)],
-        translation_key=CONF_SERIAL_SETTINGS,
-        mode=SelectSelectorMode.DROPDOWN,
-        custom_value=True,
-    )
-)
-_MAKER = SelectSelector(
-    SelectSelectorConfig(
-        options=[AUTOMATIC, *(maker.name.lower() for maker in Maker), OTHER],
-        translation_key=CONF_MAKER,
-        mode=SelectSelectorMode.DROPDOWN,
-    )
-)
-_METER = {
-    probatio.Required(CONF_MAKER, default=AUTOMATIC): _MAKER,
-    probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),
-    probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
-}
-_SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}
-_TCP_PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
-
-SERIAL = probatio.Schema(
-    {
-        probatio.Required(CONF_PORT): SerialPortSelector(),
-        probatio.Required(CONF_ADVANCED): section(probatio.Schema(_SERIAL_LINE | _METER), {"collapsed": True}),
-    }
-)
-NETWORK = probatio.Schema(
-    {
-        probatio.Required(CONF_HOST): TextSelector(),
-        probatio.Required(CONF_PORT): _TCP_PORT,
-        probatio.Required(CONF_ADVANCED): section(probatio.Schema(_METER), {"collapsed": True}),
-    }
-)
-SOCKET = "socket://"
-
-
-def check_options(options: Mapping[str, Any]) -> dict[str, str]:
-    """Return the errors, field -> error, of what the user typed freely."""
-    errors = {}
-    for field in (CONF_CT_RATIO, CONF_VT_RATIO):
-        try:
-            parse_ratio(options[field])
-        except ValueError:
-            errors[field] = f"invalid_{field}"
-    try:
-        settings_of(options)
-    except ValueError:
-        errors[CONF_SERIAL_SETTINGS] = f"invalid_{CONF_SERIAL_SETTINGS}"
-    return errors
-
-
-def line_of(url: str) -> str:
-    """Return what two URLs of the same line have in common: a device may have several paths."""
-    return url.casefold() if "://" in url else os.path.realpath(url)
-
-
-async def same_line_entry(hass: HomeAssistant, url: str) -> ConfigEntry | None:
-    """Return the entry that already reads a line."""
-    entries = hass.config_entries.async_entries(DOMAIN)
-    lines = await hass.async_add_executor_job(lambda: [line_of(entry.data[CONF_PORT]) for entry in entries])
-    line = await hass.async_add_executor_job(line_of, url)
-    return next((entry for entry, other in zip(entries, lines, strict=True) if other == line), None)
 
 
 class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -146,30 +68,29 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_serial(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a serial port."""
-        url = user_input[CONF_PORT].strip() if user_input else ""
+        url = user_input[CONF_PORT].strip() if user_input else None
         return await self._ask("serial", SERIAL, url, user_input)
 
     async def async_step_network(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a host and a TCP port."""
-        url = ""
-        if user_input:
-            host = user_input[CONF_HOST].strip()
-            bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
-            url = f"{SOCKET}{bracketed}:{int(user_input[CONF_PORT])}"
+        url = network_url(user_input[CONF_HOST], user_input[CONF_PORT]) if user_input else None
         return await self._ask("network", NETWORK, url, user_input)
 
     async def _ask(
-        self, step: str, schema: probatio.Schema, url: str, user_input: dict[str, Any] | None
+        self, step: str, schema: probatio.Schema, url: str | None, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         errors, self._errors = self._errors, {}
         if user_input is not None:
             self._source, self._input = step, user_input
-            self._url, self._options = url, user_input[CONF_ADVANCED]
-            # A form shows no error beside a field of a section.
-            errors = {"base": error for error in check_options(self._options).values()}
-            if not errors:
-                if await same_line_entry(self.hass, url):
-                    return self.async_abort(reason="line_already_configured")
+            self._options = user_input[CONF_ADVANCED]
+            if url is None:
+                errors = {CONF_PORT: "invalid_port"}
+            elif wrong := check_options(self._options):
+                errors = {"base": next(iter(wrong.values()))}  # a form shows no error beside a field of a section
+            elif await same_line_entry(self.hass, url):
+                return self.async_abort(reason="line_already_configured")
+            else:
+                self._url = url
                 return await self.async_step_listen()
         return self.async_show_form(
             step_id=step,
@@ -298,7 +219,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask; the entry is then loaded anew with the answers."""
         is_network = self.config_entry.data[CONF_PORT].startswith(SOCKET)
-        schema = probatio.Schema(_METER if is_network else _SERIAL_LINE | _METER)
+        schema = probatio.Schema(METER if is_network else SERIAL_LINE | METER)
         errors: dict[str, str] = {}
         if user_input is not None and not (errors := check_options(user_input)):
             return self.async_create_entry(data=user_input)

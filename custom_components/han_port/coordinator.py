@@ -23,27 +23,22 @@ from homeassistant.util import dt as dt_util
 from .analysis.freshness import Freshness
 from .analysis.hour import Hours
 from .analysis.phases import Measured
-from .analysis.ratios import Ratios, parse_ratio
 from .const import (
-    AUTOMATIC,
-    CONF_CT_RATIO,
     CONF_FOUND_SETTINGS,
     CONF_LIST_ID,
-    CONF_MAKER,
     CONF_METER_MAKER,
     CONF_MODEL,
     CONF_QUANTITIES,
     CONF_SERIAL_NUMBER,
-    CONF_SERIAL_SETTINGS,
-    CONF_VT_RATIO,
     DOMAIN,
     LOGGER,
 )
-from .decoder import Decoder, FrameError, Maker, Quantity, Reading, Rejected, hourly_quantities
+from .decoder import Decoder, FrameError, Quantity, Reading, Rejected, hourly_quantities
 from .decoder.clock import Dialect
 from .decoder.quantities import BY_KEY
-from .link import AUTOMATIC as ANY_SETTINGS, Link, SerialSettings
+from .link import Link
 from .link_error import LinkError
+from .settings import makers_of, ratios_of, settings_of
 
 CHECK_EVERY = timedelta(seconds=5)
 PAUSE = 3.0
@@ -53,21 +48,6 @@ SAVE_AFTER = 10.0
 STORE_VERSION = 1
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
-
-
-def makers_of(options: Mapping[str, Any]) -> tuple[Maker, ...]:
-    """Return the makers whose lists are to be read: all of them, the one the user names, or none."""
-    chosen = options.get(CONF_MAKER, AUTOMATIC)
-    return tuple(maker for maker in Maker if chosen in (AUTOMATIC, maker.name.lower()))
-
-
-def settings_of(options: Mapping[str, Any], found: str | None = None) -> tuple[SerialSettings, ...]:
-    """Return the serial settings to try: the given ones, or the usual ones in turn after those that once were right."""
-    given = options.get(CONF_SERIAL_SETTINGS, AUTOMATIC)
-    if given != AUTOMATIC:
-        return (SerialSettings.parse(given),)
-    first = (SerialSettings.parse(found),) if found else ()
-    return tuple(dict.fromkeys((*first, *ANY_SETTINGS)))
 
 
 def store_key(entry_id: str) -> str:
@@ -101,7 +81,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         settings = settings_of(options, entry.data.get(CONF_FOUND_SETTINGS))
         self.link = Link(entry.data[CONF_PORT], settings, self._received, self._line_changed)
         self.decoder = Decoder(makers_of(options))
-        self.ratios = Ratios(parse_ratio(options.get(CONF_CT_RATIO, "1")), parse_ratio(options.get(CONF_VT_RATIO, "1")))
+        self.ratios = ratios_of(options)
         self.measured = Measured(BY_KEY[key] for key in entry.data.get(CONF_QUANTITIES, ()) if key in BY_KEY)
         self.freshness = Freshness()
         self.hours = Hours()

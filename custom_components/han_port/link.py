@@ -136,7 +136,7 @@ class Link:
     nothing else is seen.
     """
 
-    def __init__(  # noqa: D107 - said above
+    def __init__(
         self,
         url: str,
         settings: Sequence[SerialSettings],

@@ -1,7 +1,7 @@
 """What meters send, as annotated hex: one file for each capture, in the folder of its maker."""
 
-import re
 from pathlib import Path
+import re
 
 HERE = Path(__file__).parent
 NAMES = tuple(sorted(path.stem for path in HERE.glob("*/*.hex")))

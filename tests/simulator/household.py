@@ -8,13 +8,13 @@ from that power by the mathematics of phasors, so that P, Q, U and I of one mome
 from __future__ import annotations
 
 import cmath
-import heapq
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
+import heapq
 from itertools import count
+import math
 from random import Random
 from typing import NamedTuple
 
@@ -81,9 +81,7 @@ class Supply:
     @property
     def signed_current(self) -> tuple[float, ...]:
         """The currents with the sign of the power in their phase or measuring element."""
-        return tuple(
-            math.copysign(*pair) for pair in zip(self.current, self.active_power_by_phase, strict=True)
-        )
+        return tuple(math.copysign(*pair) for pair in zip(self.current, self.active_power_by_phase, strict=True))
 
 
 class Spell(NamedTuple):
@@ -216,7 +214,7 @@ class House:
     Going forward is cheap. Asking for an earlier moment than the last one plays everything again.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a property of the house that tests choose by name
+    def __init__(
         self,
         start: datetime,
         *,
@@ -236,7 +234,7 @@ class House:
             appliances += (electric_car(CAR_CHARGING[net]),) if car else ()
             appliances += (solar_panels(8000),) if solar else ()
         self._appliances = appliances
-        rng = Random(f"{seed}/meter")  # noqa: S311 - a house, not a secret
+        rng = Random(f"{seed}/meter")
         limits = (60_000_000, 3_000_000 if solar else 1, 300_000, 9_000_000)
         self._stands = stands or tuple(rng.randrange(limit) for limit in limits)
         self._swings = [(rng.uniform(200, 900), rng.uniform(0, 6.3)) for _ in range(3)]
@@ -279,8 +277,7 @@ class House:
         self._integrals = [stand * WATT_MICROSECONDS_PER_WATT_HOUR for stand in self._stands]
         local = self.start.astimezone(LOCAL)
         self._lives = [
-            appliance(Random(f"{self._seed}/{index}"), local)  # noqa: S311 - a house, not a secret
-            for index, appliance in enumerate(self._appliances)
+            appliance(Random(f"{self._seed}/{index}"), local) for index, appliance in enumerate(self._appliances)
         ]
         self._spells = [Spell(0, NOTHING) for _ in self._lives]
         self._switchings = [(0, index) for index in range(len(self._lives))]

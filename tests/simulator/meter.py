@@ -99,7 +99,7 @@ class Meter:
 
     def pushes(self, until: datetime | None = None) -> Iterator[Push]:
         """Yield every push before a moment, lost ones too, together with the truth behind it."""
-        rng = Random(self.faults.seed)  # noqa: S311 - mischief, not a secret
+        rng = Random(self.faults.seed)
         last_hour: Push | None = None
         for push in self._sound_pushes():
             if until is not None and push.moment >= until:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime, timedelta
 import os
+from pathlib import Path
 import signal
 import sys
 import termios
 import tty
-from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .household import House, Net
@@ -88,7 +88,7 @@ class _Client(asyncio.Protocol):
     def pause_writing(self) -> None:
         self.transport.abort()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the signature is asyncio's
+    def connection_lost(self, exc: Exception | None) -> None:
         self.line.clients.discard(self.transport)
 
 
@@ -188,9 +188,7 @@ def _read_arguments(arguments: Sequence[str] | None) -> tuple[argparse.Namespace
     parser.add_argument("--pty", nargs="?", type=Path, const=Path(), metavar="LINK", help="instead of TCP")
     parser.add_argument("--speed", type=float, default=1.0, help="60 lets the meter live a minute per second")
     parser.add_argument("--start", type=datetime.fromisoformat, help="the meter's clock, if not now")
-    parser.add_argument(
-        "--hourly-in", type=float, metavar="SECONDS", help="set the clock to before a full hour"
-    )
+    parser.add_argument("--hourly-in", type=float, metavar="SECONDS", help="set the clock to before a full hour")
     parser.add_argument("--solar", action=argparse.BooleanOptionalAction, default=False)
     parser.add_argument("--seed", type=int, default=0, help="another seed is another house")
     options = parser.parse_args(arguments)

@@ -1,9 +1,9 @@
 """The house obeys physics. If it did not, tests that compare P, Q, U and I would prove nothing."""
 
-import math
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
+import math
 from time import process_time
 
 import pytest

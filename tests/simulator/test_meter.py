@@ -17,9 +17,7 @@ POWER, SNAPSHOT, HOURLY = ListKind
 ANY_MAKER = pytest.mark.parametrize("maker", ["Aidon", "Embriq", "Kaifa", "Kamstrup"])
 
 
-def pushes(
-    model: Model, hours: float = 1, *, faults: Faults = SOUND, hourly_second: float | None = None
-) -> list[Push]:
+def pushes(model: Model, hours: float = 1, *, faults: Faults = SOUND, hourly_second: float | None = None) -> list[Push]:
     house = House(START, net=model.net, seed=1)
     meter = Meter(model, house, faults=faults, hourly_second=hourly_second)
     return list(meter.pushes(until=START + hours * HOUR))
@@ -62,9 +60,7 @@ def test_each_list_has_its_seconds(maker: str, kind: ListKind, seconds: list[flo
 
 @pytest.mark.parametrize("second", [25, 35, 55])
 def test_the_hourly_list_of_a_kamstrup_may_come_later(second: float) -> None:
-    (hourly,) = (
-        push for push in pushes(find_model("Kamstrup"), hourly_second=second) if push.which is HOURLY
-    )
+    (hourly,) = (push for push in pushes(find_model("Kamstrup"), hourly_second=second) if push.which is HOURLY)
     assert second_of_hour(hourly) == second
     assert hourly.clock == hourly.moment
 
@@ -109,9 +105,7 @@ def test_without_faults_every_frame_reaches_the_line() -> None:
 
 def test_a_repeated_hour_is_the_last_one_byte_for_byte_and_the_next_is_right_again() -> None:
     hourly = [
-        push
-        for push in pushes(find_model("Aidon"), hours=4, faults=Faults(repeated_hour=1))
-        if push.which is HOURLY
+        push for push in pushes(find_model("Aidon"), hours=4, faults=Faults(repeated_hour=1)) if push.which is HOURLY
     ]
     frames = [push.line for push in hourly]
     assert frames[0] == frames[1]

@@ -1,16 +1,16 @@
 """The line as a listener finds it: a socket or a terminal, not a fake."""
 
 import asyncio
-import os
-import signal
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+import os
 from pathlib import Path
+import signal
+import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -98,9 +98,7 @@ async def test_a_client_that_goes_away_leaves_the_others_alone(line: TcpLine, li
     assert await staying.readexactly(2000)
 
 
-async def test_a_client_that_does_not_read_is_dropped_and_the_others_hear_on(
-    line: TcpLine, listen: Listen
-) -> None:
+async def test_a_client_that_does_not_read_is_dropped_and_the_others_hear_on(line: TcpLine, listen: Listen) -> None:
     reader = await listen(line)
     with socket.create_connection(("127.0.0.1", line.port)):
         await clients_of(line, 2)
@@ -214,9 +212,7 @@ def test_the_script_says_what_it_is_and_ends_quietly(number: signal.Signals) -> 
         "--solar",
     ]
     command += ["--speed", "60", "--hourly-in", "1", "--start", "2026-01-15T12:50:00+00:00"]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
         assert said.startswith(b"Kaifa MA304H3E (IT) on socket://127.0.0.1:")

@@ -14,28 +14,35 @@ REGISTER_FOR = 130 * 60.0
 
 
 class Freshness:
-    """When each quantity was last heard, and how often it is."""
+    """When each quantity was last heard, and how often it comes."""
 
     def __init__(self) -> None:
         """Begin with nothing heard."""
         self._heard: dict[Quantity, float] = {}
-        self._interval: dict[Quantity, float] = {}
+        self._gaps: dict[Quantity, tuple[float, float]] = {}
 
     def hear(self, quantities: Iterable[Quantity], now: float) -> None:
         """Take note of quantities that came at `now`."""
         for quantity in quantities:
             if (before := self._heard.get(quantity)) is not None:
-                # A mean that forgets: one long gap must not make a dead line look alive for minutes.
-                self._interval[quantity] = (3 * self._interval.get(quantity, now - before) + now - before) / 4
+                self._gaps[quantity] = (self._gaps.get(quantity, (0.0, 0.0))[1], now - before)
             self._heard[quantity] = now
 
     def restore(self, quantity: Quantity, heard: float) -> None:
-        """Take note of when a restored value was heard; this says nothing about how often it comes."""
+        """Take note of when a restored value was heard."""
         self._heard[quantity] = heard
 
     def heard(self, quantity: Quantity) -> float | None:
         """Return when a quantity was last heard."""
         return self._heard.get(quantity)
+
+    def interval(self, quantity: Quantity) -> float:
+        """Return how long a quantity takes from one time to the next; 0 until that is known.
+
+        It is the shorter one of the last two gaps: a single long one is an outage, and must not let a line that
+        dies again look alive for as long.
+        """
+        return min(self._gaps.get(quantity, (0.0, 0.0)))
 
     def holds(self, quantity: Quantity, now: float) -> bool:
         """Tell whether the last value of a quantity may still be shown."""
@@ -44,4 +51,4 @@ class Freshness:
             return False
         if quantity.is_register:
             return now - heard <= REGISTER_FOR
-        return now - heard <= max(LIVE_FOR, 3 * self._interval.get(quantity, 0.0))
+        return now - heard <= max(LIVE_FOR, 3 * self.interval(quantity))

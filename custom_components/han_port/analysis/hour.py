@@ -54,7 +54,11 @@ class Hours:
         self.stand = Stand(hour, dict(registers))
         self.finished = None
         if before and follows:
-            energy = {quantity: registers[quantity] - old for quantity, old in before.registers.items() if quantity in registers}
+            energy = {
+                quantity: registers[quantity] - old
+                for quantity, old in before.registers.items()
+                if quantity in registers
+            }
             self.finished = FinishedHour(before.hour, energy)
 
     def as_dict(self) -> dict[str, Any]:

@@ -28,8 +28,8 @@ __all__ = [
     "Quantity",
     "Reading",
     "Rejected",
-    "UnknownListError",
     "Unit",
+    "UnknownListError",
     "hourly_quantities",
 ]
 

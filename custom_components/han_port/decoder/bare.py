@@ -5,7 +5,7 @@ beginning, or from where the last message ended, to its pause, with nothing left
 that has once shown a framed message: there, an APDU without its frame is a piece of a damaged frame.
 """
 
-from .dlms import CutShort, read_notification_from
+from .dlms import CutShortError, read_notification_from
 from .errors import DataError
 from .framing import Frame, NotAFrame
 
@@ -30,7 +30,7 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         return None
     try:
         end = read_notification_from(apdu)[1]
-    except CutShort:
+    except CutShortError:
         end = 0
     except DataError:
         raise NotAFrame from None

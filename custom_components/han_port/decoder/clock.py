@@ -17,7 +17,7 @@ TOLERANCE = timedelta(minutes=10)
 """A dialect fits if it puts a clock that runs this near to the time at which the list came in."""
 
 _FIELDS = Struct(">HBBBBBBBhB")  # year, month, day, weekday, hour, minute, second, 1/100 s, deviation, status
-_UNSPECIFIED_DEVIATION = -0x8000
+_DEVIATIONS = range(-14 * 60, 14 * 60 + 1)  # no zone is further from UTC; 0x8000 says that it is unspecified
 _UNSPECIFIED_STATUS = 0xFF
 _SUMMER_TIME = 0x80
 
@@ -84,11 +84,11 @@ def read_clock(data: bytes, told: Dialect = Dialect.CIVIL) -> MeterClock | None:
     try:
         local = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - see MeterClock.local
         local - timedelta(days=2), local + timedelta(days=2)  # room for every deviation and zone
-    except (ValueError, OverflowError):
+    except ValueError, OverflowError:
         return None
     return MeterClock(
         local,
-        None if deviation == _UNSPECIFIED_DEVIATION else deviation,
+        deviation if deviation in _DEVIATIONS else None,
         None if status == _UNSPECIFIED_STATUS else bool(status & _SUMMER_TIME),
         told,
     )

@@ -12,7 +12,7 @@ from struct import Struct
 
 from .errors import DataError
 
-type Value = None | bool | int | float | str | bytes | list[Value] | tuple[Value, ...]
+type Value = bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | None
 
 DATA_NOTIFICATION = 0x0F
 CIPHERED = (b"\xdb", b"\xdc")
@@ -65,7 +65,7 @@ def read_notification(apdu: bytes) -> Notification:
 def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
     """Read the data-notification that `apdu` begins with, and the place behind it.
 
-    Raises DataError, and its child `CutShort` where more bytes might mend it.
+    Raises DataError, and its child `CutShortError` where more bytes might mend it.
     """
     if apdu[:1] != bytes((DATA_NOTIFICATION,)):
         raise DataError(f"not a data-notification: begins with {apdu[:1].hex() or 'nothing'}")
@@ -74,7 +74,7 @@ def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
     at += tagged
     length = apdu[at : at + 1]
     if not length:
-        raise CutShort
+        raise CutShortError
     at += 1
     if length == b"\x00" and not tagged:
         sent_at = None
@@ -87,7 +87,7 @@ def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
     return Notification(sent_at, tagged, body), at
 
 
-class CutShort(DataError):
+class CutShortError(DataError):
     """The bytes end inside a value."""
 
     def __init__(self) -> None:
@@ -96,16 +96,16 @@ class CutShort(DataError):
 
 
 def read_value(data: bytes, at: int, depth: int = _MAX_DEPTH) -> tuple[Value, int]:
-    """Read the tagged value at `at`; return it and the place behind it. Raises DataError or its child CutShort."""
+    """Read the tagged value at `at`; return it and the place behind it. Raises DataError or its child CutShortError."""
     try:
         tag = data[at]
     except IndexError:
-        raise CutShort from None
+        raise CutShortError from None
     at += 1
     if fixed := _FIXED.get(tag):
         end = at + fixed.size
         if end > len(data):
-            raise CutShort
+            raise CutShortError
         return fixed.unpack_from(data, at)[0], end
     if reader := _READERS.get(tag):
         return reader(data, at, depth)
@@ -118,7 +118,7 @@ def read_length(data: bytes, at: int) -> tuple[int, int]:
     """Read an A-XDR length (one byte below 0x80, else 0x81, 0x82 or 0x84 and as many bytes)."""
     first = data[at : at + 1]
     if not first:
-        raise CutShort
+        raise CutShortError
     if first[0] < 0x80:  # noqa: PLR2004 - see above
         return first[0], at + 1
     count = first[0] & 0x7F
@@ -131,7 +131,7 @@ def read_length(data: bytes, at: int) -> tuple[int, int]:
 def _take(data: bytes, at: int, size: int) -> tuple[bytes, int]:
     end = at + size
     if end > len(data):
-        raise CutShort
+        raise CutShortError
     return data[at:end], end
 
 

@@ -176,6 +176,9 @@ type Element = tuple[bytes, Value, tuple[int, int] | None]
 """An OBIS code (6 bytes), a value, and its scaler and unit (None where the wire has none)."""
 
 
+_SCALERS = range(-0x80, 0x80)  # one signed byte; a larger integer would ask for a power of ten that never ends
+
+
 def is_obis(value: Value) -> TypeIs[bytes]:
     """Tell whether a value is the bytes of an OBIS code, by its type and length."""
     return isinstance(value, bytes) and len(value) == 6  # noqa: PLR2004 - groups A to F
@@ -187,7 +190,7 @@ def _self_describing(body: list[Value]) -> Iterator[Element]:
         match element:
             case (code, value) if is_obis(code):
                 yield code, value, None
-            case (code, value, (int(scaler), int(unit))) if is_obis(code):
+            case (code, value, (int(scaler), int(unit))) if is_obis(code) and scaler in _SCALERS:
                 yield code, value, (scaler, unit)
             case _:
                 raise UnknownListError("an element of the array is not [OBIS code, value, scale]")

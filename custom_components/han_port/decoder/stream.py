@@ -29,7 +29,7 @@ class FrameStream:
     def __init__(self) -> None:
         """Begin with an empty line."""
         self.noise = 0
-        """Bytes that were no part of anything."""
+        """Bytes that were no part of anything. Flags are not counted: they may fill the time between frames."""
         self._buffer = bytearray()
         self._at = 0  # where to look next
         self._lost = 0  # where the damaged stretch begins that has not been handed out yet
@@ -52,6 +52,7 @@ class FrameStream:
 
     def _cut(self, *, ended: bool) -> Iterator[Frame | Rejected]:
         while reader := self._next_start():
+            yield from self._damage(to_the_end=False)
             try:
                 frame = reader(self._buffer, self._at, ended)
             except NotAFrame:
@@ -69,7 +70,6 @@ class FrameStream:
                 self._at += frame.size
                 self._lost = self._rest = self._at
                 yield frame
-            yield from self._damage(to_the_end=False)
         yield from self._damage(to_the_end=ended)
         if ended:
             self._rest = self._at
@@ -94,7 +94,7 @@ class FrameStream:
             self._drop_noise()
 
     def _drop_noise(self) -> None:
-        self.noise += self._at - self._lost
+        self.noise += self._at - self._lost - self._buffer.count(hdlc.FLAG, self._lost, self._at)
         self._lost = self._at
 
     def _forget(self) -> None:

@@ -1,0 +1,105 @@
+"""What the flows ask, and whether the answers can be."""
+
+from collections.abc import Mapping
+import os
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    SerialPortSelector,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+import probatio
+
+from .analysis.ratios import parse_ratio
+from .const import AUTOMATIC, CONF_CT_RATIO, CONF_MAKER, CONF_SERIAL_SETTINGS, CONF_VT_RATIO, DOMAIN, OTHER
+from .decoder import Maker
+from .link import AUTOMATIC as ANY_SETTINGS
+from .settings import settings_of
+
+CONF_ADVANCED = "advanced"
+SOCKET = "socket://"
+
+_SETTINGS = SelectSelector(
+    SelectSelectorConfig(
+        options=[AUTOMATIC, *map(str, ANY_SETTINGS)],
+        translation_key=CONF_SERIAL_SETTINGS,
+        mode=SelectSelectorMode.DROPDOWN,
+        custom_value=True,
+    )
+)
+_MAKER = SelectSelector(
+    SelectSelectorConfig(
+        options=[AUTOMATIC, *(maker.name.lower() for maker in Maker), OTHER],
+        translation_key=CONF_MAKER,
+        mode=SelectSelectorMode.DROPDOWN,
+    )
+)
+METER = {
+    probatio.Required(CONF_MAKER, default=AUTOMATIC): _MAKER,
+    probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),
+    probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
+}
+SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}
+# A number selector would begin with its smallest number, and the user would have to notice.
+_TCP_PORT = TextSelector(TextSelectorConfig(type=TextSelectorType.NUMBER))
+
+SERIAL = probatio.Schema(
+    {
+        probatio.Required(CONF_PORT): SerialPortSelector(),
+        probatio.Required(CONF_ADVANCED): section(probatio.Schema(SERIAL_LINE | METER), {"collapsed": True}),
+    }
+)
+NETWORK = probatio.Schema(
+    {
+        probatio.Required(CONF_HOST): TextSelector(),
+        probatio.Required(CONF_PORT): _TCP_PORT,
+        probatio.Required(CONF_ADVANCED): section(probatio.Schema(METER), {"collapsed": True}),
+    }
+)
+
+
+def check_options(options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the errors, field -> error, of what the user typed freely."""
+    errors = {}
+    for field in (CONF_CT_RATIO, CONF_VT_RATIO):
+        try:
+            parse_ratio(options[field])
+        except ValueError:
+            errors[field] = f"invalid_{field}"
+    try:
+        settings_of(options)
+    except ValueError:
+        errors[CONF_SERIAL_SETTINGS] = f"invalid_{CONF_SERIAL_SETTINGS}"
+    return errors
+
+
+def network_url(host: str, port: str) -> str | None:
+    """Return the URL of a TCP line; None if the port is no port."""
+    if not (port.isdecimal() and 0 < int(port) < 65536):  # noqa: PLR2004 - ports have sixteen bits
+        return None
+    host = host.strip()
+    return (
+        f"{SOCKET}[{host}]:{int(port)}" if ":" in host and not host.startswith("[") else f"{SOCKET}{host}:{int(port)}"
+    )
+
+
+def line_of(url: str) -> str:
+    """Return what two URLs of the same line have in common: a device may have several paths."""
+    return url.casefold() if "://" in url else os.path.realpath(url)
+
+
+async def same_line_entry(hass: HomeAssistant, url: str) -> ConfigEntry | None:
+    """Return the entry that already reads a line."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    lines = await hass.async_add_executor_job(lambda: [line_of(entry.data[CONF_PORT]) for entry in entries])
+    line = await hass.async_add_executor_job(line_of, url)
+    return next((entry for entry, other in zip(entries, lines, strict=True) if other == line), None)

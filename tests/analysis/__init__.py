@@ -1,0 +1,1 @@
+"""Readings over time, one file for each question that is asked of them."""

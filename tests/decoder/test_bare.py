@@ -1,0 +1,147 @@
+"""Messages without a frame: believed as a whole, on lines that have never shown a frame, and not otherwise."""
+
+import pytest
+
+from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected, UnknownListError
+from custom_components.han_port.decoder.bare import without_llc
+from tests.captures import load
+from tests.simulator import axdr
+
+from .three_ways import NOISE, comparable, hear, one_by_one, readings
+
+FRAMED = load("kamstrup_no_l1")
+WITH_LLC = FRAMED[8:-3]
+APDU = WITH_LLC[3:]
+OTHER_LLC = b"\xe6\xe6\x00" + APDU
+LIST_1 = load("kaifa_no_l1")[12:-3]
+
+
+@pytest.mark.parametrize("message", [APDU, WITH_LLC, OTHER_LLC], ids=["apdu", "llc", "other-llc"])
+def test_a_message_is_read_with_and_without_its_llc_header(message: bytes) -> None:
+    """Some gateways take the frame off and leave the header, some take both."""
+    expected = hear(FRAMED)
+    assert len(expected) == 1
+    assert comparable(hear(message)) == comparable(expected)
+    assert comparable(hear(*one_by_one(message))) == comparable(expected)
+
+
+def test_the_llc_header_is_taken_off_once() -> None:
+    """And nothing else is taken for one."""
+    assert without_llc(b"\xe6\xe7\x00\xe6\xe7\x00\x0f") == b"\xe6\xe7\x00\x0f"
+    assert without_llc(b"\xe6\xe7\x01\x0f") == b"\xe6\xe7\x01\x0f"
+    assert without_llc(b"") == b""
+
+
+def test_a_message_is_believed_when_the_line_pauses() -> None:
+    """Nothing says how long it is but its own grammar, so that more may follow until then."""
+    decoder = Decoder()
+    assert list(decoder.receive(APDU)) == []
+    assert decoder.pending == len(APDU)
+    (reading,) = decoder.end()
+    assert isinstance(reading, Reading)
+    assert reading.values[Quantity.POWER_IMPORT] == 1230.0
+    assert decoder.pending == 0
+    assert decoder.noise == 0
+
+
+def test_messages_with_pauses_between_them_are_all_read() -> None:
+    """Each begins where the last one ended."""
+    decoder = Decoder()
+    powers = []
+    for message in (APDU, LIST_1, WITH_LLC, LIST_1):
+        (reading,) = hear(message, decoder=decoder)
+        assert isinstance(reading, Reading)
+        powers.append(reading.values[Quantity.POWER_IMPORT])
+    assert powers == [1230.0, 3059.0, 1230.0, 3059.0]
+
+
+@pytest.mark.parametrize("message", [APDU, WITH_LLC, OTHER_LLC], ids=["apdu", "llc", "other-llc"])
+def test_a_message_that_breaks_off_is_noise(message: bytes) -> None:
+    """Nothing guards it but its grammar, and that has not come to its end."""
+    for size in range(1, len(message)):
+        decoder = Decoder()
+        assert hear(message[:size], decoder=decoder) == [], size
+        assert decoder.noise == size
+
+
+def test_a_message_with_anything_behind_it_is_noise() -> None:
+    """It may be a part of something else. Two messages without a pause between them are not told apart."""
+    assert hear(APDU + b"\x00") == []
+    assert hear(APDU + APDU) == []
+
+
+def test_a_message_behind_noise_is_noise() -> None:
+    """Only where the line begins, or the last message ended, is its beginning known."""
+    decoder = Decoder()
+    assert hear(NOISE + APDU, decoder=decoder) == []
+    assert decoder.noise == len(NOISE) + len(APDU)
+
+
+def test_after_a_pause_the_next_message_is_read_again() -> None:
+    """One bad message does not close the line to the good ones."""
+    decoder = Decoder()
+    for bad in (NOISE, APDU + b"\x00", APDU[:50], b"\x0f", b"\xe6"):
+        assert hear(bad, decoder=decoder) == []
+        assert len(hear(APDU, decoder=decoder)) == 1
+
+
+def test_on_a_line_with_frames_a_message_without_one_is_a_piece_of_a_damaged_frame() -> None:
+    """No checksum vouches for it. A good frame has shown that this line has them."""
+    decoder = Decoder()
+    assert len(hear(FRAMED, decoder=decoder)) == 1
+    before = decoder.noise
+    assert hear(APDU, decoder=decoder) == []
+    assert hear(WITH_LLC, decoder=decoder) == []
+    assert decoder.noise - before == len(APDU) + len(WITH_LLC)
+
+
+def test_what_a_frame_loses_with_its_beginning_and_its_end_is_not_read_behind_a_good_one() -> None:
+    """The worst case: the content alone is left, and a bit of it is wrong."""
+    wrong = bytearray(WITH_LLC)
+    wrong[-50] ^= 4
+    decoder = Decoder()
+    (reading,) = decoder.receive(FRAMED)
+    assert isinstance(reading, Reading)
+    assert hear(bytes(wrong), decoder=decoder) == []
+
+
+def test_the_content_of_a_frame_with_its_checksum_left_is_no_message() -> None:
+    """A line that begins inside a frame, exactly behind its header, has the frame's check behind the message."""
+    for start in (8, 11):
+        assert comparable(hear(FRAMED[start:])) == []
+        assert comparable(hear(FRAMED[start:] + FRAMED)) == comparable(hear(FRAMED))
+
+
+def test_a_flag_inside_a_message_is_data() -> None:
+    """As it is inside a frame."""
+    message = APDU.replace(bytes.fromhex("000004CE"), bytes.fromhex("00007EA0"))
+    assert message != APDU
+    (reading,) = readings(*one_by_one(message))
+    assert reading.values[Quantity.POWER_IMPORT] == 0x7EA0
+
+
+def test_a_whole_message_that_is_nobodys_list_is_told() -> None:
+    """Its grammar is right to the last byte: a bug report, not noise."""
+    message = b"\x0f" + bytes(4) + b"\x00" + axdr.structure(axdr.integer(-3))
+    (rejected,) = hear(message)
+    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected.error, UnknownListError)
+    assert rejected.raw == message
+
+
+def test_a_message_longer_than_any_is_not_waited_for() -> None:
+    """A start byte by chance may claim four gigabytes; the frames behind it would never come out."""
+    claims_much = b"\x0f" + bytes(4) + b"\x00\x09\x84\xff\xff\xff\xff"
+    frames = FRAMED * 9
+    heard = list(Decoder().receive(claims_much + frames))
+    assert len(frames) > 2048
+    assert comparable(heard) == comparable(hear(frames))
+    longest = b"\x0f" + bytes(4) + b"\x00" + axdr.octet_string(bytes(2048 - 10))
+    assert [type(event) for event in hear(longest)] == [Rejected]
+    assert hear(longest.replace(b"\x82\x07\xf6", b"\x82\x07\xf7") + b"\x00") == []
+
+
+def test_a_frame_behind_a_false_start_comes_out_when_the_line_pauses() -> None:
+    """At the latest: 0x0F and 0xE6 are bytes like any other."""
+    for start in (b"\x0f", b"\xe6", b"\xe6\xe7", b"\xe6\xe7\x00", b"\x0f" + bytes(5) + b"\x09\x84\xff\xff\xff\xff"):
+        assert comparable(hear(start + FRAMED)) == comparable(hear(FRAMED)), start.hex()

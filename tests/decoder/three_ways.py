@@ -1,0 +1,69 @@
+"""Every sample is heard in several ways, and must say the same in each: cutting and neighbours change nothing."""
+
+from collections.abc import Iterable
+
+from custom_components.han_port.decoder import Decoder, Reading, Rejected
+from tests.captures import load
+
+type Event = Reading | Rejected
+
+NOISE = b"\x00\xff\x55 no frame \x13\x37\xa0"
+"""No flag is in it, and it does not begin like a message without a frame."""
+NEIGHBOUR = load("kaifa_no_l1")
+"""A good frame that has nothing to do with the sample."""
+
+
+def comparable(events: Iterable[Event]) -> list[object]:
+    """Return events so that equal ones are equal: errors are compared by their kind and bytes, readings by value."""
+    return [(type(event.error), event.raw) if isinstance(event, Rejected) else event for event in events]
+
+
+def one_by_one(data: bytes) -> list[bytes]:
+    """Cut into single bytes."""
+    return [data[at : at + 1] for at in range(len(data))]
+
+
+def hear(*chunks: bytes, decoder: Decoder | None = None) -> list[Event]:
+    """Return all that a decoder, a fresh one if none is given, makes of a line that then falls silent."""
+    decoder = decoder or Decoder()
+    events = [event for chunk in chunks for event in decoder.receive(chunk)]
+    return [*events, *decoder.end()]
+
+
+def readings(*chunks: bytes) -> list[Reading]:
+    """Return the readings alone."""
+    return [event for event in hear(*chunks) if isinstance(event, Reading)]
+
+
+def rejections(*chunks: bytes) -> list[Rejected]:
+    """Return what was rejected alone."""
+    return [event for event in hear(*chunks) if isinstance(event, Rejected)]
+
+
+def three_ways(sample: bytes) -> list[Event]:
+    """Return what a framed sample says: whole, byte by byte, before and after other frames, and after noise."""
+    whole = hear(sample)
+    (neighbour,) = hear(NEIGHBOUR)
+    ways = {
+        "byte by byte": (hear(*one_by_one(sample)), whole),
+        "with a tail": (hear(sample + NEIGHBOUR), [*whole, neighbour]),
+        "with a head": (hear(NEIGHBOUR + sample), [neighbour, *whole]),
+        "after noise": (hear(NOISE + sample), whole),
+    }
+    for way, (heard, expected) in ways.items():
+        assert comparable(heard) == comparable(expected), way
+    return whole
+
+
+def reading_of(sample: bytes) -> Reading:
+    """Return the one reading that a framed sample says in all ways."""
+    (reading,) = three_ways(sample)
+    assert isinstance(reading, Reading), reading
+    return reading
+
+
+def error_of(sample: bytes) -> Exception:
+    """Return the one error that a framed sample leads to in all ways."""
+    (rejected,) = three_ways(sample)
+    assert isinstance(rejected, Rejected), rejected
+    return rejected.error

@@ -1,0 +1,118 @@
+"""A home to look at: a simulated meter and a real Home Assistant that reads it. `scripts/develop` runs this."""
+
+import argparse
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+import shutil
+import signal
+import sys
+from typing import Any
+
+from tests.end_to_end.home import PASSWORD, ROOT, USER, Home, HomeError
+from tests.simulator.household import House
+from tests.simulator.lists import ListKind, Model, encode, find_model
+from tests.simulator.meter import Meter
+from tests.simulator.serve import TcpLine, serve_tcp
+
+PAST = timedelta(days=2)
+HOUR = timedelta(hours=1)
+
+
+def say(text: str) -> None:
+    """Tell the person who waits."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+async def until_stopped(stop: asyncio.Event, home: Home) -> None:
+    """Wait for Ctrl-C, or for Home Assistant to end by itself."""
+    stopping = asyncio.create_task(stop.wait())
+    ended = asyncio.create_task(home.ended())
+    await asyncio.wait((stopping, ended), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    ended.cancel()
+
+
+def past_hours(house: House, now: datetime) -> dict[str, list[dict[str, Any]]]:
+    """Return the hours of the last days as Home Assistant's statistics, for import and export (kWh).
+
+    The sums end at zero, where the recorder begins to count when it first sees the registers.
+    """
+    full = now.replace(minute=0, second=0, microsecond=0)
+    hours = [full - number * HOUR for number in range(int(PAST / HOUR), 0, -1)]
+    stands = {hour: house.at(hour) for hour in (*hours, full)}
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for key in ("energy_import", "energy_export"):
+        last = getattr(stands[full], key)
+        rows[key] = [
+            {
+                "start": hour.isoformat(),
+                "state": getattr(stands[hour + HOUR], key) / 1000,
+                "sum": (getattr(stands[hour + HOUR], key) - last) / 1000,
+            }
+            for hour in hours
+        ]
+    return rows
+
+
+async def furnish(home: Home, line: TcpLine, model: Model, past: House) -> None:
+    """Set the meter up through the config flow, and put it on the energy dashboard with a past."""
+    say("Setting HAN Port up through its config flow …")
+    entry = await home.add_meter("127.0.0.1", line.port)
+    now = datetime.now(UTC)
+    full = now.replace(minute=0, second=0, microsecond=0)
+    # A real meter says its registers at the next full hour. Nobody wants to wait for that here.
+    line.send(encode(model, past.at(full), full, ListKind.HOURLY))
+    entities = await home.entities(entry)
+    while await home.state(entities["energy_import"]) in ("unknown", "unavailable"):
+        await asyncio.sleep(0.1)
+    await home.show_on_energy_dashboard(entities)
+    for key, stats in past_hours(past, now).items():
+        metadata = {"source": "recorder", "statistic_id": entities[key], "name": None, "mean_type": 0}
+        metadata |= {"unit_of_measurement": "kWh", "unit_class": "energy", "has_sum": True}
+        await home.call("recorder/import_statistics", metadata=metadata, stats=stats)
+
+
+async def develop(asked: argparse.Namespace) -> int:
+    """Start all, tell where it is, and wait for Ctrl-C."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    folder = ROOT / ".home"
+    shutil.rmtree(folder, ignore_errors=True)
+    model = find_model(asked.maker)
+    now = datetime.now(UTC)
+    begin = now.replace(minute=0, second=0, microsecond=0) - PAST
+    house, past = (House(begin, net=model.net, solar=True) for _ in range(2))  # the same house, lived in twice
+    async with serve_tcp(Meter(model, house, now)) as line:
+        say(f"A simulated {model.title} speaks on {line.url}.")
+        say("Starting Home Assistant …")
+        async with Home(Path(asked.hass), folder, asked.port, language=asked.language) as home:
+            await home.onboard()
+            await furnish(home, line, model, past)
+            say(f"\n  {home.url}\n  user {USER}, password {PASSWORD}\n\nEnergy dashboard: {home.url}/energy")
+            say(f"Log: {folder / 'home.log'}. Ctrl-C ends it all.")
+            await until_stopped(stop, home)
+            say("Stopping …")
+    return 0
+
+
+def main() -> int:
+    """Read the arguments."""
+    parser = argparse.ArgumentParser(prog="scripts/develop", description=__doc__)
+    parser.add_argument("--port", type=int, default=8123, help="of Home Assistant's web page")
+    parser.add_argument("--maker", default="aidon", help="of the simulated meter: aidon, kaifa, kamstrup or embriq")
+    parser.add_argument("--language", default="en", help="en, nb, nn, sv, da or fi")
+    parser.add_argument("--hass", default=ROOT / ".venv-home/bin/hass", help="the program to start")
+    with suppress(KeyboardInterrupt):
+        try:
+            return asyncio.run(develop(parser.parse_args()))
+        except HomeError as error:
+            sys.stderr.write(f"{error}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

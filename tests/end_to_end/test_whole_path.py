@@ -1,0 +1,144 @@
+"""From a real meter's bytes on a TCP port to the energy dashboard of a real Home Assistant.
+
+The bytes are ten minutes of a real Kaifa meter around a full hour. They are not in this repository.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+import json
+import os
+from pathlib import Path
+import socket
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.home import ROOT, Home
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(420)]
+
+CORPUS = Path(os.environ.get("HAN_PORT_CORPUS", ROOT.parent / "shared" / "corpus"))
+CAPTURE = CORPUS / "streams" / "real-kaifa-no-10min.bin"
+HASS = ROOT / ".venv-home" / "bin" / "hass"
+# What the corpus calls a value -> our key.
+NAMES = {
+    "active_power_import_w": "power_import",
+    "active_power_export_w": "power_export",
+    "voltage_l1_v": "voltage_l1",
+    "energy_import_kwh": "energy_import",
+}
+LONG_LIST = 123
+
+
+class Replay:
+    """A TCP port on which a capture is replayed to each who connects, and its last lists then again and again."""
+
+    def __init__(self, capture: Path) -> None:
+        """Read the capture and what it says."""
+        self.data = capture.read_bytes()
+        about = json.loads(capture.with_suffix(".json").read_text())
+        self.frames = [self.data[frame["start"] : frame["end"]] for frame in about["frames"]]
+        self.expected: dict[str, float] = {}
+        for telegram in about["telegrams"]:
+            self.expected |= {NAMES[name]: value for name, value in telegram.items() if name in NAMES}
+        self.port = 0
+        self._listeners: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncGenerator[None]:
+        """Listen on any free port."""
+        server = await asyncio.start_server(self._on_client, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        yield
+        server.close()
+        for listener in self._listeners:
+            listener.cancel()
+        await asyncio.gather(*self._listeners, return_exceptions=True)
+        await server.wait_closed()
+
+    def _on_client(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._listeners.add(asyncio.create_task(self._play(writer)))
+
+    async def _play(self, writer: asyncio.StreamWriter) -> None:
+        last_long = next(frame for frame in reversed(self.frames) if len(frame) == LONG_LIST)
+        try:
+            for start in range(0, len(self.data), 512):
+                writer.write(self.data[start : start + 512])
+                await writer.drain()
+                await asyncio.sleep(0.01)
+            while not writer.is_closing():
+                await asyncio.sleep(1)
+                writer.write(last_long + self.frames[-1])
+                await writer.drain()
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+async def replay(socket_enabled: None) -> AsyncGenerator[Replay]:
+    """The real meter's bytes."""
+    if not CAPTURE.exists():
+        pytest.skip(f"the real capture is not here: {CAPTURE} (set HAN_PORT_CORPUS)")
+    meter = Replay(CAPTURE)
+    async with meter.serve():
+        yield meter
+
+
+@pytest.fixture
+async def home(tmp_path: Path, socket_enabled: None) -> AsyncGenerator[Home]:
+    """A fresh Home Assistant with a user."""
+    if not HASS.exists():
+        pytest.skip(f"{HASS} is not there: run scripts/setup home")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with Home(HASS, tmp_path / "home", port) as started:
+        await started.onboard()
+        yield started
+
+
+async def states_as_expected(home: Home, entities: dict[str, str], expected: dict[str, float]) -> dict[str, Any]:
+    """Wait until all states are as expected; return those that are not when patience ends."""
+    wrong: dict[str, Any] = {}
+    for _ in range(150):
+        wrong = {}
+        for key, value in expected.items():
+            shown = await home.state(entities[key])
+            if shown in ("unknown", "unavailable") or float(shown) != pytest.approx(value, abs=1e-9):
+                wrong[key] = (shown, value)
+        if not wrong:
+            break
+        await asyncio.sleep(0.2)
+    return wrong
+
+
+async def test_a_real_meters_bytes_become_states_and_an_energy_dashboard(home: Home, replay: Replay) -> None:
+    """Set up through the config flow, every value right, nothing for `energy/validate` to complain of, a clean stop."""
+    entry = await home.add_meter("127.0.0.1", replay.port)
+    assert entry["title"].startswith("Kaifa MA304H")
+    entities = await home.entities(entry)
+    # This meter's U2 is always 0: it does not measure it. There is no such entity, and so no false 0 V.
+    assert "voltage_l2" not in entities
+
+    assert replay.expected.keys() == set(NAMES.values())
+    assert await states_as_expected(home, entities, replay.expected) == {}
+
+    await home.show_on_energy_dashboard(entities)
+    complaints: list[Any] = ["not asked yet"]
+    # Home Assistant knows statistics of a new sensor after its next run, which it makes every five minutes.
+    async with asyncio.timeout(330):
+        while complaints:
+            await asyncio.sleep(2)
+            found = await home.call("energy/validate")
+            complaints = [issue for source in found["energy_sources"] for issue in source]
+            assert {issue["type"] for issue in complaints} <= {"statistics_not_defined"}
+
+    # Still fed, still right, after all that time.
+    assert await states_as_expected(home, entities, replay.expected) == {}
+
+    assert await home.stop() == 0
+    log = (home.folder / "home.log").read_text()
+    assert not [line for line in log.splitlines() if "han_port" in line and (" ERROR " in line or "Traceback" in line)]

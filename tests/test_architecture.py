@@ -1,0 +1,244 @@
+"""Who may know whom, and how long a function may be: read from the syntax trees, not from intentions."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+import re
+import sys
+
+import pytest
+
+from custom_components import han_port
+from custom_components.han_port.decoder.meters import PROFILES
+from custom_components.han_port.decoder.reading import Maker
+
+ROOT = Path(han_port.__file__).parent
+PACKAGE = "custom_components.han_port"
+TREES = {
+    str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))
+}
+DECODER = {name: tree for name, tree in TREES.items() if name.startswith("decoder/")}
+ANALYSIS = {name: tree for name, tree in TREES.items() if name.startswith("analysis/")}
+TABLES = {"sensor.py", "decoder/meters.py", "decoder/quantities.py"}
+
+ORDER = (
+    # Each knows only those above it.
+    {"errors", "quantities"},
+    {"framing", "dlms", "clock", "cipher"},
+    {"reading"},
+    {"hdlc", "mbus", "p1", "blocks", "bare"},
+    {"stream", "meters"},
+    {"__init__"},
+)
+IMPURE = {
+    "asyncio",
+    "concurrent",
+    "homeassistant",
+    "io",
+    "logging",
+    "os",
+    "pathlib",
+    "random",
+    "select",
+    "socket",
+    "subprocess",
+    "sys",
+    "threading",
+    "time",
+    "zoneinfo",
+}
+
+type Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def modules(name: str, tree: ast.AST) -> Iterator[str]:
+    """Yield the full names of all modules that a file imports, or imports from."""
+    package = [*PACKAGE.split("."), *Path(name).parent.parts]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *filter(None, [node.module])])
+            # `from . import hdlc` imports a module, `from .errors import FrameError` a name of one.
+            is_package = (ROOT.parents[1] / module.replace(".", "/")).is_dir()
+            yield from (f"{module}.{alias.name}" for alias in node.names) if is_package else (module,)
+
+
+def ours(name: str, tree: ast.AST) -> Iterator[str]:
+    """Yield what a file imports of this integration, as a path from its root."""
+    for module in modules(name, tree):
+        if module.startswith(PACKAGE):
+            yield module.removeprefix(PACKAGE).lstrip(".").replace(".", "/")
+
+
+def foreign(name: str, tree: ast.AST) -> set[str]:
+    """Return the top-level names of what a file imports from elsewhere."""
+    return {module.partition(".")[0] for module in modules(name, tree) if not module.startswith(PACKAGE)}
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    """Yield all functions and methods, inner ones too."""
+    return (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+
+
+# --- who knows whom ------------------------------------------------------------------------------------------------
+
+
+def test_all_files_were_found() -> None:
+    """A test over no files passes."""
+    assert {"__init__.py", "link.py", "decoder/__init__.py", "analysis/hour.py"} <= set(TREES)
+    assert len(DECODER) >= 11
+    assert len(ANALYSIS) >= 6
+
+
+def test_the_decoder_knows_the_standard_library_and_itself() -> None:
+    """It can be used and tested without Home Assistant. The cipher alone may have help: we make none of our own."""
+    for name, tree in DECODER.items():
+        allowed = set(sys.stdlib_module_names) | ({"cryptography"} if name == "decoder/cipher.py" else set())
+        assert foreign(name, tree) <= allowed, name
+        assert all(module.startswith("decoder/") for module in ours(name, tree)), name
+
+
+def test_in_the_decoder_each_knows_only_those_above_it() -> None:
+    """A byte walks one way from the wire to a reading."""
+    rank = {name: level for level, names in enumerate(ORDER) for name in names}
+    wrong = []
+    for name, tree in DECODER.items():
+        own = Path(name).stem
+        assert own in rank, f"{name} has no place in the order"
+        known = {module.removeprefix("decoder/").partition("/")[0] for module in ours(name, tree)}
+        wrong += [f"{own} knows {other}" for other in known if rank[other] >= rank[own]]
+    assert not wrong
+
+
+def test_the_analysis_knows_quantities_and_readings() -> None:
+    """And the standard library. What a reading is does not change with where it came from."""
+    for name, tree in ANALYSIS.items():
+        assert foreign(name, tree) <= set(sys.stdlib_module_names), name
+        allowed = {"decoder/quantities", "decoder/reading"}
+        assert {m for m in ours(name, tree) if not m.startswith("analysis/")} <= allowed, name
+
+
+def test_the_link_knows_nothing_of_ours() -> None:
+    """It opens a line and hands over bytes: any bytes, of any device. What it says when it fails may be beside it."""
+    beside = {name: tree for name, tree in TREES.items() if name.startswith("link")}
+    for name, tree in beside.items():
+        assert {f"{module}.py" for module in ours(name, tree)} <= beside.keys(), name
+        assert "homeassistant" not in foreign(name, tree), name
+
+
+@pytest.mark.parametrize("name", [*DECODER, *ANALYSIS])
+def test_decoder_and_analysis_are_pure(name: str) -> None:
+    """No I/O, no clock, no loop, no log, no chance: the same bytes always give the same answer."""
+    assert not foreign(name, TREES[name]) & IMPURE
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"now", "utcnow", "today"}, f"{name}:{node.lineno}"
+        elif isinstance(node, ast.Name):
+            assert node.id not in {"open", "print", "input", "eval", "exec"}, f"{name}:{node.lineno}"
+        assert not isinstance(node, (ast.AsyncFunctionDef, ast.Await, ast.Global)), name
+
+
+# --- how long and how deep -----------------------------------------------------------------------------------------
+
+
+def test_no_function_is_longer_than_forty_lines() -> None:
+    """It would be doing more than one thing."""
+    long = {
+        f"{name}:{function.lineno} {function.name}": lines
+        for name, tree in TREES.items()
+        for function in functions(tree)
+        if (lines := (function.end_lineno or 0) - function.lineno + 1) > 40
+    }
+    assert not long
+
+
+def depth(node: ast.AST) -> int:
+    """Return how many blocks stand inside each other; an `elif` stands beside its `if`, an inner function alone."""
+    deepest = 0
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            continue
+        block = isinstance(
+            child, (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
+        )
+        is_elif = isinstance(node, ast.If) and isinstance(child, ast.If) and node.orelse == [child]
+        deepest = max(deepest, depth(child) + (block and not is_elif))
+    return deepest
+
+
+def test_no_function_is_nested_deeper_than_three() -> None:
+    """Nobody can hold more conditions in mind."""
+    deep = {
+        f"{name}:{function.lineno} {function.name}": levels
+        for name, tree in TREES.items()
+        for function in functions(tree)
+        if (levels := depth(function)) > 3
+    }
+    assert not deep
+
+
+def test_no_module_is_longer_than_three_hundred_lines() -> None:
+    """The tables are: they are read line by line, and not as a whole."""
+    long = {
+        name: lines
+        for name in TREES
+        if name not in TABLES and (lines := len((ROOT / name).read_text(encoding="utf-8").splitlines())) > 300
+    }
+    assert not long
+
+
+# --- makers are rows -----------------------------------------------------------------------------------------------
+
+
+def words_of_makers() -> set[str]:
+    """Return the names by which the makers of the table and of the field are known, in lower case."""
+    names = " ".join([maker.value for maker in Maker] + [profile.list_id for profile in PROFILES])
+    words = {word for word in re.split(r"[^a-z]+", names.lower()) if len(word) > 3 or word == "kfm"}
+    return words | {"iskra", "sagemcom"}
+
+
+def words_in_code(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield all names and strings of a file with their lines, without its docstrings."""
+    documents = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
+        match node:
+            case ast.Constant(value=str() | bytes() as text) if id(node) not in documents:
+                yield line, str(text)
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)):
+                yield line, name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield line, name
+            case ast.alias(name=name, asname=other):
+                yield line, f"{name} {other}"
+
+
+def test_no_maker_is_named_outside_of_the_table() -> None:
+    """A maker is a row, not a module and not an `if`. Comments may say whose habit it is."""
+    makers = words_of_makers()
+    assert {"aidon", "kaifa", "kamstrup", "landis", "embriq", "kfm"} <= makers
+    named = [
+        f"{name}:{line} {word}"
+        for name, tree in TREES.items()
+        if name not in {"decoder/meters.py", "decoder/reading.py"}
+        for line, word in words_in_code(tree)
+        if any(maker in word.lower() for maker in makers)
+    ]
+    assert not named
+
+
+def test_the_test_for_makers_would_find_one() -> None:
+    """In a name, a string, a keyword and an import, but not in a docstring or a comment."""
+    code = '''"""Kaifa."""
+from x import aidon
+def f(kamstrup=1):
+    """Kaifa."""
+    return g(embriq="KFM_001")  # Kaifa
+'''
+    found = {word.lower() for _, word in words_in_code(ast.parse(code))}
+    assert {"aidon none", "kamstrup", "embriq", "kfm_001"} <= found
+    assert not any("kaifa" in word for word in found)
