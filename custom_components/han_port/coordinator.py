@@ -292,3 +292,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def _line_changed(self, error: LinkError | None) -> None:
         LOGGER.info("%s: the line is %s", self.name, f"lost: {error}" if error else "open again")
+        if error:
+            self._set_pause(on=False)
+            self._paused()  # the rest of what is open went with the line

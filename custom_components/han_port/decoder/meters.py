@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
-import math
 import re
 from typing import TypeIs
 
@@ -105,7 +104,7 @@ PROFILES = (
         maker=Maker.LANDIS_GYR,
         list_id="EMBRIQ_V1_1",
         clock=Dialect.STANDARD,
-        hourly=_REGISTERS,
+        # Nobody has seen an hourly list of it. If one comes, it explains itself like the others.
     ),
     Profile(
         # Nuri is the same meter under the name of the system's supplier.
@@ -219,10 +218,7 @@ def _as_text(value: Value) -> str | None:
 
 def _scaled(quantity: Quantity, raw: float, exponent: int) -> float:
     """Return raw x 10^exponent. Divides by a whole power where it can: that is the float nearest to the truth."""
-    try:
-        value = float(raw * 10**exponent) if exponent >= 0 else raw / 10**-exponent
-    except OverflowError:
-        value = math.inf
+    value = float(raw * 10**exponent) if exponent >= 0 else raw / 10**-exponent
     if not quantity.unit.least <= value <= quantity.unit.greatest:
         raise DataError(f"{quantity.key} of {value} {quantity.unit.symbol} cannot be")
     return value

@@ -1,0 +1,154 @@
+"""What a user sees of a meter: every sensor with its name, class, unit and digits."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.han_port.const import DOMAIN
+from tests.captures import load
+from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
+
+HEAD = {"power", "power_import", "power_export"}
+REACTIVE = {"reactive_power_import", "reactive_power_export"}
+ENERGY = {"energy_import", "energy_export", "energy_import_last_hour", "energy_export_last_hour"}
+REACTIVE_ENERGY = {"reactive_energy_import", "reactive_energy_export"}
+ABOUT = {"meter_number", "meter_model"}
+RARE = {"meter_list", "last_message"}
+ALWAYS = HEAD | REACTIVE | ENERGY | REACTIVE_ENERGY | ABOUT | RARE
+
+
+def phases(*numbers: int, of: tuple[str, ...] = ("current", "voltage")) -> set[str]:
+    """Return the keys of these phases."""
+    return {f"{name}_l{number}" for name in of for number in numbers}
+
+
+@pytest.fixture(autouse=True)
+async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
+    yield
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def heard(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, *names: str, **options: Any
+) -> MockConfigEntry:
+    """Return an entry that has heard these captures."""
+    entry = make_entry(meter.url, **options)
+    await set_up(hass, entry)
+    meter.say(*map(load, names))
+    await until(lambda: entry.runtime_data.readings == len(names))
+    await hass.async_block_till_done()
+    return entry
+
+
+def keys(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
+    """Return the keys of all entities of an entry."""
+    entries = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    return {found.unique_id.removeprefix(f"{entry.entry_id}_") for found in entries}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("aidon_no_l2_4w", "aidon_no_l3_4w"), ALWAYS | phases(1, 2, 3)),
+        (("aidon_no_l2_3w",), ALWAYS | phases(1, 2, 3) - {"current_l2"}),
+        (("aidon_no_l2_1p",), ALWAYS | phases(1)),
+        (("kaifa_no_l2_3p", "kaifa_no_l1"), ALWAYS | phases(1, 2, 3)),
+        (("kaifa_no_l2_it", "kaifa_no_l3_3p"), ALWAYS | phases(1, 2, 3) - {"voltage_l2"}),
+        (("kaifa_no_l2_1p", "kaifa_no_l3_1p"), ALWAYS | phases(1)),
+        (("kamstrup_no_l1", "kamstrup_no_l2"), ALWAYS | phases(1, 2, 3)),
+        (("kamstrup_no_l1_1p", "kamstrup_no_l2_1p"), ALWAYS | phases(1)),
+        (("embriq_no_l2",), ALWAYS - ENERGY - REACTIVE_ENERGY | phases(1, 3)),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+async def test_each_meter_has_the_sensors_it_measures_and_no_others(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, names: tuple[str, ...], expected: set[str]
+) -> None:
+    """What it leaves out or sends as an eternal zero is no entity; what comes hourly is one from the start."""
+    entry = await heard(hass, meter, make_entry, *names)
+    assert keys(hass, entry) == expected
+
+
+async def test_a_list_1_alone_has_a_power_and_nothing_else(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """It is not even known who made the meter."""
+    entry = await heard(hass, meter, make_entry, "aidon_no_l1")
+    assert keys(hass, entry) == {"power", "power_import"} | ABOUT | RARE
+    assert state(hass, entry, "power") == "2148.0"
+
+
+async def test_what_is_rarely_wanted_is_disabled_and_what_others_look_for_is_not(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Load balancers find power, currents and voltages by their keys and need them enabled."""
+    entry = await heard(hass, meter, make_entry, "aidon_no_l2_4w")
+    entries = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    disabled = {found.unique_id.removeprefix(f"{entry.entry_id}_") for found in entries if found.disabled}
+    assert disabled == REACTIVE | REACTIVE_ENERGY | RARE
+
+
+@pytest.mark.parametrize(
+    ("names", "key", "value", "unit"),
+    [
+        (("aidon_no_l2_4w",), "power", "3210.0", "W"),
+        (("aidon_no_l2_4w",), "current_l3", "8.1", "A"),
+        (("aidon_no_l2_3w",), "current_l3", "-7.4", "A"),
+        (("aidon_no_l2_4w",), "voltage_l2", "231.2", "V"),
+        (("aidon_no_l3_4w",), "energy_import", "12345.67", "kWh"),
+        (("kaifa_no_l2_3p",), "current_l3", "10.001", "A"),
+        (("kaifa_no_l2_3p",), "power", "3105.0", "W"),
+        (("kaifa_no_l3_3p",), "energy_import", "12345.678", "kWh"),
+        (("kamstrup_no_l1",), "current_l1", "5.37", "A"),
+        (("kamstrup_no_l1",), "voltage_l3", "229.0", "V"),
+        (("kamstrup_no_l2",), "energy_import", "12345.67", "kWh"),
+        (("embriq_no_l2",), "current_l1", "8.12", "A"),
+        (("embriq_no_l2",), "meter_number", "1000017", None),
+        (("embriq_no_l2",), "meter_model", "ZFF1", None),
+    ],
+)
+async def test_values_come_out_in_the_units_people_use(
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    names: tuple[str, ...],
+    key: str,
+    value: str,
+    unit: str | None,
+) -> None:
+    """Whatever the maker's own: mA, 0.01 A, 10 Wh."""
+    entry = await heard(hass, meter, make_entry, *names)
+    shown = hass.states.get(entity(hass, entry, key) or "")
+    assert shown
+    assert (shown.state, shown.attributes.get("unit_of_measurement")) == (value, unit)
+
+
+async def test_all_sensors_of_a_meter_look_as_they_are_meant(
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Names, classes, units, digits and categories of every row, as a user finds them."""
+    monkeypatch.setattr(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", property(lambda _self: True)
+    )
+    per_phase = [
+        f"{kind}_{way}_l{n}" for kind in ("power", "reactive_power") for way in ("import", "export") for n in (1, 2, 3)
+    ]
+    entry = await heard(hass, meter, make_entry, "aidon_no_l3_4w", quantities=per_phase)
+    entries = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    assert len(entries) == 33
+    for found in sorted(entries, key=lambda entry: entry.entity_id):
+        shown = hass.states.get(found.entity_id)
+        assert shown
+        attributes = dict(shown.attributes)
+        value = "a time" if found.translation_key == "last_message" else shown.state
+        assert {"value": value, "category": found.entity_category, **attributes} == snapshot(name=found.entity_id)
