@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+import json
+from pathlib import Path
+import string
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
@@ -45,11 +48,44 @@ async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
         await hass.config_entries.async_unload(entry.entry_id)
 
 
+EN = json.loads((Path(config_flow.__file__).parent / "translations" / "en.json").read_text())["config"]
+
+
+def placeholders(texts: Any) -> set[str]:
+    """Return all {placeholders} in a part of the translations."""
+    if isinstance(texts, str):
+        return {name for _, name, _, _ in string.Formatter().parse(texts) if name}
+    return set().union(*map(placeholders, texts.values()))
+
+
+def readable(result: Result) -> Result:
+    """Check that what the dialog shows has all its words, and return it.
+
+    Neither Home Assistant nor hassfest does: the user would read "MISSING_VALUE".
+    """
+    given = set(result.get("description_placeholders") or {})
+    if result["type"] is FlowResultType.SHOW_PROGRESS:
+        assert placeholders(EN["progress"][result["progress_action"]]) <= given
+    elif result["type"] in (FlowResultType.FORM, FlowResultType.MENU):
+        texts = EN["step"][result["step_id"]]
+        assert placeholders(texts) <= given
+        assert set(texts.get("menu_options", {})) >= set(result.get("menu_options") or ())
+        errors = (result.get("errors") or {}).values()
+        assert set().union(*(placeholders(EN["error"][error]) for error in errors)) <= given
+    if result["type"] is FlowResultType.FORM:
+        fields = {str(field) for field in result["data_schema"].schema}
+        assert fields == set(texts.get("data", {})) | set(texts.get("sections", {}))
+    elif result["type"] is FlowResultType.ABORT:
+        assert result["reason"] in EN["abort"]
+    return result
+
+
 async def begin(hass: HomeAssistant, way: str) -> Result:
     """Start a flow and choose how the meter is connected."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "user")
-    return await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": way})
+    readable(result)
+    return readable(await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": way}))
 
 
 async def choose(hass: HomeAssistant, result: Result, step: str) -> Result:
@@ -67,8 +103,8 @@ async def listened(hass: HomeAssistant, result: Result) -> Result:
     async with asyncio.timeout(10):
         while result["type"] is FlowResultType.SHOW_PROGRESS:
             await asyncio.sleep(0.02)
-            result = await hass.config_entries.flow.async_configure(result["flow_id"])
-    return result
+            result = await hass.config_entries.flow.async_configure(readable(result)["flow_id"])
+    return readable(result)
 
 
 @asynccontextmanager
@@ -293,6 +329,16 @@ async def test_what_is_typed_wrongly_is_told_before_anything_is_opened(
     assert result["step_id"] == "found"
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "8.1"])
+async def test_a_tcp_port_that_is_none_is_told(hass: HomeAssistant, meter: SpeakingMeter, port: str) -> None:
+    """The form comes back; nothing was opened."""
+    form = await begin(hass, "network")
+    result = await answer(hass, form, {"host": "127.0.0.1", "port": port, "advanced": METER})
+    assert result["errors"] == {"port": "invalid_port"}
+    meter.opening = AIDON_2
+    assert (await answer(hass, result, network(meter)))["step_id"] == "found"
+
+
 async def test_an_ipv6_address_becomes_a_url(hass: HomeAssistant, socket_enabled: None) -> None:
     """Its colons need brackets."""
     result = await answer(hass, await begin(hass, "network"), {"host": "::1", "port": "1", "advanced": METER})
@@ -311,7 +357,7 @@ async def test_closing_the_dialog_frees_the_line(hass: HomeAssistant, pty_meter:
     flow: Any = hass.config_entries.flow._progress[form["flow_id"]]
     await until(lambda: flow._probe.link.connected)
     hass.config_entries.flow.async_abort(result["flow_id"])
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await until(lambda: flow._listening.done())
     async with speaking(pty_meter, KAIFA_2):
         result = await answer(hass, await begin(hass, "serial"), {"port": pty_meter.url, "advanced": SERIAL})
     assert result["step_id"] == "found"

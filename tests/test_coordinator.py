@@ -1,5 +1,6 @@
 """What becomes of readings: latest values, stale ones, damaged ones, other meters', and the hour's energy."""
 
+import asyncio
 from datetime import UTC, datetime
 import logging
 
@@ -8,12 +9,12 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.han_port import coordinator as coordinator_module
+from custom_components.han_port import coordinator as coordinator_module, link
 from custom_components.han_port.analysis.freshness import LIVE_FOR, REGISTER_FOR
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, entity, set_up, state, until
 from tests.simulator import hdlc
 
 AIDON_1 = load("aidon_no_l1")
@@ -268,16 +269,121 @@ async def test_ratios_multiply_each_quantity_as_they_must(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_a_meter_reset_on_the_wire_is_connected_to_again(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+async def test_a_connection_that_is_reset_is_made_again(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A reader that restarts breaks the connection; nobody should have to restart Home Assistant for it."""
+    """A reader that starts anew breaks the connection; nobody should have to restart Home Assistant for it."""
+    caplog.set_level(logging.INFO, "custom_components.han_port")
     aidon.runtime_data.link.backoff = 0.01
     meter.connected.clear()
     meter.hang_up()
     await meter.connected.wait()
     meter.say(AIDON_1)
     await until(lambda: state(hass, aidon, "power") == "2148.0")
+    assert caplog.text.count("the line is lost") == 1
+    assert caplog.text.count("the line is open again") == 1
+
+
+async def test_a_meter_that_goes_away_and_comes_back_is_read_again(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused while it is away, again and again, and welcome when it is back."""
+    monkeypatch.setattr(link, "BACKOFF_MOST", 0.02)
+    aidon.runtime_data.link.backoff = 0.01
+    await meter.stop()
+    await until(lambda: not aidon.runtime_data.link.connected)
+    await asyncio.sleep(0.1)
+    meter.connected.clear()
+    await meter.start()
+    await meter.connected.wait()
+    meter.say(AIDON_1)
+    await until(lambda: state(hass, aidon, "power") == "2148.0")
+
+
+async def test_a_line_that_falls_silent_is_opened_anew(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that lost its power says no goodbye: its connection looks open for ever."""
+    monkeypatch.setattr(coordinator_module, "SILENCE", 0.3)
+    monkeypatch.setattr(link, "BACKOFF_FIRST", 0.01)
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(AIDON_1)
+    await until(lambda: state(hass, entry, "power") == "2148.0")
+    assert meter.connections == 1
+    await until(lambda: meter.connections == 2)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_reader_that_is_unplugged_and_plugged_in_again_is_read_again(
+    hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes back as another device behind the same name."""
+    monkeypatch.setattr(link, "BACKOFF_MOST", 0.02)
+    entry = make_entry(pty_meter.url, options={"serial_settings": "2400 8E1"})
+    await set_up(hass, entry)
+    entry.runtime_data.link.backoff = 0.01
+    pty_meter.unplug()
+    await until(lambda: not entry.runtime_data.link.connected)
+    pty_meter.plug_in()
+    await until(lambda: entry.runtime_data.link.connected)
+    pty_meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_half_a_frame_does_not_outlive_its_line(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """What the next connection brings is not its rest."""
+    coordinator: HanPortCoordinator = aidon.runtime_data
+    coordinator.link.backoff = 0.01
+    meter.say(AIDON_3[:200])
+    await until(lambda: coordinator.decoder.pending == 200)
+    meter.connected.clear()
+    meter.hang_up()
+    await meter.connected.wait()
+    assert coordinator.decoder.pending == 0
+    assert coordinator.rejected[0].raw == AIDON_3[:200]
+    meter.say(AIDON_1)
+    await until(lambda: state(hass, aidon, "power") == "2148.0")
+
+
+async def test_a_meter_without_a_number_keeps_none_when_another_entry_has_it(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Two entries of one id would be an error of Home Assistant; both go on and show what they hear."""
+    make_entry("socket://192.0.2.1:1", unique_id="7359990000000017")
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    assert entry.unique_id is None
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_running_clock_shows_which_dialect_the_meter_speaks(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """A Kamstrup that shows civil time in summer, against what is known of it, is believed: its clock runs.
+
+    The list says half past, in the dialect of civil time, just when it comes; the registers are dated alike.
+    """
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    coordinator: HanPortCoordinator = entry.runtime_data
+    local = dt_util.now().replace(tzinfo=None)
+    now = local.year.to_bytes(2) + bytes((local.month, local.day, local.isoweekday(), local.hour, local.minute))
+    then = bytes.fromhex("07EA010F040E000A")
+    meter.say(reframed(load("kamstrup_no_l1"), (then, now + bytes((local.second,)))))
+    await until(lambda: coordinator.readings == 1)
+    assert coordinator._dialect is not None
+    meter.say(load("kamstrup_no_l1"))  # a clock that is months off fits none
+    await until(lambda: coordinator.readings == 2)
+    assert coordinator._dialect is None
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_bare_message_is_read_when_the_line_pauses(

@@ -43,6 +43,8 @@ from .settings import makers_of, ratios_of, settings_of
 CHECK_EVERY = timedelta(seconds=5)
 PAUSE = 3.0
 """Seconds. No meter takes a breath this long inside a frame; what is open then will never be completed."""
+SILENCE = 60.0
+"""Seconds without a byte after which the line is opened anew. Every known meter speaks at least every 15 s."""
 KEPT_REJECTED = 20
 SAVE_AFTER = 10.0
 STORE_VERSION = 1
@@ -79,7 +81,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         options = entry.options
         self.data = {}
         settings = settings_of(options, entry.data.get(CONF_FOUND_SETTINGS))
-        self.link = Link(entry.data[CONF_PORT], settings, self._received, self._line_changed)
+        self.link = Link(entry.data[CONF_PORT], settings, self._received, self._line_changed, silence=SILENCE)
         self.decoder = Decoder(makers_of(options))
         self.ratios = ratios_of(options)
         self.measured = Measured(BY_KEY[key] for key in entry.data.get(CONF_QUANTITIES, ()) if key in BY_KEY)
