@@ -357,7 +357,7 @@ async def test_closing_the_dialog_frees_the_line(hass: HomeAssistant, pty_meter:
     flow: Any = hass.config_entries.flow._progress[form["flow_id"]]
     await until(lambda: flow._probe.link.connected)
     hass.config_entries.flow.async_abort(result["flow_id"])
-    await until(lambda: flow._listening.done())
+    await until(flow._listening.done)
     async with speaking(pty_meter, KAIFA_2):
         result = await answer(hass, await begin(hass, "serial"), {"port": pty_meter.url, "advanced": SERIAL})
     assert result["step_id"] == "found"

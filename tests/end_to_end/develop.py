@@ -26,15 +26,6 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-async def until_stopped(stop: asyncio.Event, home: Home) -> None:
-    """Wait for Ctrl-C, or for Home Assistant to end by itself."""
-    stopping = asyncio.create_task(stop.wait())
-    ended = asyncio.create_task(home.ended())
-    await asyncio.wait((stopping, ended), return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    ended.cancel()
-
-
 def past_hours(house: House, now: datetime) -> dict[str, list[dict[str, Any]]]:
     """Return the hours of the last days as Home Assistant's statistics, for import and export (kWh).
 
@@ -75,11 +66,8 @@ async def furnish(home: Home, line: TcpLine, model: Model, past: House) -> None:
         await home.call("recorder/import_statistics", metadata=metadata, stats=stats)
 
 
-async def develop(asked: argparse.Namespace) -> int:
-    """Start all, tell where it is, and wait for Ctrl-C."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+async def develop(asked: argparse.Namespace) -> None:
+    """Start all, tell where it is, and go on until Ctrl-C, or until Home Assistant ends by itself."""
     folder = ROOT / ".home"
     shutil.rmtree(folder, ignore_errors=True)
     model = find_model(asked.maker)
@@ -94,9 +82,17 @@ async def develop(asked: argparse.Namespace) -> int:
             await furnish(home, line, model, past)
             say(f"\n  {home.url}\n  user {USER}, password {PASSWORD}\n\nEnergy dashboard: {home.url}/energy")
             say(f"Log: {folder / 'home.log'}. Ctrl-C ends it all.")
-            await until_stopped(stop, home)
-            say("Stopping …")
-    return 0
+            await home.ended()
+
+
+async def until_stopped(asked: argparse.Namespace) -> None:
+    """Let Ctrl-C, at any moment, end all in good order."""
+    developing = asyncio.create_task(develop(asked))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, developing.cancel)
+    with suppress(asyncio.CancelledError):
+        await developing
+    say("Stopped.")
 
 
 def main() -> int:
@@ -106,12 +102,12 @@ def main() -> int:
     parser.add_argument("--maker", default="aidon", help="of the simulated meter: aidon, kaifa, kamstrup or embriq")
     parser.add_argument("--language", default="en", help="en, nb, nn, sv, da or fi")
     parser.add_argument("--hass", default=ROOT / ".venv-home/bin/hass", help="the program to start")
-    with suppress(KeyboardInterrupt):
-        try:
-            return asyncio.run(develop(parser.parse_args()))
-        except HomeError as error:
-            sys.stderr.write(f"{error}\n")
-    return 1
+    try:
+        asyncio.run(until_stopped(parser.parse_args()))
+    except (HomeError, LookupError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import json
 from pathlib import Path
 import signal
+import socket
 from typing import Any, Self
 
 import aiohttp
@@ -92,6 +93,12 @@ class Home:
 
     async def start(self) -> None:
         """Start, and wait until the web server answers."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self._port))
+            except OSError as error:
+                raise HomeError(f"port {self._port} is taken ({error.strerror}); choose another one") from error
         with (self.folder / "home.log").open("ab") as log:
             # A session of its own: the Ctrl-C that a terminal sends is meant for us; we then stop Home Assistant.
             self._process = await asyncio.create_subprocess_exec(
@@ -105,7 +112,6 @@ class Home:
                             if answer.ok:
                                 return
                     await asyncio.sleep(0.1)
-        await self.stop()
         raise HomeError(f"Home Assistant did not start; see {self.folder / 'home.log'}")
 
     async def stop(self) -> int | None:
@@ -129,7 +135,11 @@ class Home:
     async def __aenter__(self) -> Self:
         """Furnish and start."""
         self.furnish()
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
