@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_PORT
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
@@ -96,7 +96,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._stale: frozenset[Quantity] = frozenset()
         self._stranger: str | None = None
         self._dialect: Dialect | None = None
-        self._undo_check: CALLBACK_TYPE | None = None
 
     # --- life -----------------------------------------------------------------------------------------------
 
@@ -108,15 +107,19 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         except LinkError as error:
             raise not_ready(error) from error
         self._task = self.config_entry.async_create_background_task(self.hass, self.link.run(), self.name)
-        self._undo_check = async_track_time_interval(self.hass, self._check, CHECK_EVERY)
+        self.config_entry.async_on_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
+        self.config_entry.async_on_unload(
+            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_save)
+        )
 
     async def async_stop(self) -> None:
         """Close the line so that it can be opened again at once, and store what must not be lost."""
-        if self._undo_check:
-            self._undo_check()
         self._task.cancel()
         await self.link.close()
         self._set_pause(on=False)
+        await self._async_save()
+
+    async def _async_save(self, _event: Event | None = None) -> None:
         await self._store.async_save(self._state())
 
     @override

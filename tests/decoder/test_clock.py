@@ -59,6 +59,18 @@ def test_what_is_unspecified_is_none() -> None:
     assert read.summer is None
 
 
+def test_a_deviation_further_than_any_zone_is_none() -> None:
+    """Fourteen hours is the furthest. Two bytes say up to 22 days, which no clock means."""
+    for deviation in (-840, -839, 0, 839, 840):
+        read = read_clock(hands("2026-01-15T13:14:15", deviation))
+        assert read is not None
+        assert read.deviation == deviation
+    for deviation in (-0x8000, -841, 841, 0x7FFF):
+        read = read_clock(hands("2026-01-15T13:14:15", deviation))
+        assert read is not None
+        assert read.deviation is None
+
+
 @pytest.mark.parametrize("weekday", [0, 1, 7, 0xFF])
 @pytest.mark.parametrize("hundredths", [0, 50, 0xFF])
 def test_weekday_and_hundredths_are_not_looked_at(weekday: int, hundredths: int) -> None:

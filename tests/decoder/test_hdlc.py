@@ -119,6 +119,14 @@ def test_a_lone_flag_is_no_frame() -> None:
         hdlc.read(bytearray(b"\x7e"), 0, ended=True)
 
 
+def test_the_shortest_frame_has_nine_bytes_and_no_content() -> None:
+    """It carries nothing, and it is a frame: its checksums are right."""
+    whole = frame(b"", bytes.fromhex("03 05"))
+    found = hdlc.read(bytearray(whole), 0, ended=False)
+    assert found is not None
+    assert (whole[2], found.raw, found.content, found.size) == (9, whole, b"", 10)
+
+
 @pytest.mark.parametrize("length", range(9))
 def test_a_length_that_cannot_hold_a_frame_is_none(length: int) -> None:
     """Format, two addresses, control and two checksums are nine bytes."""

@@ -5,7 +5,6 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-import shutil
 import signal
 import sys
 from typing import Any
@@ -68,8 +67,7 @@ async def furnish(home: Home, line: TcpLine, model: Model, past: House) -> None:
 
 async def develop(asked: argparse.Namespace) -> None:
     """Start all, tell where it is, and go on until Ctrl-C, or until Home Assistant ends by itself."""
-    folder = ROOT / ".home"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = ROOT / ".home" / str(asked.port)
     model = find_model(asked.maker)
     now = datetime.now(UTC)
     begin = now.replace(minute=0, second=0, microsecond=0) - PAST

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 import json
 from pathlib import Path
+import shutil
 import signal
 import socket
 from typing import Any, Self
@@ -66,8 +67,18 @@ class Home:
 
     # --- its process -------------------------------------------------------------------------------------------
 
+    def require_free_port(self) -> None:
+        """Raise HomeError if the port is taken: another Home Assistant there would answer in this one's place."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self._port))
+            except OSError as error:
+                raise HomeError(f"port {self._port} is taken ({error.strerror}); choose another one") from error
+
     def furnish(self) -> None:
-        """Write the configuration of a home that needs no onboarding but a user."""
+        """Write the configuration of a home that needs no onboarding but a user, in place of an earlier one."""
+        shutil.rmtree(self.folder, ignore_errors=True)
         storage = self.folder / ".storage"
         storage.mkdir(parents=True)
         (self.folder / "configuration.yaml").write_text(CONFIGURATION.format(language=self._language))
@@ -93,12 +104,7 @@ class Home:
 
     async def start(self) -> None:
         """Start, and wait until the web server answers."""
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", self._port))
-            except OSError as error:
-                raise HomeError(f"port {self._port} is taken ({error.strerror}); choose another one") from error
+        self.require_free_port()
         with (self.folder / "home.log").open("ab") as log:
             # A session of its own: the Ctrl-C that a terminal sends is meant for us; we then stop Home Assistant.
             self._process = await asyncio.create_subprocess_exec(
@@ -134,6 +140,7 @@ class Home:
 
     async def __aenter__(self) -> Self:
         """Furnish and start."""
+        self.require_free_port()
         self.furnish()
         try:
             await self.start()

@@ -56,7 +56,10 @@ class Decoder:
         return len(self._stream)
 
     def receive(self, data: bytes) -> Iterator[Reading | Rejected]:
-        """Take bytes as they came down the line, cut anywhere; yield what they complete."""
+        """Take bytes as they came down the line, cut anywhere; yield what they complete.
+
+        They are taken as the result is iterated, so it must be, to its end.
+        """
         return map(self._read, self._stream.receive(data))
 
     def end(self) -> Iterator[Reading | Rejected]:
