@@ -40,7 +40,7 @@ def hourly(hour: int, register: int) -> bytes:
 
 def age(coordinator: HanPortCoordinator, seconds: float) -> None:
     """Let time pass for what was heard so far: the loop's clock cannot be turned, its memory can."""
-    heard = coordinator.freshness._heard
+    heard = coordinator.memory.freshness._heard
     for quantity in heard:
         heard[quantity] -= seconds
 
@@ -174,7 +174,7 @@ async def test_a_repeated_hour_is_not_counted_twice(
     ):
         meter.say(hourly(hour, register))
         await until(lambda count=count: coordinator.readings == count)
-        finished = coordinator.hours.finished
+        finished = coordinator.memory.hours.finished
         if arrival in (15, 16):
             assert finished.start == datetime(2026, 1, 15, 14, tzinfo=UTC)
             assert finished.energy[Quantity.ENERGY_IMPORT] == 2000.0
@@ -190,7 +190,7 @@ async def test_the_last_hour_survives_a_restart(
 ) -> None:
     """The next hour's energy needs the stand from before the restart."""
     meter.say(hourly(14, 1234567))
-    await until(lambda: aidon.runtime_data.hours.stand)
+    await until(lambda: aidon.runtime_data.memory.hours.stand)
     meter.connected.clear()
     assert await hass.config_entries.async_reload(aidon.entry_id)
     await meter.connected.wait()
@@ -216,8 +216,8 @@ async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(load(name))
-    await until(lambda: entry.runtime_data.hours.stand)
-    assert entry.runtime_data.hours.stand.hour == datetime.fromisoformat(start)
+    await until(lambda: entry.runtime_data.memory.hours.stand)
+    assert entry.runtime_data.memory.hours.stand.hour == datetime.fromisoformat(start)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -2,9 +2,9 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
 
-from .coordinator import STORE_VERSION, HanPortConfigEntry, HanPortCoordinator, store_key
+from .coordinator import HanPortConfigEntry, HanPortCoordinator
+from .memory import Memory
 
 PLATFORMS = (Platform.SENSOR,)
 
@@ -27,4 +27,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
     """Delete what was stored for an entry."""
-    await Store(hass, STORE_VERSION, store_key(entry.entry_id)).async_remove()
+    await Memory(hass, entry.entry_id).forget()

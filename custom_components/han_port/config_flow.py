@@ -79,25 +79,26 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _ask(
         self, step: str, schema: probatio.Schema, url: str | None, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        errors, self._errors = self._errors, {}
         if user_input is not None:
             self._source, self._input = step, user_input
             self._options = user_input[CONF_ADVANCED]
-            if url is None:
-                errors = {CONF_PORT: "invalid_port"}
-            elif wrong := check_options(self._options):
-                errors = {"base": next(iter(wrong.values()))}  # a form shows no error beside a field of a section
-            elif await same_line_entry(self.hass, url):
-                return self.async_abort(reason="line_already_configured")
-            else:
-                self._url = url
-                return await self.async_step_listen()
+            if not (wrong := check_options(self._options)) and url is not None:
+                return await self._take_line(url)
+            # A form shows no error beside a field of a section.
+            self._errors = {CONF_PORT: "invalid_port"} if url is None else {"base": next(iter(wrong.values()))}
+        errors, self._errors = self._errors, {}
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(schema, self._input if self._source == step else {}),
             errors=errors,
             description_placeholders={"error": self._error_text},
         )
+
+    async def _take_line(self, url: str) -> ConfigFlowResult:
+        if await same_line_entry(self.hass, url):
+            return self.async_abort(reason="line_already_configured")
+        self._url = url
+        return await self.async_step_listen()
 
     # --- listening ---------------------------------------------------------------------------------------------
 

@@ -8,20 +8,17 @@ from asyncio import TimerHandle
 from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, override
+from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_FINAL_WRITE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from .analysis.freshness import Freshness
-from .analysis.hour import Hours
 from .analysis.phases import Measured
 from .const import (
     CONF_FOUND_SETTINGS,
@@ -38,6 +35,7 @@ from .decoder.clock import Dialect
 from .decoder.quantities import BY_KEY
 from .link import Link
 from .link_error import LinkError
+from .memory import Memory
 from .settings import makers_of, ratios_of, settings_of
 
 CHECK_EVERY = timedelta(seconds=5)
@@ -46,15 +44,8 @@ PAUSE = 3.0
 SILENCE = 60.0
 """Seconds without a byte after which the line is opened anew. Every known meter speaks at least every 15 s."""
 KEPT_REJECTED = 20
-SAVE_AFTER = 10.0
-STORE_VERSION = 1
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
-
-
-def store_key(entry_id: str) -> str:
-    """Return the name of the store that keeps an entry's values over a restart."""
-    return f"{DOMAIN}.{entry_id}"
 
 
 def not_ready(error: LinkError) -> ConfigEntryNotReady:
@@ -85,13 +76,11 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.decoder = Decoder(makers_of(options))
         self.ratios = ratios_of(options)
         self.measured = Measured(BY_KEY[key] for key in entry.data.get(CONF_QUANTITIES, ()) if key in BY_KEY)
-        self.freshness = Freshness()
-        self.hours = Hours()
+        self.memory = Memory(hass, entry.entry_id)
         self.readings = 0
         self.last_reading_at: datetime | None = None
         self.rejections: Counter[str] = Counter()
         self.rejected: deque[Rejected] = deque(maxlen=KEPT_REJECTED)
-        self._store = Store[dict[str, Any]](hass, STORE_VERSION, store_key(entry.entry_id))
         self._pause: TimerHandle | None = None
         self._stale: frozenset[Quantity] = frozenset()
         self._stranger: str | None = None
@@ -101,31 +90,27 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     async def async_start(self) -> None:
         """Restore, open the line and begin to listen. Raises ConfigEntryNotReady if it cannot be opened."""
-        await self._restore()
+        await self.memory.load()
+        self.data = self.memory.values
         try:
             await self.link.open()
         except LinkError as error:
             raise not_ready(error) from error
         self._task = self.config_entry.async_create_background_task(self.hass, self.link.run(), self.name)
-        self.config_entry.async_on_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
-        self.config_entry.async_on_unload(
-            self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._async_save)
-        )
+        until_unload = self.config_entry.async_on_unload
+        until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
+        until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self.memory.save))
 
     async def async_stop(self) -> None:
         """Close the line so that it can be opened again at once, and store what must not be lost."""
         self._task.cancel()
         await self.link.close()
         self._set_pause(on=False)
-        await self._async_save()
-
-    async def _async_save(self, _event: Event | None = None) -> None:
-        await self._store.async_save(self._state())
+        await self.memory.save()
 
     @override
     async def _async_update_data(self) -> Mapping[Quantity, float]:
-        """Return what there is: a meter speaks when it likes, and `homeassistant.update_entity` asks in vain."""
-        return self.data
+        return self.data  # `homeassistant.update_entity` asks a meter in vain
 
     # --- the join of line and decoder ---------------------------------------------------------------------------
 
@@ -162,8 +147,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.readings += 1
         self.last_reading_at = received
         values = self._without_backward_steps(self.measured.of(event.values))
-        self.data = {**self.data, **values}
-        self.freshness.hear(values, now)
+        self.data = self.memory.values = {**self.data, **values}
+        self.memory.freshness.hear(values, now)
         self._take_hour(event, values, received)
         self._learn(event)
         if not self.last_update_success:
@@ -175,26 +160,27 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         """Give registers to their hour, by the meter's clock.
 
         A momentary list's clock runs, so it shows which dialect the meter speaks. A register's clock may be an old
-        one (Aidon repeats lists), so it is read in the dialect that is known and never bent to the time of day.
+        one (some meters repeat lists), so it is read in the dialect that is known, never bent to the time of day.
         """
-        if not reading.sent_at:
+        if not (clock := reading.sent_at):
             return
-        zone = dt_util.get_default_time_zone()
-        registers = {quantity: value for quantity, value in values.items() if quantity.is_register}
-        if not registers:
-            self._dialect = reading.sent_at.dialect(received, zone)
-            return
-        before = self.hours.stand
-        self.hours.take(registers, reading.sent_at.moment(received, zone, self._dialect))
-        if self.hours.stand is not before:
-            self._store.async_delay_save(self._state, SAVE_AFTER)
+        zone, before = dt_util.get_default_time_zone(), self.memory.hours.stand
+        if registers := {quantity: value for quantity, value in values.items() if quantity.is_register}:
+            self.memory.hours.take(registers, clock.moment(received, zone, self._dialect))
+        else:
+            self._dialect = clock.dialect(received, zone)
+        if self.memory.hours.stand is not before:
+            self.memory.save_soon()
 
     def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
         """Leave out a register that is less than it was: a meter's total only grows."""
         for quantity in [quantity for quantity in values if quantity.is_register]:
             if values[quantity] < self.data.get(quantity, 0.0):
-                LOGGER.debug("%s: %s stepped back and is left out", self.name, quantity.key)
                 self.rejections["stepped_back"] += 1
+                if self.rejections["stepped_back"] == 1:
+                    LOGGER.warning(
+                        "%s: %s is less than it was; it is not shown until it is more", self.name, quantity.key
+                    )
                 del values[quantity]
         return values
 
@@ -245,33 +231,11 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if serial not in {other.unique_id for other in others}:
             self.hass.config_entries.async_update_entry(self.config_entry, unique_id=serial)
 
-    def _state(self) -> dict[str, Any]:
-        now, wall = self.hass.loop.time(), dt_util.utcnow()
-        heard = {quantity: self.freshness.heard(quantity) for quantity in self.data}
-        return {
-            "values": {
-                quantity.key: [value, (wall - timedelta(seconds=now - (heard[quantity] or now))).isoformat()]
-                for quantity, value in self.data.items()
-            },
-            "hours": self.hours.as_dict(),
-        }
-
-    async def _restore(self) -> None:
-        """Bring back the values from before, with the time at which each was measured."""
-        if not (state := await self._store.async_load()):
-            return
-        now, wall = self.hass.loop.time(), dt_util.utcnow()
-        for key, (value, measured_at) in state["values"].items():
-            if quantity := BY_KEY.get(key):
-                self.data = {**self.data, quantity: value}
-                self.freshness.restore(quantity, now - (wall - datetime.fromisoformat(measured_at)).total_seconds())
-        self.hours = Hours.from_dict(state["hours"])
-
     # --- what is shown ---------------------------------------------------------------------------------------
 
     def holds(self, quantity: Quantity) -> bool:
         """Tell whether there is a value of a quantity that is fresh enough to be shown."""
-        return quantity in self.data and self.freshness.holds(quantity, self.hass.loop.time())
+        return quantity in self.data and self.memory.freshness.holds(quantity, self.hass.loop.time())
 
     def scaled(self, quantity: Quantity, value: float) -> float:
         """Return a value at the meter's terminals as it is in front of the transformers."""

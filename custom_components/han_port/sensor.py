@@ -44,63 +44,47 @@ class HanPortSensorDescription(SensorEntityDescription):
     """For a total: when it began."""
 
 
-def _nothing(_: HanPortCoordinator) -> None:
-    """Stand in for a value in the templates below."""
+def _of(
+    device_class: SensorDeviceClass,
+    unit: str,
+    digits: int,
+    *,
+    shown_in: str | None = None,
+    state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
+) -> HanPortSensorDescription:
+    """Return a row without key and value."""
+    return HanPortSensorDescription(
+        key="",
+        device_class=device_class,
+        native_unit_of_measurement=unit,
+        suggested_unit_of_measurement=shown_in,
+        suggested_display_precision=digits,
+        state_class=state_class,
+        value=lambda _: None,
+    )
 
 
 _OF_UNIT = {
-    Unit.WATT: HanPortSensorDescription(
-        key="",
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-        value=_nothing,
-    ),
-    Unit.VAR: HanPortSensorDescription(
-        key="",
-        device_class=SensorDeviceClass.REACTIVE_POWER,
-        native_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-        value=_nothing,
-    ),
-    Unit.AMPERE: HanPortSensorDescription(
-        key="",
-        device_class=SensorDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        value=_nothing,
-    ),
-    Unit.VOLT: HanPortSensorDescription(
-        key="",
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        value=_nothing,
-    ),
-    Unit.WATT_HOUR: HanPortSensorDescription(
-        key="",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.WATT_HOUR,
-        suggested_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    Unit.WATT: _of(SensorDeviceClass.POWER, UnitOfPower.WATT, 0),
+    Unit.VAR: _of(SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0),
+    Unit.AMPERE: _of(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1),
+    Unit.VOLT: _of(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 1),
+    Unit.WATT_HOUR: _of(
+        SensorDeviceClass.ENERGY,
+        UnitOfEnergy.WATT_HOUR,
+        2,
+        shown_in=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        value=_nothing,
     ),
-    Unit.VAR_HOUR: HanPortSensorDescription(
-        key="",
-        device_class=SensorDeviceClass.REACTIVE_ENERGY,
-        native_unit_of_measurement=UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
-        suggested_unit_of_measurement=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+    Unit.VAR_HOUR: _of(
+        SensorDeviceClass.REACTIVE_ENERGY,
+        UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
+        2,
+        shown_in=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        value=_nothing,
     ),
 }
-"""What follows from a unit alone: device class, units, state class, digits."""
+"""What follows from a unit alone."""
 
 
 def _measured(quantity: Quantity, *, enabled: bool = True) -> HanPortSensorDescription:
@@ -119,12 +103,12 @@ def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
     """Return the row of what passed in the last finished hour."""
 
     def value(coordinator: HanPortCoordinator) -> float | None:
-        finished = coordinator.hours.finished
+        finished = coordinator.memory.hours.finished
         energy = finished.energy.get(quantity) if finished else None
         return None if energy is None else coordinator.scaled(quantity, energy)
 
     def total_since(coordinator: HanPortCoordinator) -> datetime | None:
-        finished = coordinator.hours.finished
+        finished = coordinator.memory.hours.finished
         return finished.start if finished else None
 
     return replace(
