@@ -111,14 +111,19 @@ class Home:
                 self._hass, "-c", self.folder, "--skip-pip", stdout=log, stderr=log, start_new_session=True
             )
         with suppress(TimeoutError):
-            async with asyncio.timeout(STARTING), aiohttp.ClientSession() as http:
+            async with asyncio.timeout(STARTING):
                 while self._process.returncode is None:
-                    with suppress(aiohttp.ClientError):
-                        async with http.get(f"{self.url}/api/onboarding") as answer:
-                            if answer.ok:
-                                return
+                    with suppress(aiohttp.ClientError, HomeError):
+                        if await self._is_up():
+                            return
                     await asyncio.sleep(0.1)
         raise HomeError(f"Home Assistant did not start; see {self.folder / 'home.log'}")
+
+    async def _is_up(self) -> bool:
+        """Tell whether Home Assistant runs; one that has no user yet is asked whether it will take one."""
+        if not self.token:
+            return bool(await self.get("/api/onboarding"))
+        return bool((await self.get("/api/config"))["state"] == "RUNNING")
 
     async def stop(self) -> int | None:
         """Stop as the system would, and return the exit status."""
@@ -164,6 +169,8 @@ class Home:
         self.tokens = await self.post("/auth/token", form=form)
         self.token = self.tokens["access_token"]
         self.token = await self.call("auth/long_lived_access_token", client_name="HAN Port", lifespan=3650)
+        while not await self._is_up():
+            await asyncio.sleep(0.1)
 
     async def get(self, path: str) -> Any:
         """Return what a path of the API says."""
