@@ -275,6 +275,23 @@ async def test_a_meter_that_names_itself_never_is_found_without_a_number(
     assert (result["title"], result["result"].unique_id) == ("HAN Port", None)
 
 
+async def test_a_meter_that_has_no_number_is_found_when_it_has_said_all_twice(
+    hass: HomeAssistant, meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Swedish telegram: maker, values, and no number however long one waits."""
+    monkeypatch.setattr(probe, "PATIENCE", 8)
+    meter.opening = load("p1_se_e360") * 2
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert result["step_id"] == "found"
+    assert result["description_placeholders"]["maker"] == "Landis+Gyr"
+    assert result["description_placeholders"]["serial"] == "–"
+    assert result["description_placeholders"]["power"] == "1870 W"
+    result = await answer(hass, result, {})
+    assert (result["title"], result["result"].unique_id) == ("Landis+Gyr E360", None)
+    entry = result["result"]
+    await until(lambda: state(hass, entry, "energy_import") == "12345.678")
+
+
 async def test_a_message_without_framing_is_found_when_the_line_pauses(
     hass: HomeAssistant, meter: SpeakingMeter
 ) -> None:

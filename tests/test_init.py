@@ -145,6 +145,26 @@ async def test_two_meters_do_not_touch_each_other(
     assert await hass.config_entries.async_unload(second.entry_id)
 
 
+async def test_two_meters_without_numbers_live_side_by_side(
+    hass: HomeAssistant, meter: SpeakingMeter, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """Swedish telegrams do not say whose they are. The entry is the identity, so each keeps its own entities."""
+    first, second = make_entry(meter.url), make_entry(pty_meter.url, options={"serial_settings": "115200 8N1"})
+    await set_up(hass, first)
+    await until(lambda: second.state is ConfigEntryState.LOADED)
+    meter.say(load("p1_se_kam5"))
+    pty_meter.say(load("p1_se_e360"))
+    await until(lambda: state(hass, first, "power") == state(hass, second, "power") == "1870.0")
+    before = {entity(hass, entry, "power") for entry in (first, second)}
+    assert len(before) == 2
+    assert first.unique_id is second.unique_id is None
+    for entry in (first, second):
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    assert {entity(hass, entry, "power") for entry in (first, second)} == before
+    for entry in (first, second):
+        assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_removing_an_entry_leaves_nothing_behind(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_storage: dict[str, Any]
 ) -> None:

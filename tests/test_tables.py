@@ -14,8 +14,8 @@ import pytest
 
 from custom_components import han_port
 from custom_components.han_port import forms
-from custom_components.han_port.decoder.meters import PROFILES
-from custom_components.han_port.decoder.quantities import Quantity
+from custom_components.han_port.decoder.profiles import PROFILES
+from custom_components.han_port.decoder.quantities import Quantity, Unit
 from custom_components.han_port.decoder.reading import Maker
 from custom_components.han_port.link_error import Reason
 from custom_components.han_port.sensor import SENSORS, HanPortSensorDescription
@@ -73,7 +73,7 @@ def test_home_assistant_accepts_a_sensors_class_unit_and_state_class(row: HanPor
     """By its own tables. A combination that it refuses costs the statistics, and with them the energy dashboard."""
     if row.device_class is None:
         assert row.native_unit_of_measurement is None
-        assert row.state_class is None
+        assert row.state_class in (None, SensorStateClass.TOTAL_INCREASING)  # a count needs no unit
         return
     units = DEVICE_CLASS_UNITS.get(row.device_class, {None})
     assert row.native_unit_of_measurement in units
@@ -85,7 +85,7 @@ def test_home_assistant_accepts_a_sensors_class_unit_and_state_class(row: HanPor
 @by_row
 def test_what_is_measured_has_statistics(row: HanPortSensorDescription) -> None:
     """Two peers leave the classes out, so that power and energy of them have no history."""
-    if row.needs is None:
+    if row.needs is None or row.needs.unit is Unit.COUNT:
         return
     assert row.device_class is not None
     if row.state_class is SensorStateClass.TOTAL:
@@ -93,7 +93,7 @@ def test_what_is_measured_has_statistics(row: HanPortSensorDescription) -> None:
     else:
         register = row.needs.is_register
         assert row.state_class is (SensorStateClass.TOTAL_INCREASING if register else SensorStateClass.MEASUREMENT)
-        assert row.native_unit_of_measurement == row.needs.unit.symbol
+        assert (row.native_unit_of_measurement or "") == row.needs.unit.symbol
 
 
 # --- makers and profiles -------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_what_is_measured_has_statistics(row: HanPortSensorDescription) -> None:
 
 def test_no_two_profiles_are_for_the_same_list() -> None:
     """A list says its name, and that is what it is found by."""
-    list_ids = [profile.list_id for profile in PROFILES]
+    list_ids = [(profile.list_id, profile.flag) for profile in PROFILES]
     assert len(list_ids) == len(set(list_ids))
 
 

@@ -27,6 +27,8 @@ from .link import Link, SerialSettings
 
 PATIENCE = 40.0
 """Seconds to listen at most. The slowest common meter says who it is every 15 s; four settings may be tried."""
+NAMELESS = 2
+"""Long lists without the meter's number after which no number is to be expected: some meters never say it."""
 PAUSE = 1.0
 """Seconds of silence after which what is open is taken as complete: gateways pass bare messages on."""
 
@@ -60,6 +62,7 @@ class Probe:
         self.measured = Measured()
         self.link = Link(self.url, self.settings, self._received, lambda _error: None)
         self._decoder = Decoder(self.makers)
+        self._nameless = 0
         self._named = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -119,7 +122,8 @@ class Probe:
             values = self.measured.of(event.values)
             if Quantity.POWER_IMPORT in values:
                 self.power = signed(values[Quantity.POWER_IMPORT], values.get(Quantity.POWER_EXPORT))
-            if event.serial:
+            self._nameless += not event.serial and len(event.values) > 1
+            if event.serial or self._nameless == NAMELESS:
                 self._named.set()
-            if event.serial or self.reading is None:
+            if event.serial or self.reading is None or len(event.values) > len(self.reading.values):
                 self.reading = event

@@ -16,6 +16,7 @@ from homeassistant.const import (
     UnitOfElectricCurrent,
     UnitOfElectricPotential,
     UnitOfEnergy,
+    UnitOfFrequency,
     UnitOfPower,
     UnitOfReactiveEnergy,
     UnitOfReactivePower,
@@ -45,8 +46,8 @@ class HanPortSensorDescription(SensorEntityDescription):
 
 
 def _of(
-    device_class: SensorDeviceClass,
-    unit: str,
+    device_class: SensorDeviceClass | None,
+    unit: str | None,
     digits: int,
     *,
     shown_in: str | None = None,
@@ -83,6 +84,9 @@ _OF_UNIT = {
         shown_in=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
     ),
+    Unit.HERTZ: _of(SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, 2),
+    Unit.RATIO: _of(SensorDeviceClass.POWER_FACTOR, None, 2),
+    Unit.COUNT: _of(None, None, 0, state_class=SensorStateClass.TOTAL_INCREASING),
 }
 """What follows from a unit alone."""
 
@@ -97,6 +101,16 @@ def _measured(quantity: Quantity, *, enabled: bool = True) -> HanPortSensorDescr
         needs=quantity,
         value=lambda coordinator: coordinator.value(quantity),
     )
+
+
+def _state(quantity: Quantity) -> HanPortSensorDescription:
+    """Return the row of a number that stands for a state of the meter."""
+    return replace(_measured(quantity, enabled=False), state_class=None, entity_category=EntityCategory.DIAGNOSTIC)
+
+
+def _count(quantity: Quantity) -> HanPortSensorDescription:
+    """Return the row of how often something has happened."""
+    return replace(_measured(quantity, enabled=False), entity_category=EntityCategory.DIAGNOSTIC)
 
 
 def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
@@ -156,9 +170,15 @@ SENSORS = (
     _measured(Quantity.REACTIVE_POWER_EXPORT_L1, enabled=False),
     _measured(Quantity.REACTIVE_POWER_EXPORT_L2, enabled=False),
     _measured(Quantity.REACTIVE_POWER_EXPORT_L3, enabled=False),
+    _measured(Quantity.POWER_FACTOR, enabled=False),
+    _measured(Quantity.POWER_FACTOR_L1, enabled=False),
+    _measured(Quantity.POWER_FACTOR_L2, enabled=False),
+    _measured(Quantity.POWER_FACTOR_L3, enabled=False),
+    _measured(Quantity.FREQUENCY, enabled=False),
     _measured(Quantity.CURRENT_L1),
     _measured(Quantity.CURRENT_L2),
     _measured(Quantity.CURRENT_L3),
+    _measured(Quantity.CURRENT_N, enabled=False),
     _measured(Quantity.VOLTAGE_L1),
     _measured(Quantity.VOLTAGE_L2),
     _measured(Quantity.VOLTAGE_L3),
@@ -166,6 +186,35 @@ SENSORS = (
     _measured(Quantity.ENERGY_EXPORT),
     _measured(Quantity.REACTIVE_ENERGY_IMPORT, enabled=False),
     _measured(Quantity.REACTIVE_ENERGY_EXPORT, enabled=False),
+    _measured(Quantity.REACTIVE_ENERGY_Q1, enabled=False),
+    _measured(Quantity.REACTIVE_ENERGY_Q2, enabled=False),
+    _measured(Quantity.REACTIVE_ENERGY_Q3, enabled=False),
+    _measured(Quantity.REACTIVE_ENERGY_Q4, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_T1),
+    _measured(Quantity.ENERGY_IMPORT_T2),
+    _measured(Quantity.ENERGY_IMPORT_T3, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_T4, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_T1),
+    _measured(Quantity.ENERGY_EXPORT_T2),
+    _measured(Quantity.ENERGY_EXPORT_T3, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_T4, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_L1, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_L2, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_L3, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_L1, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_L2, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_L3, enabled=False),
+    _state(Quantity.ACTIVE_TARIFF),
+    _state(Quantity.BREAKER_STATE),
+    replace(_measured(Quantity.LIMITER_THRESHOLD, enabled=False), entity_category=EntityCategory.DIAGNOSTIC),
+    _count(Quantity.POWER_FAILURES),
+    _count(Quantity.LONG_POWER_FAILURES),
+    _count(Quantity.VOLTAGE_SAGS_L1),
+    _count(Quantity.VOLTAGE_SAGS_L2),
+    _count(Quantity.VOLTAGE_SAGS_L3),
+    _count(Quantity.VOLTAGE_SWELLS_L1),
+    _count(Quantity.VOLTAGE_SWELLS_L2),
+    _count(Quantity.VOLTAGE_SWELLS_L3),
     _last_hour(Quantity.ENERGY_IMPORT),
     _last_hour(Quantity.ENERGY_EXPORT),
     _about("meter_number", CONF_SERIAL_NUMBER),

@@ -71,7 +71,10 @@ def test_currents_voltages_and_what_both_make_have_their_own_factors() -> None:
     factors = {quantity: ratios.of(quantity) for quantity in Quantity}
     assert {factors[q] for q in Quantity if q.unit is Unit.AMPERE} == {20.0}
     assert {factors[q] for q in Quantity if q.unit is Unit.VOLT} == {200.0}
-    assert {factors[q] for q in Quantity if q.unit not in (Unit.AMPERE, Unit.VOLT)} == {4000.0}
+    both = (Unit.WATT, Unit.VAR, Unit.WATT_HOUR, Unit.VAR_HOUR)
+    assert {factors[q] for q in Quantity if q.unit in both} == {4000.0}
+    neither = (Unit.RATIO, Unit.COUNT, Unit.HERTZ)
+    assert {factors[q] for q in Quantity if q.unit in neither} == {1.0}
 
 
 def test_without_transformers_nothing_is_multiplied() -> None:

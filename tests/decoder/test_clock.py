@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.han_port.decoder import Maker
 from custom_components.han_port.decoder.clock import TOLERANCE, Dialect, MeterClock, read_clock
-from custom_components.han_port.decoder.meters import PROFILES
+from custom_components.han_port.decoder.profiles import PROFILES
 from tests.simulator import axdr
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -179,11 +178,13 @@ def test_every_dialect_means_the_same_moment(row: tuple[str, Dialect, str, int, 
 
 def test_every_maker_is_read_in_the_dialect_it_speaks() -> None:
     """What the profiles say must be what the table above was seen to be."""
-    assert {profile.maker: profile.clock for profile in PROFILES} == {
-        Maker.AIDON: Dialect.STANDARD,
-        Maker.LANDIS_GYR: Dialect.STANDARD,
-        Maker.KAIFA: Dialect.CODED,
-        Maker.KAMSTRUP: Dialect.STANDARD,
+    assert {profile.list_id or profile.flag: profile.clock for profile in PROFILES} == {
+        "AIDON_V0001": Dialect.STANDARD,
+        "EMBRIQ_V1_1": Dialect.STANDARD,
+        "KFM_001": Dialect.CODED,
+        "Kamstrup_V0001": Dialect.STANDARD,
+        "LGZ": Dialect.CIVIL,
+        "ISK": Dialect.CODED,
     }
 
 

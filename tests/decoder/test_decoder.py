@@ -192,15 +192,18 @@ def test_swedish_kaifa_by_places_is_kaifa() -> None:
     assert reading.values[Quantity.CURRENT_L3] == 10.001
 
 
-def test_a_list_without_a_model_gives_what_needs_none() -> None:
-    """Kamstrup's Danish list names no model: powers and voltages are sure, and the rest is kept aside."""
+def test_kamstrups_danish_list_says_its_scales_by_what_is_in_it() -> None:
+    """It names no model. Its registers are 10 Wh; its currents fit the powers and power factors of the phases."""
     reading = reading_of(load("kamstrup_dk_push1"))
+    assert reading.serial == "30000017"
     assert reading.values[Quantity.POWER_IMPORT] == 1230.0
     assert reading.values[Quantity.POWER_IMPORT_L1] == 700.0
     assert reading.values[Quantity.VOLTAGE_L2] == 230.0
-    assert reading.unnamed["1-1:1.8.0"] == 1_234_567
-    assert reading.unnamed["1-1:31.7.0"] == 537
-    assert Quantity.ENERGY_IMPORT not in reading.values
+    assert reading.values[Quantity.ENERGY_IMPORT] == 12_345_670.0
+    assert reading.values[Quantity.ENERGY_IMPORT_L3] == 4_345_670.0
+    assert reading.values[Quantity.CURRENT_L1] == 5.37
+    assert reading.values[Quantity.POWER_FACTOR_L2] == 0.88
+    assert reading.unnamed == {}
 
 
 # --- every simulated meter -----------------------------------------------------------------------------------------

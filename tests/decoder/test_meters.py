@@ -13,7 +13,7 @@ from custom_components.han_port.decoder import (
     hourly_quantities,
 )
 from custom_components.han_port.decoder.clock import Dialect
-from custom_components.han_port.decoder.meters import PROFILES
+from custom_components.han_port.decoder.profiles import FLAGS, PROFILES, Layout
 from tests.simulator import axdr
 from tests.simulator.hdlc import frame
 
@@ -146,10 +146,10 @@ def test_a_value_that_looks_like_a_code_is_a_value() -> None:
 
 
 def test_a_code_without_a_name_is_kept_with_its_value_and_scale() -> None:
-    """For the bug report that will give it a name; power factor is 13.7.0 and unit 255 is none."""
-    reading = reading_of(described(POWER, element("1-0:13.7.0", axdr.long_unsigned(98), -2, 255)))
+    """For the bug report that will give it a name; power factor is 15.7.0 and unit 255 is none."""
+    reading = reading_of(described(POWER, element("1-0:15.7.0", axdr.long_unsigned(98), -2, 255)))
     assert reading.values == {Quantity.POWER_IMPORT: 100.0}
-    assert reading.unnamed == {"1-0:13.7.0": 98}
+    assert reading.unnamed == {"1-0:15.7.0": 98}
 
 
 def test_a_unit_that_does_not_fit_its_quantity_makes_no_value() -> None:
@@ -186,7 +186,7 @@ def test_what_is_no_number_makes_no_value(value: bytes) -> None:
 
 def test_sound_data_without_a_known_value_are_an_unknown_list() -> None:
     """Not an empty reading: nothing could be shown of it, and somebody should report it."""
-    error = error_of(described(element("1-0:14.7.0", axdr.long_unsigned(500), -1, 44)))
+    error = error_of(described(element("1-0:16.7.0", axdr.long_unsigned(500), -1, 44)))
     assert isinstance(error, UnknownListError)
     assert isinstance(error_of(described()), UnknownListError)
 
@@ -210,7 +210,7 @@ def test_an_array_of_anything_else_is_nobodys_list(odd: bytes) -> None:
     """One element that does not explain itself, and the rest is not trusted either."""
     error = error_of(described(POWER, odd))
     assert isinstance(error, UnknownListError)
-    assert "is not [OBIS code, value, scale]" in str(error)
+    assert "element 1 has no OBIS code" in str(error)
 
 
 def test_a_scaler_that_no_scaler_can_be_makes_no_value() -> None:
@@ -424,12 +424,12 @@ def test_kaifas_list_of_another_length_is_unknown(count: int) -> None:
     assert f"a structure of {count}: bytes, bytes, bytes" in str(error)
 
 
-def test_a_name_where_a_number_belongs_rejects_kaifas_list() -> None:
-    """The places are not what they were taken for, none of them."""
+def test_a_name_where_a_number_belongs_is_not_kaifas_list() -> None:
+    """The places would not be what they were taken for, none of them."""
     values = [*numbers(5), axdr.visible_string("230")]
     error = error_of(kaifa(*values))
-    assert isinstance(error, DataError)
-    assert "voltage_l1 is not a number" in str(error)
+    assert isinstance(error, UnknownListError)
+    assert str(error).endswith("the shape of a structure of 9: bytes, bytes, bytes, int")
 
 
 def test_the_length_of_a_name_shifts_nothing() -> None:
@@ -444,7 +444,8 @@ def test_the_length_of_a_name_shifts_nothing() -> None:
 def test_kaifas_registers_may_have_eight_bytes() -> None:
     """The large meter in Sweden sends them so: 10 TWh do not fit four."""
     clock = axdr.octet_string(CLOCK)
-    reading = reading_of(kaifa(*numbers(10), clock, axdr.long64_unsigned(9_999_999_999_999), *numbers(3)))
+    registers = (axdr.long64_unsigned(9_999_999_999_999), *(axdr.long64_unsigned(number) for number in range(3)))
+    reading = reading_of(kaifa(*numbers(10), clock, *registers))
     assert reading.values[Quantity.ENERGY_IMPORT] == 9_999_999_999_999.0
 
 
@@ -540,7 +541,7 @@ def test_half_a_pair_is_nobodys_list(odd: tuple[bytes, bytes]) -> None:
     """Codes and values have changed places somewhere before it."""
     error = error_of(kamstrup("6861111BN242101040", pair("1-1:1.7.0", 100), odd))
     assert isinstance(error, UnknownListError)
-    assert "should hold an OBIS code" in str(error)
+    assert "has no OBIS code" in str(error)
 
 
 def test_an_odd_number_of_codes_and_values_is_nobodys_list() -> None:
@@ -551,18 +552,19 @@ def test_an_odd_number_of_codes_and_values_is_nobodys_list() -> None:
 
 
 def test_a_code_that_kamstrup_adds_costs_nothing() -> None:
-    """A peer fails on 13.7.0 and 0.0.1, which real meters send."""
+    """A peer fails on 15.7.0 and 0.0.1, which real meters send."""
     reading = reading_of(
         kamstrup(
             "6841131BN243101040",
-            pair("1-1:13.7.0", 98),
+            pair("1-1:15.7.0", 98),
             pair("1-1:0.0.1", 30_000_017),
-            pair("1-1:21.8.0", 4711),
+            pair("1-1:21.9.0", 4711),
             pair("1-1:1.7.0", 1230),
         )
     )
     assert reading.values == {Quantity.POWER_IMPORT: 1230.0}
-    assert reading.unnamed == {"1-1:13.7.0": 98, "1-1:0.0.1": 30_000_017, "1-1:21.8.0": 4711}
+    assert reading.unnamed == {"1-1:15.7.0": 98, "1-1:21.9.0": 4711}
+    assert reading.serial == "30000017"
 
 
 def test_the_order_of_codes_and_values_does_not_matter() -> None:
@@ -590,12 +592,12 @@ def test_the_shape_of_the_date_time_says_nothing_of_kamstrup(time: bytes) -> Non
 
 def test_no_two_profiles_are_for_the_same_list() -> None:
     """The second would never be used."""
-    assert len({profile.list_id for profile in PROFILES}) == len(PROFILES) == 4
+    assert len({(profile.list_id, profile.flag) for profile in PROFILES}) == len(PROFILES) == 6
 
 
 def test_every_maker_has_a_profile() -> None:
-    """A maker that the user can choose and that has no list would be a promise."""
-    assert {profile.maker for profile in PROFILES} == set(Maker)
+    """Or letters by which it is known: one that the user can choose and that is never read would be a promise."""
+    assert {profile.maker for profile in PROFILES} | set(FLAGS.values()) == set(Maker)
 
 
 @pytest.mark.parametrize(
@@ -617,12 +619,20 @@ def test_registers_that_come_once_an_hour_are_expected_before_they_are_seen(
     assert hourly_quantities(list_id) == expected
 
 
-def test_a_list_by_its_places_has_as_many_as_elements() -> None:
-    """The number is the key, so it must be the number; and none of them is named twice."""
-    counts = [(count, places) for profile in PROFILES for count, places in profile.places.items()]
-    assert [count for count, _ in counts] == [1, 9, 13, 14, 18]
-    for count, places in counts:
-        assert len(places) == len(set(places)) == count
+LAYOUTS = [layout for profile in PROFILES for layout in profile.layouts]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.types)
+def test_a_layout_names_each_of_its_places_once(layout: Layout) -> None:
+    """One too few, and all that follow would be called by their neighbour's name."""
+    named = [field for field in layout.fields if field is not None]
+    assert len(layout.fields) == len(layout.types)
+    assert len(named) == len(set(named))
+
+
+def test_no_two_layouts_can_be_mistaken_for_each_other() -> None:
+    """They differ in the types of their elements, or in a name that both must hold."""
+    assert len({(layout.types, *sorted(layout.marks.items())) for layout in LAYOUTS}) == len(LAYOUTS) == 16
 
 
 def test_readings_of_the_same_list_are_equal() -> None:

@@ -6,20 +6,13 @@ import pytest
 
 from custom_components.han_port.decoder.quantities import BY_KEY, BY_OBIS, Quantity, Unit, quantity_of
 
-REGISTERS = {
-    Quantity.ENERGY_IMPORT,
-    Quantity.ENERGY_EXPORT,
-    Quantity.REACTIVE_ENERGY_IMPORT,
-    Quantity.REACTIVE_ENERGY_EXPORT,
-}
-
 
 def test_every_quantity_has_a_code_of_its_own() -> None:
     """Two lines with one code would be one member of the enumeration, and a sensor would go missing in silence."""
-    assert len(Quantity) == 26
-    assert len({quantity.code for quantity in Quantity}) == 26
-    assert len(BY_OBIS) == 26
-    assert all(re.fullmatch(r"\d{1,2}\.[78]\.0", quantity.code) for quantity in Quantity)
+    assert len(Quantity) == 61
+    assert len({quantity.code for quantity in Quantity}) == 61
+    assert len(BY_OBIS) == 61
+    assert all(re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{1,2}", quantity.code) for quantity in Quantity)
 
 
 def test_keys_are_the_names_in_lower_case() -> None:
@@ -29,11 +22,16 @@ def test_keys_are_the_names_in_lower_case() -> None:
     assert set(BY_KEY) == {name.lower() for name in Quantity.__members__}
 
 
-@pytest.mark.parametrize("quantity", Quantity, ids=lambda quantity: quantity.key)
+OF_PHASES = [
+    quantity for quantity in Quantity if quantity.code.split(".")[1] in ("7", "8") and quantity.code[:2] != "96"
+]
+
+
+@pytest.mark.parametrize("quantity", OF_PHASES, ids=lambda quantity: quantity.key)
 def test_the_unit_follows_from_the_code(quantity: Quantity) -> None:
-    """Group C is the kind and the phase (20 a phase), group D is 7 for the moment and 8 for the total."""
-    kind, processing, _ = map(int, quantity.code.split("."))
-    phase, kind = divmod(kind, 20) if kind > 20 else (0, kind)
+    """Group C is the kind and the phase (20 a phase, 91 the neutral), group D is 7 for the moment, 8 for the total."""
+    kind, processing, tariff = map(int, quantity.code.split("."))
+    phase, kind = divmod(kind, 20) if 20 < kind < 80 else (0, kind % 80)
     units = {
         (1, 7): Unit.WATT,
         (2, 7): Unit.WATT,
@@ -41,24 +39,53 @@ def test_the_unit_follows_from_the_code(quantity: Quantity) -> None:
         (4, 7): Unit.VAR,
         (11, 7): Unit.AMPERE,
         (12, 7): Unit.VOLT,
+        (13, 7): Unit.RATIO,
+        (14, 7): Unit.HERTZ,
         (1, 8): Unit.WATT_HOUR,
         (2, 8): Unit.WATT_HOUR,
-        (3, 8): Unit.VAR_HOUR,
-        (4, 8): Unit.VAR_HOUR,
+        **{(quadrant, 8): Unit.VAR_HOUR for quadrant in range(3, 9)},
     }
     assert units[kind, processing] is quantity.unit
-    assert quantity.key.endswith(f"_l{phase}") is bool(phase)
+    assert re.search(r"_l\d$", quantity.key) is None if not phase else quantity.key.endswith(f"_l{phase}")
+    assert quantity.key.endswith(f"_t{tariff}") is bool(tariff)
     assert ("export" in quantity.key) is (kind in {2, 4})
 
 
 def test_registers_are_the_running_totals() -> None:
     """They may only grow, live for hours and belong to an hour."""
-    assert {quantity for quantity in Quantity if quantity.is_register} == REGISTERS
+    registers = {quantity for quantity in Quantity if quantity.code.split(".")[1] == "8"}
+    assert {quantity for quantity in Quantity if quantity.is_register} == registers
+    assert len(registers) == 22
+
+
+@pytest.mark.parametrize(
+    ("obis", "expected"),
+    [
+        ("0000600715FF", Quantity.POWER_FAILURES),
+        ("0000110000FF", Quantity.LIMITER_THRESHOLD),
+        ("0100600715FF", None),  # behind the group of electricity
+        ("000160030AFF", None),  # the valve of a gas meter
+        ("0200600715FF", None),
+    ],
+)
+def test_what_has_no_medium_stands_behind_group_a_of_zero(obis: str, expected: Quantity | None) -> None:
+    """And behind group B of zero: others are the meters of gas and water that ours collects."""
+    assert quantity_of(bytes.fromhex(obis)) is expected
 
 
 def test_units_are_those_of_the_standard() -> None:
     """The numbers of the DLMS enumeration."""
-    assert {unit.symbol: unit.dlms for unit in Unit} == {"W": 27, "var": 29, "Wh": 30, "varh": 32, "A": 33, "V": 35}
+    assert {unit.name: unit.dlms for unit in Unit} == {
+        "WATT": 27,
+        "VAR": 29,
+        "WATT_HOUR": 30,
+        "VAR_HOUR": 32,
+        "AMPERE": 33,
+        "VOLT": 35,
+        "HERTZ": 44,
+        "RATIO": 255,
+        "COUNT": 255,
+    }
 
 
 @pytest.mark.parametrize("group_b", [0, 1, 65, 255])
@@ -79,5 +106,5 @@ def test_another_medium_and_another_period_are_no_quantity(code: str) -> None:
 def test_members_are_told_apart_in_a_mapping() -> None:
     """Their hash is the identity's, for speed; it must stay a hash."""
     values = {quantity: number for number, quantity in enumerate(Quantity)}
-    assert len(values) == 26
+    assert len(values) == 61
     assert values[Quantity.VOLTAGE_L3] == values[BY_KEY["voltage_l3"]] == list(Quantity).index(Quantity.VOLTAGE_L3)

@@ -33,8 +33,12 @@ class Ratios:
 
     def of(self, quantity: Quantity) -> float:
         """Return the factor of a quantity: power and energy count both ratios."""
-        if quantity.unit is Unit.AMPERE:
-            return self.current
-        if quantity.unit is Unit.VOLT:
-            return self.voltage
-        return self.current * self.voltage
+        match quantity.unit:
+            case Unit.AMPERE:
+                return self.current
+            case Unit.VOLT:
+                return self.voltage
+            case Unit.WATT | Unit.VAR | Unit.WATT_HOUR | Unit.VAR_HOUR:
+                return self.current * self.voltage
+            case _:
+                return 1.0

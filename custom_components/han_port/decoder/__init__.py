@@ -2,9 +2,10 @@
 
 Pure: no I/O, no clock, no asyncio, no logging, and nothing of Home Assistant. The stations are
 
-    stream (hdlc, bare)    bytes to frames
-    dlms                   a frame's content to plain values
-    meters                 values to a `Reading`
+    stream (hdlc, p1, bare)    bytes to frames
+    dlms                       a frame's content to plain values
+    meters                     values to a `Reading`
+    telegrams                  a P1 telegram to a `Reading`
 """
 
 from collections.abc import Collection, Iterator
@@ -17,6 +18,7 @@ from .meters import hourly_quantities, read_list
 from .quantities import Quantity, Unit
 from .reading import Maker, Reading, Rejected
 from .stream import FrameStream
+from .telegrams import read_telegram
 
 __all__ = [
     "CipherError",
@@ -70,6 +72,8 @@ class Decoder:
         if isinstance(found, Rejected):
             return found
         try:
+            if found.content.startswith(b"/"):
+                return read_telegram(found.content, found.guarded)
             apdu = without_llc(found.content)
             if apdu[:1] in CIPHERED:
                 raise CipherError("the content is encrypted and there is no key")

@@ -6,7 +6,7 @@
 A structure and an array are kept apart, and so are octet-string and visible-string: makers' lists differ in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from struct import Struct
 
@@ -49,6 +49,13 @@ class Notification:
     tagged: bool
     """Whether the date-time came with an octet-string's tag in front, against the standard: Kaifa's habit."""
     body: Value
+    encoded: bytes = b""
+    """The body as it came."""
+
+    @property
+    def types(self) -> str:
+        """The types of the elements of a structure or array, a letter each (see `_LETTERS`)."""
+        return "".join(_types(self.encoded))
 
 
 def read_notification(apdu: bytes) -> Notification:
@@ -83,8 +90,8 @@ def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
         at += _DATE_TIME
     else:
         raise DataError(f"date-time of an unknown form: {length.hex()}")
-    body, at = read_value(apdu, at)
-    return Notification(sent_at, tagged, body), at
+    body, end = read_value(apdu, at)
+    return Notification(sent_at, tagged, body, apdu[at:end]), end
 
 
 class CutShortError(DataError):
@@ -112,6 +119,30 @@ def read_value(data: bytes, at: int, depth: int = _MAX_DEPTH) -> tuple[Value, in
     if size := _BYTES.get(tag):
         return _take(data, at, size)
     raise DataError(f"unknown data type {tag:#04x}")
+
+
+_LETTERS = {
+    0x00: "-",
+    0x01: "A",
+    0x02: "S",
+    0x06: "l",
+    0x09: "o",
+    0x0A: "s",
+    0x10: "i",
+    0x11: "u",
+    0x12: "w",
+    0x15: "L",
+    0x16: "e",
+}
+"""Of the types that tell lists without codes apart: l is 4 bytes, w 2, u 1 and L 8 without sign, i 2 with; o and s are
+octet- and visible-string, e is enum."""
+
+
+def _types(encoded: bytes) -> Iterator[str]:
+    count, at = read_length(encoded, 1)
+    for _ in range(count):
+        yield _LETTERS.get(encoded[at], "?")
+        at = read_value(encoded, at)[1]
 
 
 def read_length(data: bytes, at: int) -> tuple[int, int]:

@@ -16,6 +16,18 @@ class CipherError(DecodeError):
     """The content is encrypted and there is no key for it, or the wrong one. The user can mend it."""
 
 
+class MissingKeyError(CipherError):
+    """The content is encrypted and there is no key."""
+
+
+class WrongKeyError(CipherError):
+    """The key does not fit: what it makes of the content is no message of a meter."""
+
+
+class TamperedError(CipherError):
+    """The encryption key fits, and the authentication tag does not: a wrong authentication key, or changed bytes."""
+
+
 class DataError(DecodeError):
     """The checksum is right and the content is impossible. A bug report."""
 

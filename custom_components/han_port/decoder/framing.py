@@ -23,6 +23,15 @@ class NotAFrame(Exception):  # noqa: N818 - the name says what it is; nothing we
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A segment's place in the chain of segments that make one content."""
+
+    number: int | None
+    """From 0; None where the framing does not number them (HDLC)."""
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One frame of the line."""
 
@@ -32,6 +41,10 @@ class Frame:
     """What it carries: an APDU, with the LLC header where the framing has one."""
     size: int
     """Bytes to go on by. A closing HDLC flag is not counted, since it may open the next frame as well."""
+    guarded: bool = True
+    """Whether a checksum of the framing was verified. Else the content has to prove itself."""
+    part: Part | None = None
+    """Which part of a longer content this is; None if it is all of it."""
 
 
 type Reader = Callable[[bytearray, int, bool], Frame | None]

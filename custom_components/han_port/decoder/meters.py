@@ -1,156 +1,35 @@
-"""THE TABLE of makers' lists, and how a list becomes a Reading.
+"""How a list becomes a Reading.
 
-A list says what its values are in one of these ways (the letters are those of the protocol notes in the README):
+A list says what its values are in one of these ways, and the way is seen in the data:
 
-A. an array of structures [OBIS code, value] or [OBIS code, value, [scaler, unit]]: it explains itself;
-B. a structure of a name and then OBIS codes and values in turn, without scale: the profile knows the scale;
-D. a structure of values alone: the profile knows the place of each, by the number of elements.
+* an OBIS code in front of each value, with or without scaler and unit, together in a structure or one after the other;
+* a description of the push object in front (structures of class, OBIS code, attribute, index), then the values alone;
+* nothing: then the types of its elements and the names among them tell which maker's layout it is (profiles.py).
 
-The shape is seen in the data, the maker in what the list calls itself. To add a maker's list: one `Profile` below
-and one capture in tests/captures. Nothing is guessed: a value without a known name and scale is kept under its code
-in `Reading.unnamed` and never becomes a number with a unit.
+Who made the meter is what the list calls itself, or the maker's three letters in a name, a system title or a telegram's
+first line. Nothing is guessed: a value without a known name and scale is kept under its code in `Reading.unnamed` and
+never becomes a number with a unit.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from functools import lru_cache
+from collections.abc import Collection, Iterator, Sequence
 import re
 from typing import TypeIs
 
-from .clock import Dialect, MeterClock, read_clock
 from .dlms import Notification, Value
-from .errors import DataError, UnknownListError
-from .quantities import Quantity, Unit, quantity_of
+from .errors import UnknownListError
+from .gathered import Gathered, as_text
+from .profiles import PROFILES, Layout, Profile
+from .quantities import Quantity
 from .reading import Maker, Reading
 
+_BY_LIST_ID = {profile.list_id: profile for profile in PROFILES if profile.list_id}
+_BY_FLAG = {profile.flag: profile for profile in PROFILES if profile.flag}
+_BY_TYPES = [(layout, profile) for profile in PROFILES for layout in profile.layouts]
+_PUSH_OBJECTS = next(profile for profile in PROFILES if profile.push_objects)
 
-class Text(Enum):
-    """What a list says besides quantities."""
-
-    LIST_ID = "list_id"
-    SERIAL = "serial"
-    MODEL = "model"
-    CLOCK = "clock"
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """The power of ten of all values in one unit, where the wire does not carry it."""
-
-    unit: Unit
-    exponent: int
-    models: str = ""
-    """A regular expression for the model (from its beginning), where the scale depends on it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What one maker's list leaves unsaid."""
-
-    maker: Maker
-    list_id: str
-    clock: Dialect
-    scales: tuple[Scale, ...] = ()
-    places: Mapping[int, tuple[Quantity | Text, ...]] = field(default_factory=dict)
-    """Number of elements -> what stands at each place; for lists without OBIS codes."""
-    texts: Mapping[str, Text] = field(default_factory=dict)
-    """OBIS codes (C.D.E) that mean something else here than they usually do."""
-    volts_by_size: bool = False
-    """Whether the voltage's power of ten shows in its size alone."""
-    hourly: tuple[Quantity, ...] = ()
-    """What comes in an hourly list only, so that it is expected before it is first seen."""
-
-
-_USUAL_TEXTS = {"0.2.129": Text.LIST_ID, "96.1.0": Text.SERIAL, "96.1.7": Text.MODEL, "1.0.0": Text.CLOCK}
-_REGISTERS = (
-    Quantity.ENERGY_IMPORT,
-    Quantity.ENERGY_EXPORT,
-    Quantity.REACTIVE_ENERGY_IMPORT,
-    Quantity.REACTIVE_ENERGY_EXPORT,
-)
-_KAIFA_HEAD = (
-    Text.LIST_ID,
-    Text.SERIAL,
-    Text.MODEL,
-    Quantity.POWER_IMPORT,
-    Quantity.POWER_EXPORT,
-    Quantity.REACTIVE_POWER_IMPORT,
-    Quantity.REACTIVE_POWER_EXPORT,
-)
-_KAIFA_ONE_PHASE = (*_KAIFA_HEAD, Quantity.CURRENT_L1, Quantity.VOLTAGE_L1)
-_KAIFA_THREE_PHASES = (
-    *_KAIFA_HEAD,
-    Quantity.CURRENT_L1,
-    Quantity.CURRENT_L2,
-    Quantity.CURRENT_L3,
-    Quantity.VOLTAGE_L1,
-    Quantity.VOLTAGE_L2,
-    Quantity.VOLTAGE_L3,
-)
-_KAIFA_HOUR = (Text.CLOCK, *_REGISTERS)
-
-PROFILES = (
-    Profile(
-        # List 1 (a power alone) carries no name: it is read by its own codes and belongs to nobody yet.
-        maker=Maker.AIDON,
-        list_id="AIDON_V0001",
-        # Its clock says "deviation 0" and means UTC+1, in summer too. Believing it would be an hour off.
-        clock=Dialect.STANDARD,
-        hourly=_REGISTERS,
-    ),
-    Profile(
-        # Landis+Gyr E350 with Embriq's module, in Norway. Its list is Aidon's with other scales, which it carries.
-        maker=Maker.LANDIS_GYR,
-        list_id="EMBRIQ_V1_1",
-        clock=Dialect.STANDARD,
-        # Nobody has seen an hourly list of it. If one comes, it explains itself like the others.
-    ),
-    Profile(
-        # Nuri is the same meter under the name of the system's supplier.
-        maker=Maker.KAIFA,
-        list_id="KFM_001",
-        clock=Dialect.CODED,  # Sweden says its deviation and means it; Norway says none, and shows civil time
-        scales=(
-            Scale(Unit.WATT, 0),
-            Scale(Unit.VAR, 0),
-            Scale(Unit.AMPERE, -3),
-            Scale(Unit.VOLT, -1),
-            Scale(Unit.WATT_HOUR, 0),
-            Scale(Unit.VAR_HOUR, 0),
-        ),
-        places={
-            1: (Quantity.POWER_IMPORT,),
-            9: _KAIFA_ONE_PHASE,
-            13: _KAIFA_THREE_PHASES,
-            14: _KAIFA_ONE_PHASE + _KAIFA_HOUR,
-            18: _KAIFA_THREE_PHASES + _KAIFA_HOUR,
-        },
-        hourly=_REGISTERS,
-    ),
-    Profile(
-        # The model number ends with the country, and the registers' digits go by country: Norway and Denmark count
-        # in 10 Wh, Sweden in 1 Wh. A 685 is a meter on current transformers and counts in mA.
-        maker=Maker.KAMSTRUP,
-        list_id="Kamstrup_V0001",
-        clock=Dialect.STANDARD,
-        scales=(
-            Scale(Unit.WATT, 0),
-            Scale(Unit.VAR, 0),
-            Scale(Unit.AMPERE, -2, "68[46]"),
-            Scale(Unit.AMPERE, -3, "685"),
-            Scale(Unit.WATT_HOUR, 1, ".{15}(040|01[0-3])$"),
-            Scale(Unit.VAR_HOUR, 1, ".{15}(040|01[0-3])$"),
-            Scale(Unit.WATT_HOUR, 0, ".{15}09[0-2]$"),
-            Scale(Unit.VAR_HOUR, 0, ".{15}09[0-2]$"),
-        ),
-        texts={"0.0.5": Text.SERIAL, "96.1.1": Text.MODEL},
-        volts_by_size=True,
-        hourly=_REGISTERS,
-    ),
-)
-_BY_LIST_ID = {profile.list_id: profile for profile in PROFILES}
-KAIFA = _BY_LIST_ID["KFM_001"]
+_SCALERS = range(-0x80, 0x80)  # one signed byte; a larger integer would ask for a power of ten that never ends
+type Element = tuple[bytes, Value, tuple[int, int] | None]
+"""An OBIS code (6 bytes, or none), a value, and its scaler and unit (None where the wire has none)."""
 
 
 def hourly_quantities(list_id: str | None) -> tuple[Quantity, ...]:
@@ -159,185 +38,113 @@ def hourly_quantities(list_id: str | None) -> tuple[Quantity, ...]:
     return profile.hourly if profile else ()
 
 
-@lru_cache(maxsize=64)
-def _exponents(list_id: str, model: str) -> Mapping[Unit, int]:
-    """Return unit -> power of ten for a model; a unit whose scale is not known for it is left out."""
-    scales = _BY_LIST_ID[list_id].scales
-    return {scale.unit: scale.exponent for scale in scales if re.match(scale.models, model)}
-
-
-def _volt_exponent(raw: float) -> int:
-    """Return the power of ten of a phase voltage. 231, 2310 and 23100 can only be one thing; there is no other sign."""
-    return 0 if raw <= 1_000 else -1 if raw <= 10_000 else -2  # noqa: PLR2004
-
-
-type Element = tuple[bytes, Value, tuple[int, int] | None]
-"""An OBIS code (6 bytes), a value, and its scaler and unit (None where the wire has none)."""
-
-
-_SCALERS = range(-0x80, 0x80)  # one signed byte; a larger integer would ask for a power of ten that never ends
-
-
 def is_obis(value: Value) -> TypeIs[bytes]:
     """Tell whether a value is the bytes of an OBIS code, by its type and length."""
     return isinstance(value, bytes) and len(value) == 6  # noqa: PLR2004 - groups A to F
 
 
-def _self_describing(body: list[Value]) -> Iterator[Element]:
-    """Shape A."""
-    for element in body:
-        match element:
+def _is_scale(value: Value) -> TypeIs[tuple[int, int]]:
+    match value:
+        case (int(scaler), int()) if scaler in _SCALERS:
+            return True
+        case _:
+            return False
+
+
+def _elements(body: Sequence[Value]) -> Iterator[Element]:
+    """Yield the values that have an OBIS code, in whichever way they come."""
+    places = iter(enumerate(body))
+    for place, item in places:
+        match item:
             case (code, value) if is_obis(code):
                 yield code, value, None
-            case (code, value, (int(scaler), int(unit))) if is_obis(code) and scaler in _SCALERS:
-                yield code, value, (scaler, unit)
+            case (code, value, scale) if is_obis(code) and _is_scale(scale):
+                yield code, value, scale
+            case code if is_obis(code) and place + 1 < len(body):
+                value = next(places)[1]
+                scale = body[place + 2] if place + 2 < len(body) else None
+                if _is_scale(scale):
+                    next(places)
+                    yield code, value, scale
+                else:
+                    yield code, value, None
+            case None:
+                continue  # a pair of nulls stands for what a one-phase meter does not have
+            case str() | bytes() if place == 0 or place == len(body) - 1:
+                yield b"", item, None  # a name, a clock or a number at either end
             case _:
-                raise UnknownListError("an element of the array is not [OBIS code, value, scale]")
+                raise UnknownListError(
+                    f"element {place} has no OBIS code; no known list has the shape of {_shape(body)}"
+                )
 
 
-def _in_turn(pairs: Sequence[Value]) -> Iterator[Element]:
-    """Shape B, behind the name. A pair of nulls stands for what a one-phase meter does not have."""
-    for code, value in zip(pairs[::2], pairs[1::2], strict=True):
-        if code is None and value is None:
-            continue
-        if not is_obis(code):
-            raise UnknownListError("a place that should hold an OBIS code holds something else")
-        yield code, value, None
-
-
-def _as_text(value: Value) -> str | None:
-    """Return a name or a number as text, without the NULs and blanks that pad it; None where nothing is left."""
-    if isinstance(value, bytes):
-        text = value.decode("ascii") if value.isascii() else value.hex()
-    elif isinstance(value, (str, int)) and not isinstance(value, bool):
-        text = str(value)
-    else:
-        return None
-    return text.strip("\0 ") or None
-
-
-def _scaled(quantity: Quantity, raw: float, exponent: int) -> float:
-    """Return raw x 10^exponent. Divides by a whole power where it can: that is the float nearest to the truth."""
-    value = float(raw * 10**exponent) if exponent >= 0 else raw / 10**-exponent
-    if not quantity.unit.least <= value <= quantity.unit.greatest:
-        raise DataError(f"{quantity.key} of {value} {quantity.unit.symbol} cannot be")
-    return value
-
-
-class _List:
-    """A list on its way to a Reading: what it says, gathered element by element."""
-
-    def __init__(self, profile: Profile | None) -> None:
-        self.profile = profile
-        self.texts: dict[Text, Value] = {}
-        self.values: dict[Quantity, float] = {}
-        self.unnamed: dict[str, object] = {}
-        self._unscaled: list[tuple[str, Quantity, float]] = []
-
-    def add_coded(self, code: bytes, value: Value, scale: tuple[int, int] | None) -> None:
-        """Add a value under its OBIS code."""
-        group_cde = ".".join(map(str, code[2:5]))
-        texts = self.profile.texts if self.profile else {}
-        if text := texts.get(group_cde) or _USUAL_TEXTS.get(group_cde):
-            self.texts[text] = value
-            return
-        name = f"{code[0]}-{code[1]}:{group_cde}"
-        quantity = quantity_of(code)
-        if quantity is None or not _is_number(value):
-            self.unnamed[name] = value
-        elif scale is None:
-            self._unscaled.append((name, quantity, value))
-        elif scale[1] == quantity.unit.dlms:
-            self.values[quantity] = _scaled(quantity, value, scale[0])
-        else:
-            self.unnamed[name] = (value, *scale)
-
-    def add_placed(self, place: Quantity | Text, value: Value) -> None:
-        """Add a value that its place names."""
-        if isinstance(place, Text):
-            self.texts[place] = value
-        elif _is_number(value):
-            self._unscaled.append((place.code, place, value))
-        else:
-            raise DataError(f"{place.key} is not a number")
-
-    def reading(self, sent_at: bytes | None) -> Reading:
-        """Return what was gathered. Raises UnknownListError if no value has a name and a scale."""
-        profile = self.profile
-        model = _as_text(self.texts.get(Text.MODEL))
-        exponents = _exponents(profile.list_id, model or "") if profile else {}
-        for name, quantity, raw in self._unscaled:
-            exponent = exponents.get(quantity.unit)
-            if profile and profile.volts_by_size and quantity.unit is Unit.VOLT:
-                exponent = _volt_exponent(raw)
-            if exponent is None and (raw or not profile):  # a zero is zero in every scale
-                self.unnamed[name] = raw
-            else:
-                self.values[quantity] = _scaled(quantity, raw, exponent or 0)
-        if not self.values:
-            raise UnknownListError("no value in it has a known name and scale")
-        return Reading(
-            self.values,
-            profile.maker if profile else None,
-            _as_text(self.texts.get(Text.LIST_ID)),
-            model,
-            _as_text(self.texts.get(Text.SERIAL)),
-            self._clock(sent_at),
-            self.unnamed,
-        )
-
-    def _clock(self, sent_at: bytes | None) -> MeterClock | None:
-        """Return the clock among the values, for the registers are dated by it; else the message's own."""
-        data = self.texts.get(Text.CLOCK, sent_at)
-        told = self.profile.clock if self.profile else Dialect.CODED
-        return read_clock(data, told) if isinstance(data, bytes) else None
-
-
-def _is_number(value: Value) -> TypeIs[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _list_id(notification: Notification) -> str | None:
-    """Return what a list calls itself, wherever its shape puts that."""
-    match notification.body:
-        case list(elements):
-            named = (value for code, value, _ in _self_describing(elements) if code[2:5] == b"\x00\x02\x81")
-            return _as_text(next(named, None))
-        case (bytes() | str() as first, *_) if not is_obis(first):
-            return _as_text(first)
-        case (int(),) if notification.tagged:
-            return KAIFA.list_id  # its list 1: the only list that is one bare number behind a tagged date-time
+def _push_objects(body: Value) -> list[Value] | None:
+    """Return the description of the push object that a list begins with, if it does: an entry for each element."""
+    match body:
+        case (list(objects), *_) if len(objects) == len(body):
+            described = (isinstance(about, tuple) and len(about) == 4 and is_obis(about[1]) for about in objects)  # noqa: PLR2004
+            return objects if all(described) else None
         case _:
             return None
 
 
-def read_list(notification: Notification, makers: Collection[Maker] = tuple(Maker)) -> Reading:
-    """Read a list, with the profiles of the given makers only.
+def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Element]:
+    """Yield the values of a list that begins with a description. It stands in the place of its own first line."""
+    for about, value in zip(objects[1:], body[1:], strict=True):
+        match about:
+            case (int(), code, 2, int()) if is_obis(code):  # attribute 2 is the value, in every class here
+                yield code, value, None
+
+
+def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Layout, Profile] | None:
+    """Return the layout that the types of a list's elements and the names among them fit."""
+    types = notification.types
+    for layout, profile in _BY_TYPES:
+        if layout.types == types and (notification.tagged or not layout.tagged):
+            texts = {place: as_text(body[place]) or "" for place in layout.marks}
+            if all(re.match(mark, texts[place]) for place, mark in layout.marks.items()):
+                return layout, profile
+    return None
+
+
+def _named_profile(elements: Sequence[Element]) -> Profile | None:
+    """Return the profile of what a list with codes calls itself: under 0.2.129, or in front of all codes."""
+    names = [value for code, value, _ in elements if not code or code[2:5] == b"\x00\x02\x81"]
+    return _BY_LIST_ID.get(as_text(names[0]) or "") if names else None
+
+
+def read_list(notification: Notification, makers: Collection[Maker] = tuple(Maker), flag: str | None = None) -> Reading:
+    """Read a list, with the profiles of the given makers only; `flag` is the maker's letters, where they are known.
 
     Raises UnknownListError if no value has a known name and scale, DataError if a value cannot be.
     """
-    list_id = _list_id(notification)
-    profile = _BY_LIST_ID.get(list_id or "")
-    if profile and profile.maker not in makers:
-        profile = None
-    gathered = _List(profile)
-    match notification.body:
-        case list(elements):
-            for code, value, scale in _self_describing(elements):
-                gathered.add_coded(code, value, scale)
-        case tuple(elements) if profile and (places := profile.places.get(len(elements))):
-            for place, value in zip(places, elements, strict=True):
-                gathered.add_placed(place, value)
-        case (str() as name, *pairs) if len(pairs) % 2 == 0:
-            gathered.texts[Text.LIST_ID] = name
-            for code, value, scale in _in_turn(pairs):
-                gathered.add_coded(code, value, scale)
-        case _:
-            raise UnknownListError(f"no known list has the shape of {_shape(notification.body)}")
+    body = notification.body
+    if not isinstance(body, (list, tuple)) or not body:
+        raise UnknownListError(f"no known list has the shape of {_shape(body)}")
+    if isinstance(body, tuple) and (found := _layout_of(body, notification)):
+        layout, profile = found
+        if profile.maker not in makers:
+            raise UnknownListError(f"it is a list of {profile.maker.value}, and another maker was chosen")
+        gathered = Gathered(profile, flag)
+        for place, (field, value) in enumerate(zip(layout.fields, body, strict=True)):
+            gathered.add_placed(field, place, value)
+        return gathered.reading(notification.sent_at)
+    chosen: Profile | None = _PUSH_OBJECTS
+    if objects := _push_objects(body):
+        elements = list(_described(objects, body))
+    else:
+        elements = list(_elements(body))
+        chosen = _named_profile(elements) or _BY_FLAG.get(flag or "")
+    gathered = Gathered(chosen if chosen and chosen.maker in makers else None, flag)
+    for code, value, scale in elements:
+        if code:
+            gathered.add_coded(code, value, scale)
+        else:
+            gathered.add_loose(value)
     return gathered.reading(notification.sent_at)
 
 
-def _shape(body: Value) -> str:
+def _shape(body: Value | Sequence[Value]) -> str:
     """Say what a list looks like, for the person who will add it."""
     if isinstance(body, (list, tuple)):
         kind = "an array" if isinstance(body, list) else "a structure"

@@ -1,8 +1,9 @@
 """THE TABLE of what can be measured: one line for each quantity, its OBIS code and its unit.
 
-The code is written as groups C.D.E of IEC 62056-61; group A is 1 (electricity), group B is the maker's
-choice (1-0 for Aidon, 1-1 for Kamstrup), group F is 255. To add a quantity: one line here, one row in the
-table of sensors, one name in each language.
+The code is written as groups C.D.E of IEC 62056-61. Group A is 1 (electricity), or 0 for what is of no medium;
+group B is the maker's choice (1-0 for Aidon, 1-1 for Kamstrup), group F is 255.
+
+To add a quantity: one line here, one row in the table of sensors, one name in each language.
 """
 
 from enum import Enum
@@ -21,6 +22,9 @@ class Unit(Enum):
     VAR_HOUR = 32, "varh", 0.0, 1e13
     AMPERE = 33, "A", -1e4, 1e4
     VOLT = 35, "V", 0.0, 1e3
+    HERTZ = 44, "Hz", 0.0, 100.0
+    RATIO = 255, "", 0.0, 1.0
+    COUNT = 255, "", 0.0, 1e9
 
     def __init__(self, dlms: int, symbol: str, least: float, greatest: float) -> None:
         """Keep the parts of the row under their names."""
@@ -51,9 +55,16 @@ class Quantity(Enum):
     REACTIVE_POWER_EXPORT_L2 = "44.7.0", Unit.VAR
     REACTIVE_POWER_EXPORT_L3 = "64.7.0", Unit.VAR
 
+    POWER_FACTOR = "13.7.0", Unit.RATIO
+    POWER_FACTOR_L1 = "33.7.0", Unit.RATIO
+    POWER_FACTOR_L2 = "53.7.0", Unit.RATIO
+    POWER_FACTOR_L3 = "73.7.0", Unit.RATIO
+    FREQUENCY = "14.7.0", Unit.HERTZ
+
     CURRENT_L1 = "31.7.0", Unit.AMPERE
     CURRENT_L2 = "51.7.0", Unit.AMPERE
     CURRENT_L3 = "71.7.0", Unit.AMPERE
+    CURRENT_N = "91.7.0", Unit.AMPERE
     VOLTAGE_L1 = "32.7.0", Unit.VOLT
     VOLTAGE_L2 = "52.7.0", Unit.VOLT
     VOLTAGE_L3 = "72.7.0", Unit.VOLT
@@ -62,6 +73,36 @@ class Quantity(Enum):
     ENERGY_EXPORT = "2.8.0", Unit.WATT_HOUR
     REACTIVE_ENERGY_IMPORT = "3.8.0", Unit.VAR_HOUR
     REACTIVE_ENERGY_EXPORT = "4.8.0", Unit.VAR_HOUR
+    REACTIVE_ENERGY_Q1 = "5.8.0", Unit.VAR_HOUR
+    REACTIVE_ENERGY_Q2 = "6.8.0", Unit.VAR_HOUR
+    REACTIVE_ENERGY_Q3 = "7.8.0", Unit.VAR_HOUR
+    REACTIVE_ENERGY_Q4 = "8.8.0", Unit.VAR_HOUR
+    ENERGY_IMPORT_T1 = "1.8.1", Unit.WATT_HOUR
+    ENERGY_IMPORT_T2 = "1.8.2", Unit.WATT_HOUR
+    ENERGY_IMPORT_T3 = "1.8.3", Unit.WATT_HOUR
+    ENERGY_IMPORT_T4 = "1.8.4", Unit.WATT_HOUR
+    ENERGY_EXPORT_T1 = "2.8.1", Unit.WATT_HOUR
+    ENERGY_EXPORT_T2 = "2.8.2", Unit.WATT_HOUR
+    ENERGY_EXPORT_T3 = "2.8.3", Unit.WATT_HOUR
+    ENERGY_EXPORT_T4 = "2.8.4", Unit.WATT_HOUR
+    ENERGY_IMPORT_L1 = "21.8.0", Unit.WATT_HOUR
+    ENERGY_IMPORT_L2 = "41.8.0", Unit.WATT_HOUR
+    ENERGY_IMPORT_L3 = "61.8.0", Unit.WATT_HOUR
+    ENERGY_EXPORT_L1 = "22.8.0", Unit.WATT_HOUR
+    ENERGY_EXPORT_L2 = "42.8.0", Unit.WATT_HOUR
+    ENERGY_EXPORT_L3 = "62.8.0", Unit.WATT_HOUR
+
+    ACTIVE_TARIFF = "96.14.0", Unit.COUNT
+    BREAKER_STATE = "96.3.10", Unit.COUNT
+    LIMITER_THRESHOLD = "17.0.0", Unit.WATT
+    POWER_FAILURES = "96.7.21", Unit.COUNT
+    LONG_POWER_FAILURES = "96.7.9", Unit.COUNT
+    VOLTAGE_SAGS_L1 = "32.32.0", Unit.COUNT
+    VOLTAGE_SAGS_L2 = "52.32.0", Unit.COUNT
+    VOLTAGE_SAGS_L3 = "72.32.0", Unit.COUNT
+    VOLTAGE_SWELLS_L1 = "32.36.0", Unit.COUNT
+    VOLTAGE_SWELLS_L2 = "52.36.0", Unit.COUNT
+    VOLTAGE_SWELLS_L3 = "72.36.0", Unit.COUNT
 
     def __init__(self, code: str, unit: Unit) -> None:
         """Keep the parts of the row under their names."""
@@ -84,8 +125,13 @@ BY_OBIS = {bytes(map(int, quantity.code.split("."))): quantity for quantity in Q
 """Groups C, D and E as three bytes -> quantity."""
 
 
+_OF_NO_MEDIUM = (17, 96)
+"""Values of group C that stand behind group A = 0: the limiter, and what a meter says of itself."""
+
+
 def quantity_of(obis: bytes) -> Quantity | None:
-    """Return the quantity that a six-byte OBIS code of an electricity meter names, or None."""
-    if obis[0] != 1 or obis[5] != 255:  # noqa: PLR2004 - groups A and F as the module's docstring says
-        return None
+    """Return the quantity that a six-byte OBIS code names, or None."""
+    no_medium = obis[2] in _OF_NO_MEDIUM
+    if obis[0] == no_medium or obis[0] > 1 or (no_medium and obis[1]) or obis[5] != 255:  # noqa: PLR2004 - as said above
+        return None  # 0-1 to 0-4 are other meters that ours collects, of gas or water
     return BY_OBIS.get(obis[2:5])

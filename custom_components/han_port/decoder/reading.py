@@ -16,6 +16,8 @@ class Maker(Enum):
     KAIFA = "Kaifa"
     KAMSTRUP = "Kamstrup"
     LANDIS_GYR = "Landis+Gyr"
+    ISKRAEMECO = "Iskraemeco"
+    SAGEMCOM = "Sagemcom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Reading:
     serial: str | None = None
     """The meter's number, or the number of the metering point where the meter sends that."""
     sent_at: MeterClock | None = None
+    verified: bool | None = None
+    """Whether an encrypted message's authentication tag was verified; None if the message was not encrypted."""
     unnamed: Mapping[str, object] = field(default_factory=dict)
     """What came under an OBIS code (as text) that has no name here, or a name but no known scale."""
 

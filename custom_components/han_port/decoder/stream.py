@@ -8,12 +8,12 @@ hit and can be looked at. Bytes that never looked like a frame are noise: counte
 from collections.abc import Iterator
 import re
 
-from . import bare, hdlc
+from . import bare, hdlc, p1
 from .errors import FrameError
 from .framing import Frame, NotAFrame, Reader
 from .reading import Rejected
 
-READERS: dict[int, Reader] = {hdlc.FLAG: hdlc.read, **dict.fromkeys(bare.STARTS, bare.read)}
+READERS: dict[int, Reader] = {hdlc.FLAG: hdlc.read, p1.START: p1.read, **dict.fromkeys(bare.STARTS, bare.read)}
 
 _FRAMED = re.compile(re.escape(bytes(READERS.keys() - bare.STARTS)).join((b"[", b"]")))
 LONGEST_REJECTED = 2048

@@ -1,0 +1,164 @@
+"""What a list says, gathered element by element, on its way to a Reading: names, scales, and what cannot be."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+import re
+from typing import TypeIs
+
+from .clock import LENGTH, Dialect, MeterClock, read_clock
+from .dlms import Value
+from .errors import DataError, UnknownListError
+from .profiles import FLAGS, PROFILES, USUAL_TEXTS, Profile, Text
+from .quantities import Quantity, Unit, quantity_of
+from .reading import Maker, Reading
+
+_ENOUGH_POWER = 20.0  # W; less in a phase does not tell which scale its current has
+_PHASES = tuple(
+    tuple(
+        Quantity[f"{name}_L{phase}"] for name in ("VOLTAGE", "CURRENT", "POWER_IMPORT", "POWER_EXPORT", "POWER_FACTOR")
+    )
+    for phase in (1, 2, 3)
+)
+
+
+@lru_cache(maxsize=64)
+def _exponents(profile: int, model: str) -> Mapping[Unit, int]:
+    """Return unit -> power of ten for a model; a unit whose scale is not known for it is left out."""
+    scales = PROFILES[profile].scales
+    return {scale.unit: scale.exponent for scale in scales if re.match(scale.models, model)}
+
+
+def _volt_exponent(raw: float) -> int:
+    """Return the power of ten of a phase voltage. 231, 2310 and 23100 can only be one thing; nothing else tells it."""
+    return 0 if raw <= 1_000 else -1 if raw <= 10_000 else -2  # noqa: PLR2004
+
+
+def _is_number(value: Value) -> TypeIs[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def as_text(value: Value) -> str | None:
+    """Return a name or a number as text, without the NULs and blanks that pad it; None where nothing is left."""
+    if isinstance(value, bytes):
+        text = value.decode("ascii") if value.isascii() else value.hex()
+    elif isinstance(value, (str, int)) and not isinstance(value, bool):
+        text = str(value)
+    else:
+        return None
+    return text.strip("\0 ") or None
+
+
+def scaled_by(quantity: Quantity, raw: float, exponent: int) -> float:
+    """Return raw x 10^exponent. Divides by a whole power where it can: that is the float nearest to the truth."""
+    value = float(raw * 10**exponent) if exponent >= 0 else raw / 10**-exponent
+    if not quantity.unit.least <= value <= quantity.unit.greatest:
+        raise DataError(f"{quantity.key} of {value} {quantity.unit.symbol} cannot be")
+    return value
+
+
+class Gathered:
+    """A list on its way to a Reading: what it says, gathered element by element."""
+
+    def __init__(self, profile: Profile | None, flag: str | None) -> None:
+        self.profile = profile
+        self.texts: dict[Text, Value] = {}
+        self.values: dict[Quantity, float] = {}
+        self.unnamed: dict[str, object] = {}
+        self._flag = flag
+        self._unscaled: list[tuple[str, Quantity, float]] = []
+
+    def add_coded(self, code: bytes, value: Value, scale: tuple[int, int] | None) -> None:
+        """Add a value under its OBIS code."""
+        group_cde = f"{code[2]}.{code[3]}.{code[4]}"
+        texts = self.profile.texts if self.profile else {}
+        if text := texts.get(group_cde) or USUAL_TEXTS.get(group_cde):
+            self.texts[text] = value
+            return
+        name = f"{code[0]}-{code[1]}:{group_cde}"
+        quantity = quantity_of(code)
+        if quantity is None or not _is_number(value):
+            self.unnamed[name] = value
+        elif scale is None:
+            self._unscaled.append((name, quantity, value))
+        elif scale[1] == quantity.unit.dlms:
+            self._keep(name, quantity, value, scale[0])
+        else:
+            self.unnamed[name] = (value, *scale)
+
+    def add_placed(self, field: Quantity | Text | None, place: int, value: Value) -> None:
+        """Add a value that its place names."""
+        if isinstance(field, Text):
+            self.texts[field] = value
+        elif field and _is_number(value):
+            self._unscaled.append((field.code, field, value))
+        else:
+            self.unnamed[f"#{place}"] = value
+
+    def add_loose(self, value: Value) -> None:
+        """Add what stands without a code at an end of a list: its name or the clock in front, the number behind."""
+        if isinstance(value, bytes) and len(value) == LENGTH and read_clock(value):
+            self.texts[Text.CLOCK] = value
+        elif not (self.values or self._unscaled):
+            self.texts[Text.LIST_ID] = value
+        else:
+            self.texts.setdefault(Text.SERIAL, value)
+
+    def _keep(self, name: str, quantity: Quantity, raw: float, exponent: int) -> None:
+        if quantity.unit is Unit.RATIO and not 0 <= raw / 10**-exponent <= 1:
+            self.unnamed[name] = raw  # a power factor that is none: some meters send such when nearly nothing flows
+        else:
+            self.values[quantity] = scaled_by(quantity, raw, exponent)
+
+    def reading(self, sent_at: bytes | None) -> Reading:
+        """Return what was gathered. Raises UnknownListError if no value has a name and a scale."""
+        profile, model = self.profile, as_text(self.texts.get(Text.MODEL))
+        kind = model or ("number" if _is_number(self.texts.get(Text.SERIAL)) else "")
+        exponents = dict(_exponents(PROFILES.index(profile), kind)) if profile else {}
+        if profile and profile.amperes_by_power and Unit.AMPERE not in exponents:
+            exponents |= self._amperes(profile)
+        for name, quantity, raw in self._unscaled:
+            exponent = exponents.get(quantity.unit)
+            if profile and profile.volts_by_size and quantity.unit is Unit.VOLT:
+                exponent = _volt_exponent(raw)
+            if exponent is None and (raw or not profile):  # a zero is zero in every scale
+                self.unnamed[name] = raw
+            else:
+                self._keep(name, quantity, raw, exponent or 0)
+        if not self.values:
+            raise UnknownListError("no value in it has a known name and scale")
+        return Reading(
+            self.values,
+            profile.maker if profile else self._maker(),
+            as_text(self.texts.get(Text.LIST_ID)),
+            model,
+            as_text(self.texts.get(Text.SERIAL)),
+            self._clock(sent_at),
+            unnamed=self.unnamed,
+        )
+
+    def _maker(self) -> Maker | None:
+        device = as_text(self.texts.get(Text.DEVICE)) or ""
+        return FLAGS.get(device[:3]) or FLAGS.get(self._flag or "")
+
+    def _amperes(self, profile: Profile) -> dict[Unit, int]:
+        """Return the currents' power of ten that fits the powers of the phases, or nothing."""
+        raw = {quantity: value for _, quantity, value in self._unscaled}
+        strayed = []
+        for phase in _PHASES:
+            volts, amperes, power_import, power_export, factor = (raw.get(quantity, 0) for quantity in phase)
+            power = power_import + power_export
+            if power >= _ENOUGH_POWER and volts and amperes and factor:
+                # P = U I cos phi, and the meter says all four: 1 if the current's exponent were 0.
+                strayed.append(power / (volts * 10 ** _volt_exponent(volts) * amperes * factor / 100))
+        fitting = [
+            exponent
+            for exponent in profile.amperes_by_power
+            if strayed and all(0.316 <= ratio / 10**exponent <= 3.16 for ratio in strayed)  # noqa: PLR2004 - they are 10 apart
+        ]
+        return {Unit.AMPERE: fitting[0]} if fitting else {}
+
+    def _clock(self, sent_at: bytes | None) -> MeterClock | None:
+        """Return the clock among the values, for the registers are dated by it; else the message's own."""
+        data = self.texts.get(Text.CLOCK, sent_at)
+        told = self.profile.clock if self.profile else Dialect.CODED
+        return read_clock(data, told) if isinstance(data, bytes) else None

@@ -1,0 +1,296 @@
+r"""P1 telegrams: 7-bit text between "/" and "!" (IEC 62056-21, in the dialects of DSMR and of the Nordic ports).
+
+    /KAM5 CR LF, CR LF, lines such as 1-0:1.7.0(0001.870*kW) CR LF, then ! and four hex digits of CRC, CR LF
+
+An identification holds no "/", "!" or bracket, and a "/" in a value has a bracket behind it before the line ends.
+So where an identification begins, all before it is over: each byte is looked at for one telegram, whatever comes.
+The reader remembers nothing, so while a telegram is open each call looks it through again, with searches that cost
+about half a nanosecond a byte: for 700 bytes, fed one by one, that is as much as the calls themselves.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+import re
+from typing import NamedTuple
+
+from .clock import Dialect, MeterClock
+from .errors import DataError, FrameError
+from .framing import Frame, NotAFrame, require_more
+
+START = 0x2F
+LONGEST = 8192
+"""Bytes from "/" to "!". Telegrams of 1100 bytes are known, and logs of power failures may make them longer."""
+LONGEST_IDENT = 100
+
+# One Iskraemeco sends a byte 2 where others write a backslash and a 2, and its checksum is over that byte.
+_IN_IDENT = rb"[\x02\t \"-'*-.0-~]"
+_IDENT = re.compile(rb"/[A-Za-z]{3}%b{0,94}\r?\n" % _IN_IDENT)
+_IDENT_SO_FAR = re.compile(rb"/(?:[A-Za-z]{0,2}|[A-Za-z]{3}%b*\r?)" % _IN_IDENT)
+_CLOSING = re.compile(rb"!([0-9A-Fa-f]{0,4})(\r?\n|\r?\Z)")
+_TEXT = b"\t\r\n" + bytes(range(0x20, 0x7F))
+_DIGITS = 4
+
+# --- the checksum --------------------------------------------------------------------------------------------------
+
+_FOLDS = tuple((bits, 14 * bits, (1 << 14 * bits) - 1) for bits in (512, 128, 32, 8, 2, 1))
+
+
+def arc_is_right(data: bytes) -> bool:
+    """Tell whether data that ends with its CRC-16/ARC (low byte first) agrees with it.
+
+    It does if, as a polynomial over its bits, it is divisible by x^16 + x^15 + x^2 + 1 = (x + 1)(x^15 + x + 1).
+    By x + 1 it is if the number of ones is even. For the other factor, read as a number low byte first, the bits
+    stand the other way round, and so does the factor: x^15 + x^14 + 1. Then 1 = x^14 + x^15 and, squared over and
+    over, 1 = x^(14n) + x^(15n) for n = 1, 2, 4 … So the lowest 14n bits may be added in above themselves, which
+    takes thousands of bits at a time, and a factor x^(14n) is dropped from all.
+    """
+    number = int.from_bytes(data, "little")
+    if number.bit_count() & 1:
+        return False
+    for bits, size, low in _FOLDS:
+        while number.bit_length() > size + bits:
+            lowest = number & low
+            number = number >> size ^ lowest ^ lowest << bits
+    return number == 0
+
+
+# --- the frame -----------------------------------------------------------------------------------------------------
+
+
+def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
+    """Read the telegram whose "/" is at `at` (the contract is in framing.py); its content is "/" to "!".
+
+    The next telegram is looked for first: it bounds the search for the end of this one.
+    """
+    ident = _IDENT.match(buffer, at)
+    if not ident:
+        if ended or len(buffer) - at >= LONGEST_IDENT or not _IDENT_SO_FAR.fullmatch(buffer, at):
+            raise NotAFrame
+        return None
+    body = ident.end()
+    most = min(len(buffer), at + LONGEST)
+    other = _IDENT.search(buffer, body, most)
+    end = buffer.find(b"\n!", body - 1, other.start() if other else most) + 1
+    if end:
+        return _close(buffer, at, body, end, ended)
+    if other:
+        raise FrameError("P1 telegram: broken off, since the next one begins in it")
+    if most - at == LONGEST:
+        raise FrameError("P1 telegram: longer than any that is known")
+    if not bytes(buffer[body:most]).isascii():
+        raise _no_text(buffer[body:most])
+    require_more(ended, "P1 telegram")
+    return None
+
+
+def _close(buffer: bytearray, at: int, body: int, end: int, ended: bool) -> Frame | None:  # noqa: FBT001 - as above
+    """Return the telegram whose "!" is at `end`, or say what is wrong with it.
+
+    Where the line has ended its last line end may be missing: some gateways strip it, and the checksum is there.
+    """
+    if buffer[body:end].translate(None, _TEXT):
+        raise _no_text(buffer[body:end])
+    closing = _CLOSING.match(buffer, end)
+    if not closing:
+        raise FrameError("P1 telegram: its last line is no checksum")
+    digits, line_end = closing.groups()
+    if not line_end.endswith(b"\n") and not (ended and digits):
+        require_more(ended, "P1 telegram")
+        return None
+    text = bytes(buffer[at : end + 1])
+    # Some print their checksum without its zeros in front. Cut short is another thing, and agrees with nothing.
+    is_whole = len(digits) == _DIGITS or not digits.startswith(b"0")
+    if digits and not (is_whole and arc_is_right(text + int(digits, 16).to_bytes(2, "little"))):
+        raise FrameError("P1 telegram checksum (CRC) is wrong")
+    raw = bytes(buffer[at : closing.end()])
+    return Frame(raw, text, len(raw), guarded=bool(digits))
+
+
+def _no_text(data: bytearray) -> FrameError:
+    """Say what bytes that are no text are likely to be."""
+    if data.isascii():
+        return FrameError("P1 telegram: bytes in it that are no text")
+    return FrameError("P1 telegram: bytes above 127, as when a line of 7 bits and parity is read as 8 bits")
+
+
+# --- the lines -----------------------------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """One line: what is measured, and the values in its brackets."""
+
+    code: bytes
+    """The six groups of the OBIS code. A and B are 0 and F is 255 where they are not written."""
+    values: tuple[str, ...]
+    """What stands in each pair of brackets, without the unit of the last."""
+    unit: str | None
+    """The unit of the last value, as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """The lines of a telegram."""
+
+    ident: str
+    """The first line without its "/"."""
+    lines: tuple[Line, ...]
+    malformed: tuple[str, ...] = ()
+    """Lines of another form, as they came."""
+
+
+_NUMBER = r"([0-9]{1,3})"
+# A draft of DSMR writes group F behind a dot, and meters have followed it.
+_CODE = re.compile(rf"(?:{_NUMBER}-{_NUMBER}:)?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:[*.]{_NUMBER})?")
+_USUAL_GROUPS = ("0", "0", "", "", "", "255")
+_CONTINUED = re.compile(r"\)\r?\n\(")
+
+
+def parse(content: bytes) -> Telegram:
+    """Take a telegram's text ("/" to "!") apart. A malformed line is kept apart, and the others go on.
+
+    Meters with a right checksum and a malformed line exist (NES: 1-0:4:24.7.0).
+    """
+    if not (content.startswith(b"/") and content.endswith(b"!") and content.isascii()):
+        raise DataError("no P1 telegram")
+    # DSMR 2 and 3 put the value of a gas meter into a line of its own.
+    first, *rest = _CONTINUED.sub(")(", content[:-1].decode()).splitlines()
+    lines, malformed = [], []
+    for text in filter(str.strip, rest):
+        if line := _line(text):
+            lines.append(line)
+        else:
+            malformed.append(text)
+    return Telegram(first[1:], tuple(lines), tuple(malformed))
+
+
+def _line(text: str) -> Line | None:
+    """Read one line; None if it has another form."""
+    name, bracket, inner = text.partition("(")
+    code = _code(name)
+    if not (code and bracket and inner.endswith(")")):
+        return None
+    *others, last = inner[:-1].split(")(")
+    if inner.count("(") != len(others) or inner.count(")") != len(others) + 1:
+        return None
+    number, star, unit = last.partition("*")
+    return Line(code, (*others, number), unit if star else None)
+
+
+@lru_cache(512)
+def _code(text: str) -> bytes | None:
+    """Read an OBIS code; None if it is none. A meter writes the same few for ever."""
+    groups = _CODE.fullmatch(text)
+    if not groups:
+        return None
+    numbers = [int(group or usual) for group, usual in zip(groups.groups(), _USUAL_GROUPS, strict=True)]
+    return bytes(numbers) if max(numbers) <= 0xFF else None  # noqa: PLR2004 - a byte each
+
+
+# --- values --------------------------------------------------------------------------------------------------------
+
+UNITS = {
+    None: ("", 0),
+    "w": ("W", 0),
+    "kw": ("W", 3),
+    "mw": ("W", 6),
+    "var": ("var", 0),
+    "kvar": ("var", 3),
+    "mvar": ("var", 6),
+    "kva": ("var", 3),  # A document's slip of the pen for kvar. Real apparent power has codes of its own.
+    "wh": ("Wh", 0),
+    "kwh": ("Wh", 3),
+    "mwh": ("Wh", 6),
+    "varh": ("varh", 0),
+    "kvarh": ("varh", 3),
+    "mvarh": ("varh", 6),
+    "v": ("V", 0),
+    "a": ("A", 0),
+    "hz": ("Hz", 0),
+    "s": ("s", 0),
+}
+"""A unit in lower case -> the symbol of its base unit, and its power of ten. Some write kVArh and some kvarh."""
+
+_LONGEST_NUMBER = 24
+
+
+def base_unit(unit: str | None) -> str:
+    """Return the symbol of the base unit that `scaled` counts in; "" for a bare number."""
+    return _unit(unit)[0]
+
+
+def scaled(text: str, unit: str | None) -> tuple[int, int]:
+    """Return a number as a whole one and the power of ten that makes it the value in the base unit.
+
+    Both are exact. 12345.678 kWh is (12345678, 0) in Wh, and 230.1 V is (2301, -1): 2301 / 10 is the nearest float.
+    """
+    whole, _, decimals = text.partition(".")
+    if len(text) > _LONGEST_NUMBER or not (whole.removeprefix("-") + decimals).isdecimal():
+        raise DataError(f"no number: {text[:_LONGEST_NUMBER]}")
+    return int(whole + decimals), _unit(unit)[1] - len(decimals)
+
+
+@lru_cache(64)
+def _unit(unit: str | None) -> tuple[str, int]:
+    """Look a unit up. A meter writes the same few for ever."""
+    known = UNITS.get(unit and unit.lower())
+    if known is None:
+        raise DataError(f"unknown unit: {unit}")
+    return known
+
+
+# --- the clock -----------------------------------------------------------------------------------------------------
+
+_DATE_TIME, _TIME, _DATE = bytes((1, 0, 0)), bytes((0, 9, 1)), bytes((0, 9, 2))
+_HANDS = re.compile(r"(?:20(?=[0-9]{6} ))?(..)(..)(..) ?(..):?(..):?(..)([WS]?)")
+_SUMMER = {"W": False, "S": True}
+
+
+def clock_of(telegram: Telegram) -> MeterClock | None:
+    """Return the telegram's time: YYMMDDhhmmss and perhaps a letter, as NES writes it, or date and time apart.
+
+    W says winter. Aidon, Kaifa and Landis+Gyr send it all year and keep standard time; S and none are civil time.
+    """
+    text = _first(telegram, _DATE_TIME) or _first(telegram, _DATE) + _first(telegram, _TIME)
+    hands = _HANDS.fullmatch(text)
+    if not hands:
+        return None
+    *fields, letter = hands.groups()
+    try:
+        year, month, day, hour, minute, second = map(int, fields)
+        local = datetime(2000 + year, month, day, hour, minute, second)  # noqa: DTZ001 - see MeterClock.local
+    except ValueError:
+        return None
+    told = Dialect.STANDARD if letter == "W" else Dialect.CIVIL
+    return MeterClock(local, None, _SUMMER.get(letter), told)
+
+
+def _first(telegram: Telegram, code: bytes) -> str:
+    """Return the first value of the line with this code (groups C, D and E), or nothing."""
+    return next((line.values[0] for line in telegram.lines if line.code[2:5] == code), "")
+
+
+# --- telegrams without a checksum ----------------------------------------------------------------------------------
+
+WITHOUT_CRC = (
+    r"ISK9\\2M55",  # in Slovenia
+    # Of the Netherlands before DSMR 4, which brought the checksum.
+    r"ISk5\\2MT382",
+    r"KMP5 [A-Z]{4}",
+    r"XMX5XMX",
+)
+"""Regular expressions of the identifications (from their beginning) of meters that are known to send none."""
+_KNOWN_WITHOUT_CRC = re.compile("|".join(WITHOUT_CRC))
+_VERSION = bytes((0, 2, 8))
+
+
+def is_believable(frame_guarded: bool, telegram: Telegram) -> bool:  # noqa: FBT001 - as Frame has it
+    """Tell whether a telegram may be read: its checksum was right, or its meter never sends one and it looks sound.
+
+    DSMR names its version (0.2.8) since version 4, which brought the checksum: then it must be there.
+    """
+    if frame_guarded:
+        return True
+    if telegram.malformed or _first(telegram, _VERSION):
+        return False
+    return bool(_KNOWN_WITHOUT_CRC.match(telegram.ident))

@@ -1,0 +1,241 @@
+"""THE TABLE of makers' lists: what each leaves unsaid.
+
+To add a maker's list: one `Profile` or one `Layout` below, and one capture in tests/captures. A list that explains
+itself (OBIS codes, scaler and unit) needs neither.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .clock import Dialect
+from .quantities import Quantity, Unit
+from .reading import Maker
+
+
+class Text(Enum):
+    """What a list says besides quantities."""
+
+    LIST_ID = "list_id"
+    SERIAL = "serial"
+    MODEL = "model"
+    CLOCK = "clock"
+    DEVICE = "device"
+    """The logical device name: three letters of the maker, then what he likes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The power of ten of all values in one unit, where the wire does not carry it."""
+
+    unit: Unit
+    exponent: int
+    models: str = ""
+    """A regular expression for the model (from its beginning), where the scale depends on it. `number` stands for
+    a meter that says no model and names itself by a plain number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A structure of values alone, whose places say what they are."""
+
+    types: str
+    """The types of all elements, as `dlms.Notification.types` writes them."""
+    fields: tuple[Quantity | Text | None, ...]
+    """What stands at each place; None where nobody knows, or where it is no quantity."""
+    marks: Mapping[int, str] = field(default_factory=dict)
+    """Place -> a regular expression that the text there must match, from its beginning."""
+    tagged: bool = False
+    """Whether the message's date-time must come as a tagged octet-string."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What one maker's lists leave unsaid."""
+
+    maker: Maker
+    list_id: str = ""
+    """What the list calls itself."""
+    flag: str = ""
+    """The maker's three letters, where the list does not name itself."""
+    clock: Dialect
+    scales: tuple[Scale, ...] = ()
+    layouts: tuple[Layout, ...] = ()
+    texts: Mapping[str, Text] = field(default_factory=dict)
+    """OBIS codes (C.D.E) that mean something else here than they usually do."""
+    volts_by_size: bool = False
+    """Whether the voltage's power of ten shows in its size alone."""
+    amperes_by_power: tuple[int, ...] = ()
+    """The powers of ten the currents may have, where only the powers of the phases can tell which."""
+    push_objects: bool = False
+    """Whether lists that begin with the description of their push object are this maker's."""
+    hourly: tuple[Quantity, ...] = ()
+    """What comes in an hourly list only, so that it is expected before it is first seen."""
+
+
+FLAGS = {
+    "ADN": Maker.AIDON,
+    "AID": Maker.AIDON,
+    "ISK": Maker.ISKRAEMECO,
+    "KAM": Maker.KAMSTRUP,
+    "KFM": Maker.KAIFA,
+    "LGF": Maker.LANDIS_GYR,
+    "LGZ": Maker.LANDIS_GYR,
+    "LGB": Maker.LANDIS_GYR,
+    "SAG": Maker.SAGEMCOM,
+    "ELL": Maker.SAGEMCOM,  # what Ellevio, a Swedish grid company, has its Sagemcom meters say
+}
+"""The maker's letters (of the DLMS user association) in a system title, a logical device name or a P1 telegram."""
+
+USUAL_TEXTS = {
+    "0.2.129": Text.LIST_ID,
+    "96.1.0": Text.SERIAL,
+    "96.1.7": Text.MODEL,
+    "1.0.0": Text.CLOCK,
+    "42.0.0": Text.DEVICE,
+}
+
+_POWERS = (
+    Quantity.POWER_IMPORT,
+    Quantity.POWER_EXPORT,
+    Quantity.REACTIVE_POWER_IMPORT,
+    Quantity.REACTIVE_POWER_EXPORT,
+)
+_REGISTERS = (
+    Quantity.ENERGY_IMPORT,
+    Quantity.ENERGY_EXPORT,
+    Quantity.REACTIVE_ENERGY_IMPORT,
+    Quantity.REACTIVE_ENERGY_EXPORT,
+)
+_TARIFFS = (
+    Quantity.ENERGY_IMPORT,
+    Quantity.ENERGY_IMPORT_T1,
+    Quantity.ENERGY_IMPORT_T2,
+    Quantity.ENERGY_EXPORT,
+    Quantity.ENERGY_EXPORT_T1,
+    Quantity.ENERGY_EXPORT_T2,
+)
+_CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
+_VOLTAGES = (Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L2, Quantity.VOLTAGE_L3)
+_IMPORTS = (Quantity.POWER_IMPORT_L1, Quantity.POWER_IMPORT_L2, Quantity.POWER_IMPORT_L3)
+_EXPORTS = (Quantity.POWER_EXPORT_L1, Quantity.POWER_EXPORT_L2, Quantity.POWER_EXPORT_L3)
+_WHOLE = (Scale(Unit.WATT, 0), Scale(Unit.VAR, 0), Scale(Unit.WATT_HOUR, 0), Scale(Unit.VAR_HOUR, 0))
+
+_NAMED = (Text.LIST_ID, Text.SERIAL, Text.MODEL)
+_KFM = {0: "KFM_001$"}
+_KAIFA_ONE_PHASE = (*_NAMED, *_POWERS, Quantity.CURRENT_L1, Quantity.VOLTAGE_L1)
+_KAIFA_THREE_PHASES = (*_NAMED, *_POWERS, *_CURRENTS, *_VOLTAGES)
+_HOUR = (Text.CLOCK, *_REGISTERS)
+_ISK = {0: "ISK"}
+
+PROFILES = (
+    Profile(
+        # List 1 (a power alone) carries no name: it is read by its own codes and belongs to nobody yet.
+        maker=Maker.AIDON,
+        list_id="AIDON_V0001",
+        # Its clock says "deviation 0" and means UTC+1, in summer too. Believing it would be an hour off.
+        clock=Dialect.STANDARD,
+        hourly=_REGISTERS,
+    ),
+    Profile(
+        # Landis+Gyr E350 with Embriq's module, in Norway. Its list is Aidon's with other scales, which it carries.
+        maker=Maker.LANDIS_GYR,
+        list_id="EMBRIQ_V1_1",
+        clock=Dialect.STANDARD,
+        # Nobody has seen an hourly list of it. If one comes, it explains itself like the others.
+    ),
+    Profile(
+        # Nuri is the same meter under the name of the system's supplier.
+        maker=Maker.KAIFA,
+        list_id="KFM_001",
+        clock=Dialect.CODED,  # Sweden says its deviation and means it; Norway says none, and shows civil time
+        scales=(*_WHOLE, Scale(Unit.AMPERE, -3), Scale(Unit.VOLT, -1)),
+        layouts=(
+            # List 1: the only list that is one bare number behind a tagged date-time.
+            Layout("l", (Quantity.POWER_IMPORT,), tagged=True),
+            Layout("ooo" + "l" * 6, _KAIFA_ONE_PHASE, _KFM),
+            Layout("ooo" + "l" * 10, _KAIFA_THREE_PHASES, _KFM),
+            Layout("ooo" + "l" * 6 + "ollll", _KAIFA_ONE_PHASE + _HOUR, _KFM),
+            Layout("ooo" + "l" * 10 + "ollll", _KAIFA_THREE_PHASES + _HOUR, _KFM),
+            Layout("ooo" + "l" * 10 + "oLLLL", _KAIFA_THREE_PHASES + _HOUR, _KFM),  # MA304T4, on transformers
+        ),
+        hourly=_REGISTERS,
+    ),
+    Profile(
+        # The model number ends with the country, and the registers' digits go by country: Norway and Denmark count
+        # in 10 Wh, Sweden in 1 Wh. A 685 is a meter on current transformers and counts in mA. The Danish list with
+        # everything in it says a plain number instead of a model.
+        maker=Maker.KAMSTRUP,
+        list_id="Kamstrup_V0001",
+        flag="KAM",
+        clock=Dialect.STANDARD,
+        scales=(
+            Scale(Unit.WATT, 0),
+            Scale(Unit.VAR, 0),
+            Scale(Unit.RATIO, -2),
+            Scale(Unit.AMPERE, -2, "68[46]"),
+            Scale(Unit.AMPERE, -3, "685"),
+            Scale(Unit.WATT_HOUR, 1, ".{15}(040|01[0-3])$|number$"),
+            Scale(Unit.VAR_HOUR, 1, ".{15}(040|01[0-3])$|number$"),
+            Scale(Unit.WATT_HOUR, 0, ".{15}09[0-2]$"),
+            Scale(Unit.VAR_HOUR, 0, ".{15}09[0-2]$"),
+        ),
+        texts={"0.0.5": Text.SERIAL, "0.0.1": Text.SERIAL, "96.1.1": Text.MODEL},
+        volts_by_size=True,
+        amperes_by_power=(-2, -3),
+        hourly=_REGISTERS,
+    ),
+    Profile(
+        # E450. Its list begins with the description of the push object, or (Netz Burgenland) has no codes at all.
+        maker=Maker.LANDIS_GYR,
+        flag="LGZ",
+        push_objects=True,
+        clock=Dialect.CIVIL,
+        scales=(*_WHOLE, Scale(Unit.AMPERE, -2), Scale(Unit.RATIO, -3)),
+        layouts=(
+            Layout(
+                "wwwwwwllllwwwo",
+                # The three before the last are the angles between voltage and current, 400 where there is none.
+                (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], None, None, None, Text.SERIAL),
+            ),
+            Layout("wwwwwwllllo", (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], Text.SERIAL)),
+        ),
+        texts={"96.1.1": Text.SERIAL},
+        volts_by_size=True,
+    ),
+    Profile(
+        # AM550 and IE.5. Several lists take turns on one port.
+        maker=Maker.ISKRAEMECO,
+        flag="ISK",
+        clock=Dialect.CODED,
+        scales=(*_WHOLE, Scale(Unit.AMPERE, -2), Scale(Unit.VOLT, -1), Scale(Unit.RATIO, -3), Scale(Unit.COUNT, 0)),
+        layouts=(
+            Layout(
+                "oollllwwwwwwllllll",
+                (Text.SERIAL, Text.LIST_ID, *_POWERS, *_VOLTAGES, *_CURRENTS, *_IMPORTS, *_EXPORTS),
+                _ISK,
+            ),
+            Layout(
+                "ooeollllllll",
+                # The third is the breaker's state, the fourth the active tariff in two bytes.
+                (Text.SERIAL, Text.LIST_ID, Quantity.BREAKER_STATE, None, *_TARIFFS, *_REGISTERS[2:]),
+                _ISK,
+            ),
+            Layout("oowwwwwwllll", (Text.SERIAL, Text.LIST_ID, *_VOLTAGES, *_CURRENTS, *_POWERS), _ISK | {1: "UP_3f"}),
+            Layout("oollllwll", (Text.SERIAL, None, *_POWERS, Quantity.VOLTAGE_L1, None, None), _ISK | {1: "ISK"}),
+            Layout(
+                "oollllwwll",
+                (Text.SERIAL, None, *_POWERS, Quantity.VOLTAGE_L1, Quantity.CURRENT_L1, _IMPORTS[0], _EXPORTS[0]),
+                _ISK | {1: "ISK"},
+            ),
+            Layout("ollllllll", (Text.SERIAL, *_POWERS[:2], *_TARIFFS), _ISK),
+            Layout("oull", (Text.SERIAL, None, *_REGISTERS[:2]), {0: r"\d{8}$"}),
+            Layout(
+                "oooolllllloo",
+                # Begins with the push object's own code; then number, time of day and date.
+                (None, Text.SERIAL, None, None, *_REGISTERS, *_POWERS[:2], None, None),
+                {0: "0006190900ff$"},
+            ),
+        ),
+    ),
+)
