@@ -25,12 +25,11 @@ ORDER = (
     # Each knows only those above it.
     {"errors", "quantities"},
     {"framing", "dlms", "clock"},
-    {"reading"},
-    {"hdlc", "mbus", "p1", "blocks", "bare"},
-    {"hextext"},
-    {"cipher", "profiles", "segments"},
+    {"reading", "cipher"},
+    {"hdlc", "mbus", "p1", "bare"},
+    {"hextext", "blocks", "profiles", "segments"},
     {"gathered", "stream"},
-    {"meters", "telegrams"},
+    {"messages", "meters", "telegrams"},
     {"__init__"},
 )
 IMPURE = {

@@ -28,7 +28,7 @@ def test_decode_explains_a_frame(way: str) -> None:
         "file": lambda: run("decode", str(name)),
         "standard input": lambda: run("decode", text=name.read_text()),
     }[way]()
-    assert "FRAME of 288 bytes" in told
+    assert "HDLC frame of 288 bytes" in told
     assert "1-0:31.7.0  current_l1" in told
     assert "READING" in told
     assert "Aidon" in told

@@ -1,22 +1,30 @@
-"""Print what bytes of a meter mean: frames, the tree of their content, and the reading. `scripts/decode` runs this."""
+"""Print what bytes of a meter mean: frames, ciphering, the tree of the content, and the reading.
+
+`scripts/decode` runs this.
+"""
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
 import json
 from pathlib import Path
 import re
 import sys
 from typing import Any
 
-from custom_components.han_port.decoder import Decoder, Reading, Rejected
+from custom_components.han_port.anonymise import anonymised
+from custom_components.han_port.decoder import Decoder, Keys, Reading, Rejected
 from custom_components.han_port.decoder.bare import without_llc
-from custom_components.han_port.decoder.dlms import Value, read_notification
+from custom_components.han_port.decoder.blocks import unwrapped
+from custom_components.han_port.decoder.cipher import Ciphering, decipher
+from custom_components.han_port.decoder.dlms import CIPHERED, Value, read_notification
 from custom_components.han_port.decoder.errors import DecodeError
 from custom_components.han_port.decoder.framing import Frame
-from custom_components.han_port.decoder.meters import is_obis
+from custom_components.han_port.decoder.messages import MessageStream
+from custom_components.han_port.decoder.meters import is_obis, recognise
 from custom_components.han_port.decoder.quantities import quantity_of
 from custom_components.han_port.decoder.stream import FrameStream
+
+FRAMINGS = {0x7E: "HDLC frame", 0x68: "M-Bus frame", 0x2F: "P1 telegram"}
 
 
 def from_text(data: bytes) -> bytes:
@@ -28,9 +36,9 @@ def from_text(data: bytes) -> bytes:
         return data
 
 
-def readings(data: bytes) -> list[Reading | Rejected]:
+def readings(data: bytes, keys: Keys | None = None) -> list[Reading | Rejected]:
     """Return all that a fresh decoder makes of the bytes of one line."""
-    decoder = Decoder()
+    decoder = Decoder(keys=keys)
     return [*decoder.receive(data), *decoder.end()]
 
 
@@ -48,7 +56,8 @@ def as_json(reading: Reading) -> dict[str, Any]:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return the answer to one line of `--jsonl`: {"id", "bytes_hex"} -> {"id", "readings", "rejected"}."""
-    found = readings(bytes.fromhex(request["bytes_hex"]))
+    key = request.get("key")
+    found = readings(bytes.fromhex(request["bytes_hex"]), Keys.parse(key, request.get("auth_key")) if key else None)
     return {
         "id": request["id"],
         "readings": [as_json(one) for one in found if isinstance(one, Reading)],
@@ -72,50 +81,113 @@ def tree(value: Value, depth: int = 0) -> Iterator[str]:
         yield f"{indent}{value!r}"
 
 
-@dataclass(frozen=True)
-class _Print:
-    """One thing that came down the line, told at length."""
+def framing(found: Frame) -> Iterator[str]:
+    """Say in what a content came."""
+    kind = FRAMINGS.get(found.raw[0], "message without a frame")
+    checked = "its checksum is right" if found.raw[0] in FRAMINGS and found.guarded else "nothing guards it"
+    yield f"{kind} of {len(found.raw)} bytes, {checked}"
+    yield f"  {found.raw.hex(' ')}"
+    inner = unwrapped(found)
+    if isinstance(inner, Frame) and inner is not found and inner.part:
+        yield f"  block {(inner.part.number or 0) + 1} of a general block transfer{', the last' * inner.part.last}"
+    elif found.part and not (found.part.last and found.part.number is None):
+        number = "" if found.part.number is None else f" {found.part.number + 1}"
+        yield f"  segment{number} of a longer content{', the last' * found.part.last}"
 
-    found: Frame | Rejected
 
-    def __str__(self) -> str:
-        if isinstance(self.found, Rejected):
-            return f"REJECTED {len(self.found.raw)} bytes: {self.found.error}\n  {self.found.raw.hex(' ')}"
-        lines = [f"FRAME of {len(self.found.raw)} bytes", f"  {self.found.raw.hex(' ')}"]
-        try:
-            notification = read_notification(without_llc(self.found.content))
-            lines += tree(notification.body, 1)
-        except DecodeError as error:
-            lines.append(f"  {error}")
-        for one in readings(self.found.raw):
-            lines.append("READING" if isinstance(one, Reading) else f"REJECTED: {one.error}")
-            if isinstance(one, Reading):
-                told = {key: value for key, value in as_json(one).items() if key != "values"}
-                lines += [f"  {key:28}{value}" for key, value in told.items() if value is not None]
-                lines += [f"  {q.key:28}{value:g} {q.unit.symbol}" for q, value in one.values.items()]
-                lines += [f"  {code:28}{value!r} (no name or no scale)" for code, value in one.unnamed.items()]
-        return "\n".join(lines)
+def ciphering(message: Ciphering) -> Iterator[str]:
+    """Say how a content is encrypted."""
+    title = message.system_title
+    said = [
+        name
+        for name, is_so in (("encrypted", message.is_encrypted), ("authenticated", message.is_authenticated))
+        if is_so
+    ]
+    yield f"  ciphering {message.tag:02X}: {' and '.join(said)} (security {message.security:02X})"
+    yield f"  system title {title.hex(' ') or 'empty'} ({title[:3].decode('ascii', 'replace') or 'no letters'})"
+    yield f"  invocation counter {message.invocation_counter}, {len(message.text)} bytes of text"
+
+
+def content(apdu: bytes, keys: Keys | None, flag: str | None = None) -> Iterator[str]:
+    """Say what a content holds. Raises DecodeError where it ends to be understood."""
+    if apdu[:1] in CIPHERED:
+        message = Ciphering.read(apdu)
+        yield from ciphering(message)
+        clear = decipher(apdu, keys)
+        yield f"  deciphered; its authentication tag was {'right' if clear.verified else 'not verified'}"
+        yield from content(without_llc(clear.plaintext), keys, message.system_title[:3].decode("ascii", "replace"))
+    elif apdu.startswith(b"/"):
+        yield from (f"  {line}" for line in apdu.decode("ascii", "replace").splitlines())
+    else:
+        notification = read_notification(apdu)
+        yield f"  data-notification, date-time {notification.sent_at.hex(' ') if notification.sent_at else 'absent'}"
+        yield from tree(notification.body, 1)
+        seen = recognise(notification, flag)
+        yield f"  recognised: {seen.why}; row: {seen.profile.maker.value if seen.profile else 'none'}"
+
+
+def said(one: Reading | Rejected) -> Iterator[str]:
+    """Say what came of a message."""
+    if isinstance(one, Rejected):
+        yield f"REJECTED: {type(one.error).__name__}: {one.error}"
+        return
+    yield "READING"
+    told = {key: value for key, value in as_json(one).items() if key != "values"}
+    yield from (f"  {key:28}{value}" for key, value in told.items() if value is not None)
+    yield from (f"  {q.key:28}{value:.12g} {q.unit.symbol}" for q, value in one.values.items())
+    yield from (f"  {code:28}{value!r} (no name or no scale)" for code, value in one.unnamed.items())
+
+
+def explained(data: bytes, keys: Keys | None) -> Iterator[str]:
+    """Say of all that comes down a line what it is, in order."""
+    messages = MessageStream()
+    for message in [*messages.receive(data), *messages.end()]:
+        if isinstance(message, Frame):
+            frames = FrameStream()
+            for found in [*frames.receive(message.raw), *frames.end()]:
+                yield from framing(found) if isinstance(found, Frame) else ()
+        yield from message_explained(message, keys)
+    yield f"{len(data)} bytes, of which {messages.frames.noise} were noise"
+
+
+def message_explained(message: Frame | Rejected, keys: Keys | None) -> Iterator[str]:
+    """Say what a message is and what came of it."""
+    if isinstance(message, Rejected):
+        yield f"REJECTED {len(message.raw)} bytes: {message.error}"
+        yield f"  {message.raw.hex(' ')}"
+        return
+    try:
+        yield from content(without_llc(message.content), keys)
+    except DecodeError as error:
+        yield f"  {error}"
+    yield from (line for one in readings(message.raw, keys) for line in said(one))
 
 
 def main() -> None:
     """Read hex, a file or standard input."""
     parser = argparse.ArgumentParser(prog="scripts/decode", description="Decode the bytes of a meter's HAN port.")
     parser.add_argument("source", nargs="*", help="hex, or a file of bytes or hex; standard input if left out")
+    parser.add_argument("--key", help="the encryption key, 32 hex digits")
+    parser.add_argument("--auth-key", help="the authentication key, 32 hex digits")
     parser.add_argument("--jsonl", action="store_true", help="one JSON object a line in, one out")
+    parser.add_argument(
+        "--anonymise", action="store_true", help="print the frames as hex, with other meter numbers and right checksums"
+    )
     asked = parser.parse_args()
     if asked.jsonl:
         for line in filter(str.strip, sys.stdin):
             print(json.dumps(answer(json.loads(line))))
         return
+    try:
+        keys = Keys.parse(asked.key, asked.auth_key) if asked.key else None
+    except ValueError as error:
+        parser.error(str(error))
     text = " ".join(asked.source)
     path = Path(text)
     is_file = bool(asked.source) and len(text) < 4096 and path.is_file()
     data = path.read_bytes() if is_file else text.encode() or sys.stdin.buffer.read()
-    data = from_text(data)
-    stream = FrameStream()
-    for found in [*stream.receive(data), *stream.end()]:
-        print(_Print(found))
-    print(f"{len(data)} bytes, of which {stream.noise} were noise")
+    for line in anonymised(from_text(data), keys) if asked.anonymise else explained(from_text(data), keys):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def test_a_code_without_a_name_is_kept_with_its_value_and_scale() -> None:
     """For the bug report that will give it a name; power factor is 15.7.0 and unit 255 is none."""
     reading = reading_of(described(POWER, element("1-0:15.7.0", axdr.long_unsigned(98), -2, 255)))
     assert reading.values == {Quantity.POWER_IMPORT: 100.0}
-    assert reading.unnamed == {"1-0:15.7.0": 98}
+    assert reading.unnamed == {"1-0:15.7.0": (98, -2, 255)}
 
 
 def test_a_unit_that_does_not_fit_its_quantity_makes_no_value() -> None:

@@ -13,7 +13,8 @@ import pytest
 from custom_components.han_port.decoder import DataError, FrameError, p1
 from custom_components.han_port.decoder.clock import Dialect, MeterClock
 from custom_components.han_port.decoder.framing import Frame, NotAFrame
-from custom_components.han_port.decoder.p1 import Line, Telegram, clock_of, is_believable, parse, scaled
+from custom_components.han_port.decoder.p1 import Line, Telegram, clock_of, parse, scaled
+from custom_components.han_port.decoder.telegrams import is_believable
 from tests.captures import load
 from tests.conformance import CORPUS, MISSING
 

@@ -2,23 +2,39 @@
 
 Pure: no I/O, no clock, no asyncio, no logging, and nothing of Home Assistant. The stations are
 
-    stream (hdlc, p1, bare)    bytes to frames
-    dlms                       a frame's content to plain values
+    stream (hdlc, mbus, p1,    bytes to frames
+            bare, hextext)
+    messages (segments,        parts of a content to the whole
+              blocks)
+    cipher                     encrypted content to plain content
+    dlms                       a content to plain values
     meters                     values to a `Reading`
     telegrams                  a P1 telegram to a `Reading`
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
+import math
 
 from .bare import without_llc
+from .cipher import Keys, decipher
 from .dlms import CIPHERED, read_notification
-from .errors import CipherError, DataError, DecodeError, FrameError, UnknownListError
+from .errors import (
+    CipherError,
+    DataError,
+    DecodeError,
+    FrameError,
+    MissingKeyError,
+    TamperedError,
+    UnknownListError,
+    WrongKeyError,
+)
 from .framing import Frame
+from .messages import MessageStream
 from .meters import hourly_quantities, read_list
 from .quantities import Quantity, Unit
 from .reading import Maker, Reading, Rejected
-from .stream import FrameStream
-from .telegrams import read_telegram
+from .telegrams import read_deciphered, read_telegram
 
 __all__ = [
     "CipherError",
@@ -26,12 +42,16 @@ __all__ = [
     "DecodeError",
     "Decoder",
     "FrameError",
+    "Keys",
     "Maker",
+    "MissingKeyError",
     "Quantity",
     "Reading",
     "Rejected",
+    "TamperedError",
     "Unit",
     "UnknownListError",
+    "WrongKeyError",
     "hourly_quantities",
 ]
 
@@ -42,41 +62,54 @@ class Decoder:
     What could not be read comes out as a `Rejected` value: the error says what is to be done, the bytes are kept.
     """
 
-    def __init__(self, makers: Collection[Maker] = tuple(Maker)) -> None:
+    def __init__(self, makers: Collection[Maker] = tuple(Maker), keys: Keys | None = None) -> None:
         """Read the lists of these makers; those of others only as far as they explain themselves."""
         self._makers = makers
-        self._stream = FrameStream()
+        self._keys = keys
+        self._messages = MessageStream()
 
     @property
     def noise(self) -> int:
         """Bytes so far that were no part of anything."""
-        return self._stream.noise
+        return self._messages.frames.noise
 
     @property
     def pending(self) -> int:
         """Bytes held back because more are expected to follow."""
-        return len(self._stream)
+        return len(self._messages.frames)
 
-    def receive(self, data: bytes) -> Iterator[Reading | Rejected]:
+    def receive(self, data: bytes, now: float = 0.0) -> Iterator[Reading | Rejected]:
         """Take bytes as they came down the line, cut anywhere; yield what they complete.
 
-        They are taken as the result is iterated, so it must be, to its end.
+        They are taken as the result is iterated, so it must be, to its end. `now` is a second of any clock that
+        only goes forward: by it, a message in parts is given up when its next part does not come.
         """
-        return map(self._read, self._stream.receive(data))
+        return map(self._read, self._messages.receive(data, now))
 
-    def end(self) -> Iterator[Reading | Rejected]:
+    def end(self, now: float = math.inf) -> Iterator[Reading | Rejected]:
         """Take note that the line has paused for longer than a frame ever does, or has ended."""
-        return map(self._read, self._stream.end())
+        return map(self._read, self._messages.end(now))
 
-    def _read(self, found: Frame | Rejected) -> Reading | Rejected:
-        if isinstance(found, Rejected):
-            return found
+    def _read(self, message: Frame | Rejected) -> Reading | Rejected:
+        if isinstance(message, Rejected):
+            return message
+        apdu = without_llc(message.content)
         try:
-            if found.content.startswith(b"/"):
-                return read_telegram(found.content, found.guarded)
-            apdu = without_llc(found.content)
+            if apdu.startswith(b"/"):
+                return read_telegram(apdu, message.guarded, self._keys)
             if apdu[:1] in CIPHERED:
-                raise CipherError("the content is encrypted and there is no key")
+                return self._read_ciphered(apdu, message.guarded)
             return read_list(read_notification(apdu), self._makers)
         except DecodeError as error:
-            return Rejected(error, found.raw)
+            return Rejected(error, message.raw)
+
+    def _read_ciphered(self, apdu: bytes, guarded: bool) -> Reading:  # noqa: FBT001 - as Frame has it
+        clear = decipher(apdu, self._keys)
+        if clear.plaintext.startswith(b"/"):
+            reading = read_deciphered(clear.plaintext, clear.verified)
+        elif guarded or clear.verified:
+            flag = apdu[2:5].decode("ascii", "replace")
+            reading = read_list(read_notification(without_llc(clear.plaintext)), self._makers, flag)
+        else:
+            raise FrameError("an encrypted message in the midst of other bytes, and no tag was verified")
+        return replace(reading, verified=clear.verified)

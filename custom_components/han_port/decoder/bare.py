@@ -1,18 +1,26 @@
-"""A message of DLMS without any framing, as some gateways pass it on: one APDU, with or without its LLC header.
+"""A message of DLMS without any framing, as some gateways pass it on: an APDU, with or without its LLC header.
 
-Nothing guards such bytes but their own grammar. So a message is believed only as a whole (from the line's
-beginning, or from where the last message ended, to its pause, with nothing left over), and never on a line
-that has once shown a framed message: there, an APDU without its frame is a piece of a damaged frame.
+Nothing guards such bytes but their own grammar. So a data-notification is believed only as a whole: with nothing left
+over where the line pauses or the next one begins. A block and what is encrypted say how long they are.
+Where on a line these readers are asked at all is for stream.py to say.
 """
 
-from .dlms import CutShortError, read_notification_from
-from .errors import DataError
-from .framing import Frame, NotAFrame
+import re
 
-LLC = (b"\xe6\xe7\x00", b"\xe6\xe6\x00")
-"""The LLC header of HDLC, in the direction from the meter (and what some send instead)."""
-STARTS = (0xE6, 0x0F)
-_LONGEST = 2048
+from .cipher import Ciphering
+from .dlms import CIPHERED, CutShortError, read_length, read_notification_from
+from .errors import DataError, FrameError
+from .framing import LLC, Frame, NotAFrame, require_more
+
+BLOCK = 0xE0
+"""The tag of a block of a general block transfer (blocks.py)."""
+LONGEST = 2048
+LONGEST_CIPHERED = 8192
+_BLOCK_HEADER = 6
+_TITLED = re.compile(rb"[\xdb\xdc]\x08[A-Z]{3}[\x00-\xff]{5}")
+_ANY_TITLE = b"\xdb\x08AAA-----"
+_NEXT = re.compile(rb"(?:\xe6[\xe6\xe7]\x00)?\x0f[\x00-\xff]{4}(?:\x00[\x01\x02]|\x19|\x09?\x0c\x07)")
+_LONGEST_NEXT = 11
 
 
 def without_llc(content: bytes) -> bytes:
@@ -20,20 +28,72 @@ def without_llc(content: bytes) -> bytes:
     return content[3:] if content.startswith(LLC) else content
 
 
+def block_data(apdu: bytes) -> slice:
+    """Return where the data of the block are that an APDU begins with. Raises DataError, CutShortError."""
+    length, at = read_length(apdu, _BLOCK_HEADER)
+    if at + length > len(apdu):
+        raise CutShortError
+    return slice(at, at + length)
+
+
 def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
-    """Read the message that begins at `at` and ends where the line ends (the contract is in framing.py)."""
-    raw = bytes(buffer[at : at + _LONGEST + 1])
+    """Read the message that begins at `at` (the contract is in framing.py)."""
+    raw = bytes(buffer[at : at + LONGEST_CIPHERED])
     apdu = without_llc(raw)
-    if len(raw) > _LONGEST:
-        raise NotAFrame
-    if any(llc.startswith(raw) for llc in LLC) and not ended:
+    if any(llc.startswith(raw) for llc in LLC):
+        if ended:
+            raise NotAFrame
         return None
     try:
-        end = read_notification_from(apdu)[1]
+        if apdu[:1] in CIPHERED:
+            size = _size_of_ciphered(apdu, ended)
+        elif apdu[0] == BLOCK:
+            size = block_data(apdu[:LONGEST]).stop
+        else:
+            size = _size_of_notification(apdu, ended)
     except CutShortError:
-        end = 0
+        if ended or len(raw) >= LONGEST:
+            raise NotAFrame from None
+        return None
     except DataError:
         raise NotAFrame from None
-    if 0 < end < len(apdu) or (ended and not end):
+    if not size:
+        return None
+    end = len(raw) - len(apdu) + size
+    return Frame(raw[:end], apdu[:size], end)
+
+
+def read_ciphered(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - as above
+    """Read the encrypted message that begins at `at`, wherever that is. Its content has to prove itself."""
+    frame = read(buffer, at, ended)
+    return frame and Frame(frame.raw, frame.content, frame.size, guarded=False)
+
+
+def _size_of_notification(apdu: bytes, ended: bool) -> int:  # noqa: FBT001 - as above
+    """Return the size of a data-notification, if what is behind it says that it is one; 0 if that is not in yet."""
+    size = read_notification_from(apdu[:LONGEST])[1]
+    behind = apdu[size : size + _LONGEST_NEXT]
+    if _NEXT.match(behind) or (ended and not behind):
+        return size
+    if ended or len(behind) == _LONGEST_NEXT:
         raise NotAFrame
-    return Frame(raw, apdu, len(raw)) if ended else None
+    return 0
+
+
+def _size_of_ciphered(apdu: bytes, ended: bool) -> int:  # noqa: FBT001 - as above
+    """Return the size of an encrypted message; 0 if it is not all in yet.
+
+    One that was cut short would swallow the beginning of the next. Both have the same system title, which shows it.
+    """
+    title = apdu[: len(_ANY_TITLE)]
+    if not _TITLED.fullmatch(title + _ANY_TITLE[len(title) :]):
+        raise NotAFrame
+    try:
+        size = Ciphering.read_from(apdu).size
+    except CutShortError:
+        size = 0
+    if apdu.find(title, 1, size or None) > 0 and len(title) == len(_ANY_TITLE):
+        raise FrameError("encrypted message: broken off, since the next one begins in it")
+    if not size:
+        require_more(ended or len(apdu) == LONGEST_CIPHERED, "encrypted message")
+    return size

@@ -15,17 +15,26 @@ class FrameError(DecodeError):
 class CipherError(DecodeError):
     """The content is encrypted and there is no key for it, or the wrong one. The user can mend it."""
 
+    key = ""
+    """The name of what is wrong, for people to be told in their language."""
+
 
 class MissingKeyError(CipherError):
     """The content is encrypted and there is no key."""
+
+    key = "missing_key"
 
 
 class WrongKeyError(CipherError):
     """The key does not fit: what it makes of the content is no message of a meter."""
 
+    key = "wrong_key"
+
 
 class TamperedError(CipherError):
     """The encryption key fits, and the authentication tag does not: a wrong authentication key, or changed bytes."""
+
+    key = "wrong_authentication_key"
 
 
 class DataError(DecodeError):

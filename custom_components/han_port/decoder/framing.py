@@ -1,4 +1,4 @@
-"""The contract of a framing reader, and the checksum of HDLC.
+"""The contract of a framing reader, and checksums.
 
 A reader is called with a buffer, the place of a start byte in it, and whether the line has ended. It
 
@@ -16,6 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .errors import FrameError
+
+LLC = (b"\xe6\xe7\x00", b"\xe6\xe6\x00")
+"""The LLC header of HDLC, in the direction from the meter (and what some send instead)."""
 
 
 class NotAFrame(Exception):  # noqa: N818 - the name says what it is; nothing went wrong
@@ -42,7 +45,8 @@ class Frame:
     size: int
     """Bytes to go on by. A closing HDLC flag is not counted, since it may open the next frame as well."""
     guarded: bool = True
-    """Whether a checksum of the framing was verified. Else the content has to prove itself."""
+    """Whether its checksum was right or, without framing, it stood where a message begins. Else the content has to
+    prove itself."""
     part: Part | None = None
     """Which part of a longer content this is; None if it is all of it."""
 
@@ -68,3 +72,31 @@ def x25_is_right(data: bytes) -> bool:
     ten times faster than a table in Python.
     """
     return binascii.crc_hqx(data.translate(_REVERSED), 0xFFFF) == _RESIDUE
+
+
+def x25(data: bytes) -> bytes:
+    """Return the CRC-16/X-25 of data as it is sent, low byte first."""
+    crc = binascii.crc_hqx(data.translate(_REVERSED), 0xFFFF) ^ 0xFFFF
+    return crc.to_bytes(2).translate(_REVERSED)
+
+
+_FOLDS = tuple((bits, 14 * bits, (1 << 14 * bits) - 1) for bits in (512, 128, 32, 8, 2, 1))
+
+
+def arc_is_right(data: bytes) -> bool:
+    """Tell whether data that ends with its CRC-16/ARC (low byte first) agrees with it.
+
+    It does if, as a polynomial over its bits, it is divisible by x^16 + x^15 + x^2 + 1 = (x + 1)(x^15 + x + 1).
+    By x + 1 it is if the number of ones is even. For the other factor, read as a number low byte first, the bits
+    stand the other way round, and so does the factor: x^15 + x^14 + 1. Then 1 = x^14 + x^15 and, squared over and
+    over, 1 = x^(14n) + x^(15n) for n = 1, 2, 4 … So the lowest 14n bits may be added in above themselves, which
+    takes thousands of bits at a time, and a factor x^(14n) is dropped from all.
+    """
+    number = int.from_bytes(data, "little")
+    if number.bit_count() & 1:
+        return False
+    for bits, size, low in _FOLDS:
+        while number.bit_length() > size + bits:
+            lowest = number & low
+            number = number >> size ^ lowest ^ lowest << bits
+    return number == 0

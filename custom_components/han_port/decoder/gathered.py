@@ -77,7 +77,7 @@ class Gathered:
         name = f"{code[0]}-{code[1]}:{group_cde}"
         quantity = quantity_of(code)
         if quantity is None or not _is_number(value):
-            self.unnamed[name] = value
+            self.unnamed[name] = (value, *scale) if scale and _is_number(value) else value
         elif scale is None:
             self._unscaled.append((name, quantity, value))
         elif scale[1] == quantity.unit.dlms:

@@ -1,4 +1,4 @@
-"""HDLC frames, type 3 (IEC 62056-46): one frame.
+"""HDLC frames, type 3 (IEC 62056-46), each of which may be a segment of a longer content.
 
     7E | format, 2 | destination, 1..4 | source, 1..4 | control | HCS, 2 | information | FCS, 2 | 7E
 
@@ -8,10 +8,11 @@ flag. Addresses and control differ between makers and say nothing about the cont
 """
 
 from .errors import FrameError
-from .framing import Frame, NotAFrame, require_more, x25_is_right
+from .framing import LLC, Frame, NotAFrame, Part, require_more, x25_is_right
 
 FLAG = 0x7E
 _TYPE_3 = 0xA0
+_MORE = 0x08
 _FORMAT = 3  # flag and format
 _CHECK = 2
 _SHORTEST = 9
@@ -60,4 +61,12 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         raise FrameError("HDLC frame does not end with a flag where its length says")
     if not x25_is_right(raw[1:-1]):
         raise FrameError("HDLC frame checksum (FCS) is wrong")
-    return Frame(raw, raw[information - at : -1 - _CHECK], 1 + length)
+    content = raw[information - at : -1 - _CHECK]
+    return Frame(raw, content, 1 + length, part=_part(buffer[at + 1] & _MORE, content))
+
+
+def _part(more: int, content: bytes) -> Part | None:
+    """Return what part of a content a frame holds. Nothing is numbered; the first has the LLC header in front."""
+    if content.startswith(LLC):
+        return Part(0, last=False) if more else None
+    return Part(None, last=not more)

@@ -12,6 +12,7 @@ never becomes a number with a unit.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 import re
 from typing import TypeIs
 
@@ -113,30 +114,54 @@ def _named_profile(elements: Sequence[Element]) -> Profile | None:
     return _BY_LIST_ID.get(as_text(names[0]) or "") if names else None
 
 
-def read_list(notification: Notification, makers: Collection[Maker] = tuple(Maker), flag: str | None = None) -> Reading:
-    """Read a list, with the profiles of the given makers only; `flag` is the maker's letters, where they are known.
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """Whose list it is, and by what that is seen."""
 
-    Raises UnknownListError if no value has a known name and scale, DataError if a value cannot be.
-    """
+    why: str
+    """For the person who reads what scripts/decode prints."""
+    profile: Profile | None = None
+    layout: Layout | None = None
+    elements: Sequence[Element] = ()
+    """The values with their codes, of a list that has such."""
+
+
+def recognise(notification: Notification, flag: str | None = None) -> Recognition:
+    """Tell whose list it is. Raises UnknownListError if it has neither codes nor a known layout."""
     body = notification.body
     if not isinstance(body, (list, tuple)) or not body:
         raise UnknownListError(f"no known list has the shape of {_shape(body)}")
     if isinstance(body, tuple) and (found := _layout_of(body, notification)):
         layout, profile = found
-        if profile.maker not in makers:
-            raise UnknownListError(f"it is a list of {profile.maker.value}, and another maker was chosen")
-        gathered = Gathered(profile, flag)
-        for place, (field, value) in enumerate(zip(layout.fields, body, strict=True)):
-            gathered.add_placed(field, place, value)
-        return gathered.reading(notification.sent_at)
-    chosen: Profile | None = _PUSH_OBJECTS
+        marks = ", ".join(f"element {place} is like {mark}" for place, mark in layout.marks.items())
+        why = f"its elements have the types {layout.types}" + (f", and {marks}" if marks else "")
+        return Recognition(why, profile, layout)
     if objects := _push_objects(body):
-        elements = list(_described(objects, body))
-    else:
-        elements = list(_elements(body))
-        chosen = _named_profile(elements) or _BY_FLAG.get(flag or "")
-    gathered = Gathered(chosen if chosen and chosen.maker in makers else None, flag)
-    for code, value, scale in elements:
+        return Recognition(
+            "it begins with the description of its push object", _PUSH_OBJECTS, None, [*_described(objects, body)]
+        )
+    elements = [*_elements(body)]
+    if named := _named_profile(elements):
+        return Recognition(f"it calls itself {named.list_id}", named, None, elements)
+    if flagged := _BY_FLAG.get(flag or ""):
+        return Recognition(f"it does not name itself, and its maker's letters are {flag}", flagged, None, elements)
+    return Recognition("it does not name itself, but its values have OBIS codes", None, None, elements)
+
+
+def read_list(notification: Notification, makers: Collection[Maker] = tuple(Maker), flag: str | None = None) -> Reading:
+    """Read a list, with the profiles of the given makers only; `flag` is the maker's letters, where they are known.
+
+    Raises UnknownListError if no value has a known name and scale, DataError if a value cannot be.
+    """
+    seen = recognise(notification, flag)
+    chosen = seen.profile if seen.profile and seen.profile.maker in makers else None
+    if seen.layout and seen.profile and not chosen:
+        raise UnknownListError(f"it is a list of {seen.profile.maker.value}, and another maker was chosen")
+    gathered = Gathered(chosen, flag)
+    if seen.layout and isinstance(notification.body, tuple):
+        for place, (field, value) in enumerate(zip(seen.layout.fields, notification.body, strict=True)):
+            gathered.add_placed(field, place, value)
+    for code, value, scale in seen.elements:
         if code:
             gathered.add_coded(code, value, scale)
         else:

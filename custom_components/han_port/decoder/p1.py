@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from .clock import Dialect, MeterClock
 from .errors import DataError, FrameError
-from .framing import Frame, NotAFrame, require_more
+from .framing import Frame, NotAFrame, arc_is_right, require_more
 
 START = 0x2F
 LONGEST = 8192
@@ -30,30 +30,10 @@ _IDENT_SO_FAR = re.compile(rb"/(?:[A-Za-z]{0,2}|[A-Za-z]{3}%b*\r?)" % _IN_IDENT)
 _CLOSING = re.compile(rb"!([0-9A-Fa-f]{0,4})(\r?\n|\r?\Z)")
 _TEXT = b"\t\r\n" + bytes(range(0x20, 0x7F))
 _DIGITS = 4
-
-# --- the checksum --------------------------------------------------------------------------------------------------
-
-_FOLDS = tuple((bits, 14 * bits, (1 << 14 * bits) - 1) for bits in (512, 128, 32, 8, 2, 1))
-
-
-def arc_is_right(data: bytes) -> bool:
-    """Tell whether data that ends with its CRC-16/ARC (low byte first) agrees with it.
-
-    It does if, as a polynomial over its bits, it is divisible by x^16 + x^15 + x^2 + 1 = (x + 1)(x^15 + x + 1).
-    By x + 1 it is if the number of ones is even. For the other factor, read as a number low byte first, the bits
-    stand the other way round, and so does the factor: x^15 + x^14 + 1. Then 1 = x^14 + x^15 and, squared over and
-    over, 1 = x^(14n) + x^(15n) for n = 1, 2, 4 … So the lowest 14n bits may be added in above themselves, which
-    takes thousands of bits at a time, and a factor x^(14n) is dropped from all.
-    """
-    number = int.from_bytes(data, "little")
-    if number.bit_count() & 1:
-        return False
-    for bits, size, low in _FOLDS:
-        while number.bit_length() > size + bits:
-            lowest = number & low
-            number = number >> size ^ lowest ^ lowest << bits
-    return number == 0
-
+_LAST_LINE = 0x21
+# In Poland the lines are encrypted: an empty system title, a length of two bytes, and what it counts.
+_SEALED = re.compile(rb"\r?\n\x00\x82([\x00-\xff]{2})")
+_SEALED_SO_FAR = re.compile(rb"\r?\n\x00(?:\x82[\x00-\xff]?)?")
 
 # --- the frame -----------------------------------------------------------------------------------------------------
 
@@ -70,6 +50,11 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         return None
     body = ident.end()
     most = min(len(buffer), at + LONGEST)
+    if _SEALED_SO_FAR.fullmatch(buffer, body, most):
+        require_more(ended, "P1 telegram")
+        return None
+    if sealed := _SEALED.match(buffer, body, most):
+        return _read_sealed(buffer, at, sealed, ended)
     other = _IDENT.search(buffer, body, most)
     end = buffer.find(b"\n!", body - 1, other.start() if other else most) + 1
     if end:
@@ -84,6 +69,19 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
     return None
 
 
+def _read_sealed(buffer: bytearray, at: int, sealed: re.Match[bytes], ended: bool) -> Frame | None:  # noqa: FBT001
+    """Return a telegram with encrypted lines: they are data, in which nothing is looked for but the next telegram."""
+    end = sealed.end() + int.from_bytes(sealed[1])
+    if _IDENT.search(buffer, sealed.end(), end):
+        raise FrameError("P1 telegram: broken off, since the next one begins in it")
+    if end - at > LONGEST or (len(buffer) > end and buffer[end] != _LAST_LINE):
+        raise FrameError("P1 telegram: its encrypted part does not end where its length says")
+    if len(buffer) <= end:
+        require_more(ended, "P1 telegram")
+        return None
+    return _close_text(buffer, at, end, ended)
+
+
 def _close(buffer: bytearray, at: int, body: int, end: int, ended: bool) -> Frame | None:  # noqa: FBT001 - as above
     """Return the telegram whose "!" is at `end`, or say what is wrong with it.
 
@@ -91,6 +89,11 @@ def _close(buffer: bytearray, at: int, body: int, end: int, ended: bool) -> Fram
     """
     if buffer[body:end].translate(None, _TEXT):
         raise _no_text(buffer[body:end])
+    return _close_text(buffer, at, end, ended)
+
+
+def _close_text(buffer: bytearray, at: int, end: int, ended: bool) -> Frame | None:  # noqa: FBT001 - as above
+    """Return the telegram whose "!" is at `end`, if the checksum behind it is right."""
     closing = _CLOSING.match(buffer, end)
     if not closing:
         raise FrameError("P1 telegram: its last line is no checksum")
@@ -112,6 +115,13 @@ def _no_text(data: bytearray) -> FrameError:
     if data.isascii():
         return FrameError("P1 telegram: bytes in it that are no text")
     return FrameError("P1 telegram: bytes above 127, as when a line of 7 bits and parity is read as 8 bits")
+
+
+def sealed_in(content: bytes) -> tuple[bytes, bytes] | None:
+    """Return the first line and the encrypted lines of a telegram (with its empty system title), if it has such."""
+    ident = _IDENT.match(content)
+    sealed = ident and _SEALED.match(content, ident.end())
+    return (content[: sealed.start()], content[sealed.start() :].lstrip(b"\r\n")[:-1]) if sealed else None
 
 
 # --- the lines -----------------------------------------------------------------------------------------------------
@@ -268,29 +278,3 @@ def clock_of(telegram: Telegram) -> MeterClock | None:
 def _first(telegram: Telegram, code: bytes) -> str:
     """Return the first value of the line with this code (groups C, D and E), or nothing."""
     return next((line.values[0] for line in telegram.lines if line.code[2:5] == code), "")
-
-
-# --- telegrams without a checksum ----------------------------------------------------------------------------------
-
-WITHOUT_CRC = (
-    r"ISK9\\2M55",  # in Slovenia
-    # Of the Netherlands before DSMR 4, which brought the checksum.
-    r"ISk5\\2MT382",
-    r"KMP5 [A-Z]{4}",
-    r"XMX5XMX",
-)
-"""Regular expressions of the identifications (from their beginning) of meters that are known to send none."""
-_KNOWN_WITHOUT_CRC = re.compile("|".join(WITHOUT_CRC))
-_VERSION = bytes((0, 2, 8))
-
-
-def is_believable(frame_guarded: bool, telegram: Telegram) -> bool:  # noqa: FBT001 - as Frame has it
-    """Tell whether a telegram may be read: its checksum was right, or its meter never sends one and it looks sound.
-
-    DSMR names its version (0.2.8) since version 4, which brought the checksum: then it must be there.
-    """
-    if frame_guarded:
-        return True
-    if telegram.malformed or _first(telegram, _VERSION):
-        return False
-    return bool(_KNOWN_WITHOUT_CRC.match(telegram.ident))

@@ -8,14 +8,36 @@ hit and can be looked at. Bytes that never looked like a frame are noise: counte
 from collections.abc import Iterator
 import re
 
-from . import bare, hdlc, p1
+from . import bare, hdlc, hextext, mbus, p1
 from .errors import FrameError
 from .framing import Frame, NotAFrame, Reader
 from .reading import Rejected
 
-READERS: dict[int, Reader] = {hdlc.FLAG: hdlc.read, p1.START: p1.read, **dict.fromkeys(bare.STARTS, bare.read)}
+type Readers = dict[int, Reader]
 
-_FRAMED = re.compile(re.escape(bytes(READERS.keys() - bare.STARTS)).join((b"[", b"]")))
+
+def _and_as_hex(readers: Readers, digits: bytes, *, of_one_line: bool) -> Readers:
+    """Add hex text, whose first digits are these, to what can be read."""
+    return {**readers, **dict.fromkeys(digits, hextext.reader_of(readers, of_one_line=of_one_line))}
+
+
+READERS = _and_as_hex({hdlc.FLAG: hdlc.read, mbus.START: mbus.read, p1.START: p1.read}, b"762", of_one_line=False)
+"""First byte -> the reader of what may begin with it, anywhere."""
+_BARE = dict.fromkeys(b"\xe6\x0f", bare.read)
+BARE_READERS = _and_as_hex({**_BARE, **dict.fromkeys(b"\xe0\xdb\xdc", bare.read)}, b"0EeDd", of_one_line=True)
+"""The same for what has no framing: where a line begins, or after a pause or another such message."""
+BARE_READERS_ANYWHERE = _and_as_hex(
+    {**_BARE, **dict.fromkeys(b"\xdb\xdc", bare.read_ciphered)}, b"0EeDd", of_one_line=True
+)
+"""And on a line that has never shown a frame. On others such bytes are pieces of damaged frames."""
+
+_FRAMED = (hdlc.FLAG, mbus.START, p1.START)
+_START = re.compile(rb"[\x7e\x68/]|7(?:[Ee]|\Z)|6(?:8|\Z)|2(?:[Ff]|\Z)")
+_BARE_START = rb"|\xe6[\xe6\xe7]|[\x0f\xdb\xdc]|0(?:[Ff]|\Z)|[Ee](?:6|\Z)|[Dd](?:[BbCc]|\Z)"
+_START_ANYWHERE = re.compile(_START.pattern + _BARE_START)
+NOWHERE = -1
+_LINE_END = tuple(b"\r\n")
+_BETWEEN = b"\x7e\r\n"
 LONGEST_REJECTED = 2048
 """Bytes. A longer damaged stretch is handed out in pieces, which bounds the buffer."""
 
@@ -29,11 +51,11 @@ class FrameStream:
     def __init__(self) -> None:
         """Begin with an empty line."""
         self.noise = 0
-        """Bytes that were no part of anything. Flags are not counted: they may fill the time between frames."""
+        """Bytes that were no part of anything. Flags and line ends are not counted: they may stand between frames."""
         self._buffer = bytearray()
         self._at = 0  # where to look next
         self._lost = 0  # where the damaged stretch begins that has not been handed out yet
-        self._rest = 0  # where the last frame ended
+        self._rest = 0  # where a message without a frame may begin
         self._fault: FrameError | None = None
         self._framed = False
 
@@ -66,9 +88,12 @@ class FrameStream:
                 if frame is None:
                     break
                 yield from self._damage(to_the_end=True)
-                self._framed = self._framed or reader is not bare.read
                 self._at += frame.size
-                self._lost = self._rest = self._at
+                self._lost = self._at
+                if frame.raw[0] in _FRAMED:
+                    self._framed, self._rest = True, NOWHERE
+                else:
+                    self._rest = self._at
                 yield frame
         yield from self._damage(to_the_end=ended)
         if ended:
@@ -77,11 +102,20 @@ class FrameStream:
 
     def _next_start(self) -> Reader | None:
         """Go on to the next start byte and return its reader; go to the end and return None if there is none."""
-        if self._at == self._rest < len(self._buffer) and not self._framed and self._buffer[self._at] in bare.STARTS:
-            return bare.read
-        found = _FRAMED.search(self._buffer, self._at)
+        if self._at == self._rest:
+            while self._first in _LINE_END:
+                self._at = self._rest = self._at + 1
+            if reader := BARE_READERS.get(self._first):
+                return reader
+        framed = self._framed or (self._fault and self._buffer[self._lost] in _FRAMED)
+        found = (_START if framed else _START_ANYWHERE).search(self._buffer, self._at)
         self._at = found.start() if found else len(self._buffer)
-        return READERS[self._buffer[self._at]] if found else None
+        return READERS.get(self._first) or BARE_READERS_ANYWHERE.get(self._first)
+
+    @property
+    def _first(self) -> int:
+        """The byte to look at; 256, which is none, at the end."""
+        return self._buffer[self._at] if self._at < len(self._buffer) else 0x100
 
     def _damage(self, *, to_the_end: bool) -> Iterator[Rejected]:
         """Yield the damaged stretch up to here: whole pieces of it, or all; count as noise what is none."""
@@ -94,7 +128,7 @@ class FrameStream:
             self._drop_noise()
 
     def _drop_noise(self) -> None:
-        self.noise += self._at - self._lost - self._buffer.count(hdlc.FLAG, self._lost, self._at)
+        self.noise += len(self._buffer[self._lost : self._at].translate(None, _BETWEEN))
         self._lost = self._at
 
     def _forget(self) -> None:
@@ -102,5 +136,5 @@ class FrameStream:
         done = self._lost
         del self._buffer[:done]
         self._at -= done
-        self._rest -= done
+        self._rest = self._rest - done if self._rest >= done else NOWHERE
         self._lost = 0

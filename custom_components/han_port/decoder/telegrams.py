@@ -1,14 +1,19 @@
 """What a P1 telegram says: its lines name themselves, so it needs no maker's profile."""
 
+from dataclasses import replace
 import re
 
 from . import p1
+from .cipher import Keys, decipher
 from .errors import DataError, FrameError, UnknownListError
+from .framing import NotAFrame
 from .gathered import scaled_by
 from .profiles import FLAGS
 from .quantities import Quantity, quantity_of
 from .reading import Reading
 
+EMPTY_TITLED = b"\xdb"
+"""What is left out in front of an empty system title."""
 _EQUIPMENT = (bytes((0, 0, 96, 1, 1)), bytes((0, 0, 96, 1, 0)))
 """Groups A to E of the meter's number, the likelier first. Behind 0-1 to 0-4 stand meters of gas and water."""
 _CLOCK = bytes((1, 0, 0))
@@ -16,15 +21,58 @@ _NUMBER_IN_IDENT = re.compile(r"\\(\d{6,})")
 _IDENT = re.compile(r"(?P<flag>[A-Za-z]{3})\d?\\?(?P<model>.*)")
 
 
-def read_telegram(content: bytes, guarded: bool) -> Reading:  # noqa: FBT001 - as Frame has it
-    """Read a telegram ("/" to "!").
+WITHOUT_CRC = (
+    r"ISK9\\2M55",  # in Slovenia
+    # Of the Netherlands before DSMR 4, which brought the checksum.
+    r"ISk5\\2MT382",
+    r"KMP5 [A-Z]{4}",
+    r"XMX5XMX",
+)
+"""Regular expressions of the identifications (from their beginning) of meters that are known to send none."""
+_KNOWN_WITHOUT_CRC = re.compile("|".join(WITHOUT_CRC))
+_VERSION = bytes((0, 2, 8))
 
-    Raises FrameError if it has no checksum and its meter is not known to send none, DataError if a value cannot be,
-    UnknownListError if it has no value with a name.
+
+def is_believable(guarded: bool, telegram: p1.Telegram) -> bool:  # noqa: FBT001 - as Frame has it
+    """Tell whether a telegram may be read: its checksum was right, or its meter never sends one and it looks sound.
+
+    DSMR names its version (0.2.8) since version 4, which brought the checksum: then it must be there.
     """
+    if guarded:
+        return True
+    if telegram.malformed or any(line.code[2:5] == _VERSION for line in telegram.lines):
+        return False
+    return bool(_KNOWN_WITHOUT_CRC.match(telegram.ident))
+
+
+def read_telegram(content: bytes, guarded: bool, keys: Keys | None = None) -> Reading:  # noqa: FBT001 - as Frame has it
+    """Read a telegram ("/" to "!"), of which the lines may be encrypted.
+
+    Raises FrameError if it has no checksum and its meter is not known to send none, CipherError if the keys are missing
+    or do not fit, DataError if a value cannot be, UnknownListError if it has no value with a name.
+    """
+    if sealed := p1.sealed_in(content):
+        ident, lines = sealed
+        clear = decipher(EMPTY_TITLED + lines, keys)
+        return replace(_read(p1.parse(ident + b"\r\n" + clear.plaintext + b"!")), verified=clear.verified)
     telegram = p1.parse(content)
-    if not p1.is_believable(guarded, telegram):
+    if not is_believable(guarded, telegram):
         raise FrameError("P1 telegram: no checksum, and its meter is not known to send none")
+    return _read(telegram)
+
+
+def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT001 - see above
+    """Read a telegram ("/" to its checksum) that was encrypted as a whole. Raises what `read_telegram` does."""
+    try:
+        frame = p1.read(bytearray(plaintext), 0, ended=True)
+    except NotAFrame:
+        frame = None
+    if not frame or frame.raw != plaintext.rstrip(b"\0"):
+        raise DataError("the encrypted content begins like a P1 telegram and is none")
+    return read_telegram(frame.content, frame.guarded or verified)
+
+
+def _read(telegram: p1.Telegram) -> Reading:
     values: dict[Quantity, float] = {}
     unnamed: dict[str, object] = dict.fromkeys(telegram.malformed)
     for line in telegram.lines:

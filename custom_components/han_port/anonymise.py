@@ -1,0 +1,142 @@
+"""Bytes of a meter that do not tell whose it is: other numbers of the same length, and right checksums.
+
+What counts as a number: six digits or more in a text, the meter's number wherever it stands as an integer, and in a P1
+telegram what stands without a unit. Two equal numbers stay equal. An encrypted message is written deciphered, and left
+out without its key: its header names the meter.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import re
+import textwrap
+
+from .decoder import DecodeError, Decoder, Keys, Reading, Rejected, hdlc, mbus, p1
+from .decoder.bare import without_llc
+from .decoder.blocks import unwrapped
+from .decoder.cipher import decipher
+from .decoder.dlms import CIPHERED
+from .decoder.framing import Frame, x25
+from .decoder.messages import MessageStream
+from .decoder.stream import FrameStream
+
+WIDTH = 96
+_DIGITS = re.compile(rb"[0-9]{6,}")
+_IN_BRACKETS = re.compile(rb"(?<=\()[0-9A-Fa-f]{6,}(?=[)])")
+_BEHIND = {hdlc.FLAG: 3, mbus.START: 2}
+"""Bytes of checksum and flag behind the content."""
+_DOUBLE_LONG_UNSIGNED = b"\x06"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A frame, and where in it its part of the content ends."""
+
+    raw: bytes
+    size: int
+    """Of the part."""
+
+    @property
+    def end(self) -> int:
+        """Behind the part come checksum and flag, or nothing."""
+        if self.raw[0] == p1.START:
+            return self.raw.rindex(b"!") + 1
+        return len(self.raw) - _BEHIND.get(self.raw[0], 0)
+
+    def with_part(self, part: bytes) -> bytes:
+        """Return the frame with another part in it, and the checksum for that."""
+        changed = self.raw[: self.end - self.size] + part
+        match self.raw[0]:
+            case hdlc.FLAG:
+                return changed + x25(changed[1:]) + self.raw[-1:]
+            case mbus.START:
+                return changed + bytes((sum(changed[4:]) & 0xFF,)) + self.raw[-1:]
+            case p1.START:
+                digits = f"{crc_16_arc(changed):04X}\r\n" if self.raw[self.end :].strip() else "\r\n"
+                return changed + digits.encode()
+            case _:
+                return changed
+
+
+def crc_16_arc(data: bytes) -> int:
+    """Compute the CRC of P1 telegrams bit by bit, as its definition says."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
+    return crc
+
+
+class Names:
+    """Which number stands for which."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._of: dict[bytes, bytes] = {}
+
+    def other(self, digits: bytes) -> bytes:
+        """Return a number of the same length, always the same for the same."""
+        number = self._of.setdefault(digits, str(len(self._of) + 1).encode())
+        return number.rjust(len(digits), b"0")
+
+    def in_content(self, content: bytes, reading: Reading | None) -> bytes:
+        """Return a content with all its numbers replaced, but those of the type and the list: they name no meter."""
+        is_text = content.startswith(b"/")  # whose identification may be the number
+        keep = f"{reading.model} {reading.list_id}".encode() if reading and not is_text else b""
+
+        def replaced(found: re.Match[bytes]) -> bytes:
+            return found[0] if found[0] in keep else self.other(found[0])
+
+        if is_text:
+            ident, line_end, lines = content.partition(b"\n")
+            return _DIGITS.sub(replaced, ident) + line_end + _IN_BRACKETS.sub(replaced, lines)
+        content = _DIGITS.sub(replaced, content)
+        serial = reading.serial if reading else None
+        if serial and serial.isdecimal() and int(serial) < 1 << 32:
+            number = _DOUBLE_LONG_UNSIGNED + int(serial).to_bytes(4)
+            content = content.replace(number, _DOUBLE_LONG_UNSIGNED + int(self.other(serial.encode())).to_bytes(4))
+        return content
+
+
+def anonymised(data: bytes, keys: Keys | None = None) -> Iterator[str]:
+    """Yield the lines of a capture: hex, with a comment for each message that is left out."""
+    messages, names = MessageStream(), Names()
+    for message in [*messages.receive(data), *messages.end()]:
+        if isinstance(message, Rejected):
+            yield f"# left out: {len(message.raw)} bytes: {message.error}"
+        else:
+            yield from _written(message, names, keys)
+
+
+def _pieces(message: Frame) -> Iterator[Piece]:
+    """Yield the frames in which a message came, with what each holds of it."""
+    frames = FrameStream()
+    for found in [*frames.receive(message.raw), *frames.end()]:
+        inner = unwrapped(found)
+        if isinstance(inner, Frame):
+            yield Piece(inner.raw, len(inner.content))
+
+
+def _written(message: Frame, names: Names, keys: Keys | None) -> Iterator[str]:
+    """Yield the lines of one message in its frames."""
+    apdu = without_llc(message.content)
+    decoder = Decoder(keys=keys)
+    heard = [*decoder.receive(message.raw), *decoder.end()]
+    reading = next((one for one in heard if isinstance(one, Reading)), None)
+    if apdu[:1] in CIPHERED:
+        try:
+            plain = decipher(apdu, keys).plaintext
+        except DecodeError as error:
+            yield f"# left out: a message of {len(message.raw)} bytes: {error}"
+            return
+        yield "# it was encrypted"
+        yield from _hex(names.in_content(plain, reading))
+        return
+    content, at = names.in_content(message.content, reading), 0
+    for piece in _pieces(message):
+        yield from _hex(piece.with_part(content[at : at + piece.size]))
+        at += piece.size
+
+
+def _hex(raw: bytes) -> list[str]:
+    return textwrap.wrap(raw.hex().upper(), WIDTH)

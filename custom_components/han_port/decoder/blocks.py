@@ -1,0 +1,32 @@
+"""General block transfer (DLMS): a content that is cut into blocks below the cipher and above the framing.
+
+    E0 | control | block number, 2 | block number acknowledged, 2 | length | data
+
+Control: bit 7 = the last block. Blocks are numbered from 1. Only the first one has an LLC header in front.
+"""
+
+from dataclasses import replace
+
+from .bare import BLOCK, block_data, without_llc
+from .errors import DataError
+from .framing import Frame, Part
+from .reading import Rejected
+
+_LAST = 0x80
+
+
+def unwrapped(found: Frame | Rejected) -> Frame | Rejected:
+    """Return a frame that carries a block as that part of its content, and anything else as it is."""
+    if isinstance(found, Rejected):
+        return found
+    apdu = without_llc(found.content)
+    if apdu[:1] != bytes((BLOCK,)):
+        return found
+    try:
+        data = block_data(apdu)
+    except DataError as error:
+        return Rejected(error, found.raw)
+    number = int.from_bytes(apdu[2:4]) - 1
+    if data.stop != len(apdu) or number < 0:
+        return Rejected(DataError("malformed block of a general block transfer"), found.raw)
+    return replace(found, content=apdu[data], part=Part(number, bool(apdu[1] & _LAST)))

@@ -1,0 +1,45 @@
+"""M-Bus long frames (EN 13757-2), each a segment of a longer content.
+
+    68 | L | L | 68 | C | A | CI | STSAP | DTSAP | data | checksum, 1 | 16
+
+L: bytes from C to the end of the data. A longer frame than a byte can count has L modulo 256: Sagemcom's habit.
+CI: 000 F NNNN, with F = this is the last segment, and N = its number, from 0. The checksum is the sum of all that
+L counts, modulo 256. C, A and both access points say nothing about the content.
+"""
+
+from .errors import FrameError
+from .framing import Frame, NotAFrame, Part, require_more
+
+START = 0x68
+_STOP = 0x16
+_START_FIELD = 4
+_CI = 2
+_NOT_A_SEGMENT = 0xE0
+_LAST = 0x10
+_NUMBER = 0x0F
+_HEADER = 5  # C, A, CI, STSAP and DTSAP
+_TRAILER = 2
+
+
+def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
+    """Read the frame whose first 68 is at `at`."""
+    user_data = at + _START_FIELD
+    start, ci = bytes(buffer[at:user_data]), buffer[user_data + _CI : user_data + _CI + 1]
+    expected = (start[:2] + start[1:2] + start[:1])[: len(start)]
+    if start != expected or (ci and ci[0] & _NOT_A_SEGMENT):
+        raise NotAFrame
+    if not ci:
+        if ended:
+            raise NotAFrame
+        return None
+    end = user_data + start[1] + (0x100 if start[1] <= _HEADER else 0)
+    if len(buffer) < end + _TRAILER:
+        require_more(ended, "M-Bus frame")
+        return None
+    if buffer[end + 1] != _STOP:
+        raise FrameError("M-Bus frame does not end with 16 where its length says")
+    if sum(buffer[user_data:end]) & 0xFF != buffer[end]:
+        raise FrameError("M-Bus frame checksum is wrong")
+    raw = bytes(buffer[at : end + _TRAILER])
+    content = raw[_START_FIELD + _HEADER : -_TRAILER]
+    return Frame(raw, content, len(raw), part=Part(ci[0] & _NUMBER, bool(ci[0] & _LAST)))

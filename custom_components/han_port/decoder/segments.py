@@ -1,0 +1,69 @@
+"""Joins what comes in parts: HDLC and M-Bus segments, and the blocks of a general block transfer.
+
+Parts come one right after the other, or not at all. Where one is missing, or anything damaged came in between,
+what was there before is let go, in one piece, so that the loss of a message is counted once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .errors import FrameError
+from .framing import Frame, Part
+from .reading import Rejected
+
+GIVE_UP = 5.0
+"""Seconds from a part to the next. A real one takes 1.1 s at 2400 baud; the next message comes after 5 s or more."""
+LONGEST = 0x4000
+
+
+class Chain:
+    """One content that is on its way in parts."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._parts: list[Frame] = []
+        self._since = 0.0
+
+    def take(self, found: Frame | Rejected, now: float) -> Iterator[Frame | Rejected]:
+        """Take what comes next on the line, at this second; yield what is whole, and what was lost."""
+        part = found.part if isinstance(found, Frame) else None
+        if part is None or not self._is_next(part):
+            yield from self.let_go("a part of it is missing")
+        if part is None or not isinstance(found, Frame):
+            yield found
+        elif not self._parts and part.number is None and part.last:
+            yield replace(found, part=None)  # HDLC without the header of a first segment: its content will tell
+        elif not self._parts and part.number != 0:
+            yield Rejected(FrameError("a part of a message whose beginning is missing"), found.raw)
+        else:
+            self._parts.append(found)
+            self._since = now
+            if part.last:
+                yield self._joined()
+            elif sum(len(each.content) for each in self._parts) > LONGEST:
+                yield from self.let_go("it is longer than any that is known")
+
+    def give_up(self, now: float) -> Iterator[Rejected]:
+        """Let go of what has waited for its next part for too long."""
+        if self._parts and now - self._since > GIVE_UP:
+            yield from self.let_go("the rest never came")
+
+    def let_go(self, why: str) -> Iterator[Rejected]:
+        """Let go of what is there."""
+        if self._parts:
+            raw = b"".join(each.raw for each in self._parts)
+            error = FrameError(f"a message in parts, of which {len(self._parts)} were there: {why}")
+            self._parts = []
+            yield Rejected(error, raw)
+
+    def _is_next(self, part: Part) -> bool:
+        """Tell whether a part continues the chain; HDLC numbers nothing but the first."""
+        if part.number is None:
+            return True
+        return part.number == len(self._parts) > 0
+
+    def _joined(self) -> Frame:
+        parts, self._parts = self._parts, []
+        raw = b"".join(each.raw for each in parts)
+        content = b"".join(each.content for each in parts)
+        return Frame(raw, content, len(raw), all(each.guarded for each in parts))
