@@ -23,6 +23,14 @@ AIDON_2 = load("aidon_no_l2_4w")
 KAIFA_2 = load("kaifa_no_l2_3p")
 METER = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1"}
 SERIAL = METER | {"serial_settings": "2400 8E1"}
+KEYS = {
+    "encryption_key": "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f",
+    "authentication_key": "0xD0D1D2D3-D4D5D6D7-D8D9DADB-DCDDDEDF",
+}
+STORED_KEYS = {
+    "encryption_key": "000102030405060708090a0b0c0d0e0f",
+    "authentication_key": "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf",
+}
 ENCRYPTED = bytes.fromhex(
     "7EA0714103139537E6E700DB084B414D45010203045A300001869FBD3B76E77F9C7CE3E9CDC2D4B80ACAF71AA6C6BDECF180DEDD6C997A"
     "3A20AC7819B4AECD465FEA6F4C5F112F29253E51485E09F9D7C773D277EB869588E667F5455C892C8E5F4A63125CF6FDF677D6313279F9"
@@ -218,7 +226,6 @@ async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant
     [
         pytest.param(b"", "no_bytes", id="silence"),
         pytest.param(bytes(range(200)) * 3, "no_frames", id="garbage"),
-        pytest.param(ENCRYPTED, "encrypted", id="encrypted"),
     ],
 )
 async def test_what_is_wrong_with_a_line_is_explained(
@@ -429,3 +436,92 @@ async def test_options_of_a_serial_line_hold_its_speed(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await until(lambda: entry.state is ConfigEntryState.LOADED)
     assert str(entry.runtime_data.link.settings) == "9600 8E1"
+
+
+# --- meters that encrypt -------------------------------------------------------------------------------------------
+
+
+async def test_a_meter_that_encrypts_is_found_with_its_keys(hass: HomeAssistant, meter: SpeakingMeter) -> None:
+    """They are taken as people paste them, asked for again with the reason when they do not fit, and stored once."""
+    meter.opening = ENCRYPTED * 2
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "encrypted")
+    assert result["menu_options"] == ["keys", "listen", "network", "anyway"]
+    result = readable(await choose(hass, result, "keys"))
+    assert result["errors"] == {}
+    for given, errors in (
+        ({"encryption_key": "00 01"}, {"encryption_key": "invalid_key"}),
+        (KEYS | {"authentication_key": "GPK61"}, {"authentication_key": "invalid_key"}),
+        (KEYS | {"encryption_key": "ff" * 16}, {"base": "wrong_key"}),
+        (KEYS | {"authentication_key": "ff" * 16}, {"base": "wrong_authentication_key"}),
+    ):
+        result = await answer(hass, result, given)
+        assert (result["step_id"], result["errors"]) == ("keys", errors)
+    result = await answer(hass, result, KEYS)
+    assert result["step_id"] == "found"
+    assert result["description_placeholders"]["power"] == "1234 W"
+    result = await answer(hass, result, {})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    entry = result["result"]
+    assert {key: entry.data[key] for key in KEYS} == STORED_KEYS
+    await until(lambda: state(hass, entry, "power") == "1234.0")
+    assert state(hass, entry, "encryption") == "verified"
+
+
+async def test_without_an_authentication_key_the_user_sees_that_nothing_is_verified(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """The values are there, and so is the doubt."""
+    entry = make_entry(meter.url, encryption_key=STORED_KEYS["encryption_key"])
+    await set_up(hass, entry)
+    meter.say(ENCRYPTED)
+    await until(lambda: state(hass, entry, "encryption") == "unverified")
+    assert state(hass, entry, "power") == "1234.0"
+
+
+async def test_a_meter_that_does_not_encrypt_has_no_entity_about_it(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """It would be "none" for ever."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    assert state(hass, entry, "encryption") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "error"),
+    [
+        pytest.param({}, "missing_key", id="it-begins-to-encrypt"),
+        pytest.param(STORED_KEYS | {"encryption_key": "ab" * 16}, "wrong_key", id="keys-are-renewed"),
+        pytest.param(STORED_KEYS | {"authentication_key": "ab" * 16}, "wrong_authentication_key", id="one-is-wrong"),
+    ],
+)
+async def test_keys_that_do_not_fit_any_more_are_asked_for(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, before: dict[str, str], error: str
+) -> None:
+    """Once, after three messages, with the reason; the entry, its entities and their ids stay."""
+    entry = make_entry(meter.url, **before)
+    await set_up(hass, entry)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    meter.say(ENCRYPTED, ENCRYPTED)
+    await until(lambda: len(entry.runtime_data.rejected) == 2)
+    assert hass.config_entries.flow.async_progress() == []
+    meter.say(ENCRYPTED, ENCRYPTED, ENCRYPTED, ENCRYPTED)
+    await until(hass.config_entries.flow.async_progress)
+    await hass.async_block_till_done()
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+    form = readable(await hass.config_entries.flow.async_configure(flow["flow_id"]))
+    assert (form["step_id"], form["errors"]) == ("reauth_confirm", {"base": error})
+    form = await hass.config_entries.flow.async_configure(flow["flow_id"], {"encryption_key": "no key"})
+    assert form["errors"] == {"encryption_key": "invalid_key"}
+    done = readable(await hass.config_entries.flow.async_configure(flow["flow_id"], KEYS))
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reauth_successful")
+    await until(lambda: meter.connections == 2)
+    meter.say(ENCRYPTED)
+    await until(lambda: state(hass, entry, "power") == "1234.0")
+    assert {key: entry.data[key] for key in KEYS} == STORED_KEYS
+    assert hass.config_entries.flow.async_progress() == []

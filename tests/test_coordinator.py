@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.han_port import coordinator as coordinator_module, link
 from custom_components.han_port.analysis.freshness import LIVE_FOR, REGISTER_FOR
+from custom_components.han_port.anonymise import crc_16_arc
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
 from tests.captures import load
@@ -405,3 +406,46 @@ async def test_asking_for_an_update_does_nothing_and_breaks_nothing(
     await aidon.runtime_data.async_refresh()
     assert aidon.runtime_data.last_update_success
     assert state(hass, aidon, "power") == "3210.0"
+
+
+async def test_a_port_that_changes_from_dlms_to_p1_goes_on_in_the_same_entities(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Grid companies switch Swedish meters over from one day to the next. Energies go on where they were."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(load("aidon_se_h0001"))
+    await until(lambda: state(hass, entry, "energy_import") == "12345.678")
+    ids = {key: entity(hass, entry, key) for key in ("power", "energy_import", "voltage_l1", "current_l2")}
+    assert None not in ids.values()
+    text = load("p1_se_kam5").replace(b"0001.870", b"0001.500").replace(b"12345.678", b"12345.999")[:-6]
+    meter.say(text + f"{crc_16_arc(text):04X}\r\n".encode())
+    await until(lambda: state(hass, entry, "energy_import") == "12345.999")
+    assert state(hass, entry, "power") == "1500.0"
+    assert {key: entity(hass, entry, key) for key in ids} == ids
+    assert entry.runtime_data.rejections == {}
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_line_that_loses_its_framing_or_becomes_text_is_read_all_the_same(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody sets his gateway up anew: nothing in Home Assistant needs to be told."""
+    monkeypatch.setattr(coordinator_module, "PAUSE", 0.05)
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    for number, line in enumerate(
+        (
+            AIDON_2,
+            AIDON_1[9:-3],
+            AIDON_2[12:-3],
+            AIDON_1.hex().encode() + b"\r\n",
+            AIDON_2[9:-3].hex().upper().encode() + b"\r\n",
+        )
+    ):
+        meter.say(line)
+        await until(lambda: entry.runtime_data.readings == number + 1)  # noqa: B023 - it is waited for here
+        assert state(hass, entry, "power") == ("2148.0" if number % 2 and number < 4 else "3210.0")
+        await until(lambda: entry.runtime_data._pause is None)
+    assert entry.runtime_data.rejections == {}
+    assert await hass.config_entries.async_unload(entry.entry_id)

@@ -1,6 +1,7 @@
 """Asks for the line, listens to it, and names the entry after the meter that answers."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
@@ -17,20 +18,24 @@ from .const import (
     CONF_SERIAL_NUMBER,
     DOMAIN,
 )
+from .coordinator import HanPortCoordinator
 from .forms import (
     CONF_ADVANCED,
+    KEYS,
     METER,
     NETWORK,
     SERIAL,
     SERIAL_LINE,
     SOCKET,
+    check_keys,
     check_options,
+    correction_fields,
     network_url,
     same_line_entry,
 )
 from .link_error import LinkError
 from .probe import PATIENCE, Outcome, Probe
-from .settings import makers_of, settings_of
+from .settings import keys_of, makers_of, settings_of, stored_keys
 
 REFRESH = 1.0
 """Seconds between two looks at what has been heard, while the user waits."""
@@ -48,6 +53,7 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         self._input: dict[str, Any] = {}
         self._url = ""
         self._options: dict[str, Any] = {}
+        self._keys: dict[str, Any] = {}
         self._probe: Probe | None = None
         self._listening: asyncio.Task[None] | None = None
         self._began = 0.0
@@ -105,7 +111,7 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Listen to the line, telling what is heard, until the meter has named itself."""
         if self._listening is None:
-            self._probe = Probe(self._url, settings_of(self._options), makers_of(self._options))
+            self._probe = Probe(self._url, settings_of(self._options), makers_of(self._options), keys_of(self._keys))
             self._listening = self.hass.async_create_task(self._probe.listen(), f"{DOMAIN} listens")
             self._began = self.hass.loop.time()
         assert self._probe
@@ -125,6 +131,8 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         listened, self._listening = self._listening, None
         if not isinstance(error := listened.exception(), LinkError):
             await listened  # any other exception is a bug of ours and is shown as one
+            if self._probe.outcome is Outcome.KEYS:
+                self._errors = {"base": self._probe.key_error or ""}
             return self.async_show_progress_done(next_step_id=self._probe.outcome)
         self._errors, self._error_text = {"base": f"cannot_open_{error.reason}"}, str(error)
         return self.async_show_progress_done(next_step_id=self._source)
@@ -162,11 +170,35 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         """Explain that the meter is not known."""
         return self._explain(Outcome.UNKNOWN_LIST)
 
+    async def async_step_keys(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the keys of a meter that encrypts, and listen again with them."""
+        if user_input is not None:
+            self._errors = check_keys(user_input)
+            if not self._errors:
+                self._keys = stored_keys(user_input)
+                return await self.async_step_listen()
+        return self.async_show_form(step_id="keys", data_schema=KEYS, errors=self._errors)
+
+    async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin when a meter can no longer be deciphered: it encrypts now, or its grid company has renewed the keys."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Say what is wrong with the keys, and ask for others."""
+        entry = self._get_reauth_entry()
+        if user_input is not None and not (errors := check_keys(user_input)):
+            return self.async_update_reload_and_abort(entry, data_updates=stored_keys(user_input))
+        if user_input is None:
+            coordinator: HanPortCoordinator | None = getattr(entry, "runtime_data", None)
+            errors = {"base": coordinator.key_error} if coordinator and coordinator.key_error else {}
+        return self.async_show_form(step_id="reauth_confirm", data_schema=KEYS, errors=errors)
+
     def _explain(self, outcome: Outcome) -> ConfigFlowResult:
         assert self._probe
+        keys = ["keys"] if outcome is Outcome.ENCRYPTED else []
         return self.async_show_menu(
             step_id=outcome,
-            menu_options=["listen", self._source, "anyway"],
+            menu_options=[*keys, "listen", self._source, "anyway"],
             description_placeholders={
                 "line": self._url,
                 "bytes": str(self._probe.link.bytes_received),
@@ -176,7 +208,9 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_anyway(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Set the line up without having heard a meter: it is learned when it speaks."""
-        return self.async_create_entry(title="HAN Port", data={CONF_PORT: self._url}, options=self._options)
+        return self.async_create_entry(
+            title="HAN Port", data={CONF_PORT: self._url, **self._keys}, options=self._options
+        )
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show what was found, and make the entry."""
@@ -202,6 +236,7 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
             )
         data = {
             CONF_PORT: self._url,
+            **self._keys,
             CONF_METER_MAKER: maker,
             CONF_MODEL: reading.model,
             CONF_SERIAL_NUMBER: reading.serial,
@@ -220,7 +255,8 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask; the entry is then loaded anew with the answers."""
         is_network = self.config_entry.data[CONF_PORT].startswith(SOCKET)
-        schema = probatio.Schema(METER if is_network else SERIAL_LINE | METER)
+        fields = METER if is_network else SERIAL_LINE | METER
+        schema = probatio.Schema(fields | correction_fields(self.config_entry.options))
         errors: dict[str, str] = {}
         if user_input is not None and not (errors := check_options(user_input)):
             return self.async_create_entry(data=user_input)

@@ -7,6 +7,8 @@ DOMAIN: Final = "han_port"
 LOGGER: Final = logging.getLogger(__package__)
 
 # Stored in the entry's data: the line, and what was learned about the meter at its end.
+CONF_ENCRYPTION_KEY: Final = "encryption_key"
+CONF_AUTHENTICATION_KEY: Final = "authentication_key"
 CONF_FOUND_SETTINGS: Final = "found_settings"
 CONF_MODEL: Final = "model"
 CONF_SERIAL_NUMBER: Final = "serial_number"
@@ -19,6 +21,8 @@ CONF_SERIAL_SETTINGS: Final = "serial_settings"
 CONF_MAKER: Final = "maker"
 CONF_CT_RATIO: Final = "ct_ratio"
 CONF_VT_RATIO: Final = "vt_ratio"
+CONF_CURRENT_FACTOR: Final = "current_factor"
+CONF_ENERGY_FACTOR: Final = "energy_factor"
 
 AUTOMATIC: Final = "automatic"
 OTHER: Final = "other"

@@ -8,35 +8,31 @@ from asyncio import TimerHandle
 from collections import Counter, deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+import math
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from .analysis.freshness import LIVE_FOR
 from .analysis.phases import Measured
-from .const import (
-    CONF_FOUND_SETTINGS,
-    CONF_LIST_ID,
-    CONF_METER_MAKER,
-    CONF_MODEL,
-    CONF_QUANTITIES,
-    CONF_SERIAL_NUMBER,
-    DOMAIN,
-    LOGGER,
-)
-from .decoder import Decoder, FrameError, Quantity, Reading, Rejected, hourly_quantities
+from .analysis.ratios import corrected
+from .analysis.scale import ScaleCheck
+from .const import CONF_FOUND_SETTINGS, CONF_QUANTITIES, DOMAIN, LOGGER
+from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected, hourly_quantities
 from .decoder.clock import Dialect
 from .decoder.quantities import BY_KEY
+from .doubts import OF_UNIT, Doubt, Doubts
+from .learned import learn
 from .link import Link
 from .link_error import LinkError
 from .memory import Memory
-from .settings import makers_of, ratios_of, settings_of
+from .settings import corrections_of, keys_of, makers_of, ratios_of, settings_of
 
 CHECK_EVERY = timedelta(seconds=5)
 PAUSE = 3.0
@@ -44,6 +40,10 @@ PAUSE = 3.0
 SILENCE = 60.0
 """Seconds without a byte after which the line is opened anew. Every known meter speaks at least every 15 s."""
 KEPT_REJECTED = 20
+LOCKED_OUT = 3
+"""Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
+FALLEN = 3
+"""Lists in a row with a register that is less than it was before the user is asked whether the meter is another one."""
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
 
@@ -73,8 +73,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.data = {}
         settings = settings_of(options, entry.data.get(CONF_FOUND_SETTINGS))
         self.link = Link(entry.data[CONF_PORT], settings, self._received, self._line_changed, silence=SILENCE)
-        self.decoder = Decoder(makers_of(options))
+        self.keys = keys_of(entry.data)
+        self.decoder = Decoder(makers_of(options), self.keys)
         self.ratios = ratios_of(options)
+        self.corrections = corrections_of(options)
         self.measured = Measured(BY_KEY[key] for key in entry.data.get(CONF_QUANTITIES, ()) if key in BY_KEY)
         self.memory = Memory(hass, entry.entry_id)
         self.readings = 0
@@ -83,7 +85,17 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.rejected: deque[Rejected] = deque(maxlen=KEPT_REJECTED)
         self._pause: TimerHandle | None = None
         self._stale: frozenset[Quantity] = frozenset()
+        self.unnamed: Mapping[str, object] = {}
+        """What the last list held under an OBIS code without a name."""
+        self.doubts = Doubts(hass, entry)
         self._stranger: str | None = None
+        self._fallen = 0
+        self._scale = ScaleCheck()
+        self._undeciphered = 0
+        self.key_error: str | None = None
+        """What was last wrong with the keys, by its translation's key."""
+        self.verified: bool | None = None
+        """Whether the last message's authentication tag was verified; None if it was not encrypted."""
         self._dialect: Dialect | None = None
 
     # --- life -----------------------------------------------------------------------------------------------
@@ -106,6 +118,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task.cancel()
         await self.link.close()
         self._set_pause(on=False)
+        self.doubts.settle(*Doubt)
         await self.memory.save()
 
     @override
@@ -117,14 +130,14 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def _received(self, data: bytes) -> None:
         """Take bytes from the line."""
-        for event in self.decoder.receive(data):
+        for event in self.decoder.receive(data, self.hass.loop.time()):
             self._take(event)
-        self._set_pause(on=self.decoder.pending > 0)
+        self._set_pause(on=True)  # even if nothing is open: behind a pause a message may stand without a frame
 
     @callback
-    def _paused(self) -> None:
+    def _paused(self, now: float | None = None) -> None:
         self._pause = None
-        for event in self.decoder.end():
+        for event in self.decoder.end(self.hass.loop.time() if now is None else now):
             self._take(event)
 
     def _set_pause(self, *, on: bool) -> None:
@@ -140,13 +153,20 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.rejections[type(event.error).__name__] += 1
             self.rejected.append(event)
             LOGGER.debug("%s: %s: %s", self.name, event.error, event.raw.hex())
+            if isinstance(event.error, CipherError):
+                self._locked_out(event.error)
             return
+        self._undeciphered, self.key_error = 0, None
         if self._is_stranger(event):
             return
         now, received = self.hass.loop.time(), dt_util.utcnow()
         self.readings += 1
         self.last_reading_at = received
-        values = self._without_backward_steps(self.measured.of(event.values))
+        self.verified = event.verified
+        self.unnamed = {**self.unnamed, **event.unnamed}
+        values = corrected(self.measured.of(event.values), self.corrections)
+        self._check_scale(values, now)
+        values = self._without_backward_steps(values)
         self.data = self.memory.values = {**self.data, **values}
         self.memory.freshness.hear(values, now)
         self._take_hour(event, values, received)
@@ -155,6 +175,13 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             LOGGER.info("%s is sending again", self.name)
             self.last_update_success = True
         self.async_update_listeners()
+
+    def _locked_out(self, error: CipherError) -> None:
+        """Ask the user for keys when several messages in a row could not be deciphered."""
+        self._undeciphered += 1
+        self.key_error = error.key
+        if self._undeciphered == LOCKED_OUT:
+            self.config_entry.async_start_reauth(self.hass)
 
     def _take_hour(self, reading: Reading, values: Mapping[Quantity, float], received: datetime) -> None:
         """Give registers to their hour, by the meter's clock.
@@ -173,15 +200,20 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.memory.save_soon()
 
     def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
-        """Leave out a register that is less than it was: a meter's total only grows."""
-        for quantity in [quantity for quantity in values if quantity.is_register]:
-            if values[quantity] < self.data.get(quantity, 0.0):
-                self.rejections["stepped_back"] += 1
-                if self.rejections["stepped_back"] == 1:
-                    LOGGER.warning(
-                        "%s: %s is less than it was; it is not shown until it is more", self.name, quantity.key
-                    )
-                del values[quantity]
+        """Leave out a register that is less than it was: a meter's total only grows, or the meter is another one."""
+        registers = [quantity for quantity in values if quantity.is_register]
+        fallen = [quantity for quantity in registers if values[quantity] < self.data.get(quantity, 0.0)]
+        for quantity in fallen:
+            LOGGER.debug("%s: %s is less than it was", self.name, quantity.key)
+            del values[quantity]
+            self.rejections["stepped_back"] += 1
+        if registers:
+            self._fallen = self._fallen + 1 if fallen else 0
+        if not self._fallen:
+            self.doubts.settle(Doubt.REGISTERS_FELL)
+        elif self._fallen == FALLEN:
+            LOGGER.warning("%s: registers are less than they were; they are not shown until they are more", self.name)
+            self.doubts.raise_(Doubt.REGISTERS_FELL, {})
         return values
 
     def _is_stranger(self, reading: Reading) -> bool:
@@ -190,46 +222,26 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if reading.serial and own and reading.serial != own:
             if self._stranger is None:
                 LOGGER.warning("%s: another meter is on this line now; its values are not shown", self.name)
+            if self._stranger != reading.serial:
+                self.doubts.settle(Doubt.ANOTHER_METER)
+            self.doubts.raise_(Doubt.ANOTHER_METER, {"serial": reading.serial}, old=own, new=reading.serial)
             self._stranger = reading.serial
         elif reading.serial:
+            self.doubts.settle(Doubt.ANOTHER_METER)
             self._stranger = None
         return self._stranger is not None
 
-    # --- what was learned, and what is kept -------------------------------------------------------------------
+    def _check_scale(self, values: Mapping[Quantity, float], now: float) -> None:
+        """Ask the user when physics contradicts the scale of values that do not carry their own."""
+        self._scale.take(values, now)
+        for unit, factor in self._scale.contradictions.items():
+            before = 10.0 ** self.corrections[unit]
+            self.doubts.raise_(OF_UNIT[unit], {"factor": f"{before * factor:g}"}, factor=f"{factor:g}")
 
     def _learn(self, reading: Reading) -> None:
-        """Keep with the entry what the meter is, so that after a restart all is there before its first byte."""
-        entry, data = self.config_entry, dict(self.config_entry.data)
+        """Keep what the meter has said of itself."""
         self.measured.seen.update(hourly_quantities(reading.list_id))
-        if len(self.measured.seen) != len(data.get(CONF_QUANTITIES, ())):
-            data[CONF_QUANTITIES] = [quantity.key for quantity in Quantity if quantity in self.measured.seen]
-        if reading.list_id:
-            data |= {
-                CONF_LIST_ID: reading.list_id,
-                CONF_MODEL: reading.model or data.get(CONF_MODEL),
-                CONF_SERIAL_NUMBER: reading.serial or data.get(CONF_SERIAL_NUMBER),
-                CONF_METER_MAKER: reading.maker.value if reading.maker else data.get(CONF_METER_MAKER),
-            }
-        if data == entry.data:
-            return
-        self.hass.config_entries.async_update_entry(entry, data=data)
-        if reading.serial and entry.unique_id is None:
-            self._name_entry(reading.serial)
-        registry = dr.async_get(self.hass)
-        for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-            registry.async_update_device(
-                device.id,
-                manufacturer=data.get(CONF_METER_MAKER),
-                model=data.get(CONF_MODEL),
-                serial_number=data.get(CONF_SERIAL_NUMBER),
-                sw_version=data.get(CONF_LIST_ID),
-            )
-
-    def _name_entry(self, serial: str) -> None:
-        """Give an entry that was set up blindly the id of the meter that has now named itself."""
-        others = self.hass.config_entries.async_entries(DOMAIN)
-        if serial not in {other.unique_id for other in others}:
-            self.hass.config_entries.async_update_entry(self.config_entry, unique_id=serial)
+        learn(self.hass, self.config_entry, reading, self.measured.seen)
 
     # --- what is shown ---------------------------------------------------------------------------------------
 
@@ -254,6 +266,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if silent and self.last_update_success:
             LOGGER.info("%s: nothing has been read for a while", self.name)
             self.last_update_success = False
+        if silent and self.hass.loop.time() - (self.link.last_received or 0.0) < LIVE_FOR:
+            self.link.unsettle()  # the meter speaks, so it may be another way than before
         if stale != self._stale:
             self._stale = stale
             self.async_update_listeners()
@@ -263,4 +277,4 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         LOGGER.info("%s: the line is %s", self.name, f"lost: {error}" if error else "open again")
         if error:
             self._set_pause(on=False)
-            self._paused()  # the rest of what is open went with the line
+            self._paused(math.inf)  # the rest of what is open went with the line

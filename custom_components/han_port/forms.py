@@ -20,13 +20,26 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from .analysis.ratios import parse_ratio
-from .const import AUTOMATIC, CONF_CT_RATIO, CONF_MAKER, CONF_SERIAL_SETTINGS, CONF_VT_RATIO, DOMAIN, OTHER
-from .decoder import Maker
+from .const import (
+    AUTOMATIC,
+    CONF_AUTHENTICATION_KEY,
+    CONF_CT_RATIO,
+    CONF_ENCRYPTION_KEY,
+    CONF_MAKER,
+    CONF_SERIAL_SETTINGS,
+    CONF_VT_RATIO,
+    DOMAIN,
+    OTHER,
+)
+from .decoder import Keys, Maker
 from .link import AUTOMATIC as ANY_SETTINGS
-from .settings import settings_of
+from .settings import CORRECTIONS, FACTORS, settings_of
 
 CONF_ADVANCED = "advanced"
 SOCKET = "socket://"
+
+_KEY = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+KEYS = probatio.Schema({probatio.Required(CONF_ENCRYPTION_KEY): _KEY, probatio.Optional(CONF_AUTHENTICATION_KEY): _KEY})
 
 _SETTINGS = SelectSelector(
     SelectSelectorConfig(
@@ -48,6 +61,7 @@ METER = {
     probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),
     probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
 }
+_FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
 SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}
 # A number selector would begin with its smallest number, and the user would have to notice.
 _TCP_PORT = TextSelector(TextSelectorConfig(type=TextSelectorType.NUMBER))
@@ -67,6 +81,11 @@ NETWORK = probatio.Schema(
 )
 
 
+def correction_fields(options: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
+    """Return the fields of the corrections that are in force: nobody else needs to know of them."""
+    return {probatio.Required(setting, default="1"): _FACTOR for setting in CORRECTIONS if setting in options}
+
+
 def check_options(options: Mapping[str, Any]) -> dict[str, str]:
     """Return the errors, field -> error, of what the user typed freely."""
     errors = {}
@@ -79,6 +98,17 @@ def check_options(options: Mapping[str, Any]) -> dict[str, str]:
         settings_of(options)
     except ValueError:
         errors[CONF_SERIAL_SETTINGS] = f"invalid_{CONF_SERIAL_SETTINGS}"
+    return errors
+
+
+def check_keys(keys: Mapping[str, Any]) -> dict[str, str]:
+    """Return the errors, field -> error, of keys as they were pasted."""
+    errors = {}
+    for field, key in keys.items():
+        try:
+            Keys.parse(key)
+        except ValueError:
+            errors[field] = "invalid_key"
     return errors
 
 

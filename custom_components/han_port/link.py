@@ -175,6 +175,10 @@ class Link:
         """Keep the present settings: a good frame was seen. May be called from inside `received`."""
         self.settled = True
 
+    def unsettle(self) -> None:
+        """Try other settings again: bytes come, and nothing good has been among them for long."""
+        self.settled = len(self._candidates) == 1
+
     async def open(self) -> None:
         """Try once to open the line, if it is not open. Raises LinkError."""
         async with self._lock:

@@ -52,6 +52,11 @@ class Memory:
         """Keep what is known in a few seconds."""
         self._store.async_delay_save(self._state, SAVE_AFTER)
 
+    def forget_registers(self) -> None:
+        """Begin with new totals: those of another meter, or in another scale."""
+        self.values = {quantity: value for quantity, value in self.values.items() if not quantity.is_register}
+        self.hours = Hours()
+
     async def forget(self) -> None:
         """Delete what was kept."""
         await self._store.async_remove()

@@ -16,7 +16,9 @@ from .decoder import (
     CipherError,
     Decoder,
     FrameError,
+    Keys,
     Maker,
+    MissingKeyError,
     Quantity,
     Reading,
     Rejected,
@@ -40,6 +42,7 @@ class Outcome(StrEnum):
     NO_BYTES = "no_bytes"
     NO_FRAMES = "no_frames"
     ENCRYPTED = "encrypted"
+    KEYS = "keys"
     UNKNOWN_LIST = "unknown_list"
 
 
@@ -50,6 +53,7 @@ class Probe:
     url: str
     settings: Sequence[SerialSettings]
     makers: Collection[Maker]
+    keys: Keys | None = None
     readings: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     reading: Reading | None = None
@@ -61,7 +65,7 @@ class Probe:
         """Prepare; nothing is opened yet."""
         self.measured = Measured()
         self.link = Link(self.url, self.settings, self._received, lambda _error: None)
-        self._decoder = Decoder(self.makers)
+        self._decoder = Decoder(self.makers, self.keys)
         self._nameless = 0
         self._named = asyncio.Event()
         self._news = asyncio.Event()
@@ -87,7 +91,7 @@ class Probe:
                 async with asyncio.timeout(PAUSE):
                     await self._news.wait()
             except TimeoutError:
-                self._take(self._decoder.end())
+                self._take(self._decoder.end(asyncio.get_running_loop().time()))
 
     @property
     def outcome(self) -> Outcome:
@@ -95,11 +99,16 @@ class Probe:
         errors = {type(rejected.error) for rejected in self.rejected}
         if self.readings:
             return Outcome.FOUND
-        if CipherError in errors:
-            return Outcome.ENCRYPTED
+        if self.key_error:
+            return Outcome.ENCRYPTED if MissingKeyError in errors else Outcome.KEYS
         if UnknownListError in errors:
             return Outcome.UNKNOWN_LIST
         return Outcome.NO_FRAMES if self.link.bytes_received else Outcome.NO_BYTES
+
+    @property
+    def key_error(self) -> str | None:
+        """What is wrong with the keys."""
+        return next((e.error.key for e in self.rejected if isinstance(e.error, CipherError)), None)
 
     @property
     def quantities(self) -> list[Quantity]:
@@ -108,7 +117,7 @@ class Probe:
         return [quantity for quantity in Quantity if quantity in seen]
 
     def _received(self, data: bytes) -> None:
-        self._take(self._decoder.receive(data))
+        self._take(self._decoder.receive(data, asyncio.get_running_loop().time()))
         self._news.set()
 
     def _take(self, events: Iterable[Reading | Rejected]) -> None:

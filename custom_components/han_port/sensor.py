@@ -41,6 +41,8 @@ class HanPortSensorDescription(SensorEntityDescription):
     value: Callable[[HanPortCoordinator], StateType | datetime]
     needs: Quantity | None = None
     """The quantity that a meter must measure to have this sensor, and that must be fresh for it to be available."""
+    exists: Callable[[HanPortCoordinator], bool] = lambda _: True
+    """Whether an entry has this sensor at all."""
     total_since: Callable[[HanPortCoordinator], datetime | None] | None = None
     """For a total: when it began."""
 
@@ -221,6 +223,15 @@ SENSORS = (
     _about("meter_model", CONF_MODEL),
     _about("meter_list", CONF_LIST_ID, enabled=False),
     HanPortSensorDescription(
+        key="encryption",
+        translation_key="encryption",
+        device_class=SensorDeviceClass.ENUM,
+        options=["none", "unverified", "verified"],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda coordinator: {None: "none", False: "unverified", True: "verified"}[coordinator.verified],
+        exists=lambda coordinator: coordinator.keys is not None,
+    ),
+    HanPortSensorDescription(
         key="last_message",
         translation_key="last_message",
         device_class=SensorDeviceClass.TIMESTAMP,
@@ -236,7 +247,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of what the meter is known to measure, and later those of what it turns out to."""
     coordinator = entry.runtime_data
-    missing = list(SENSORS)
+    missing = [row for row in SENSORS if row.exists(coordinator)]
 
     @callback
     def add_measured() -> None:

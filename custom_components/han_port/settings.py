@@ -4,9 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from .analysis.ratios import Ratios, parse_ratio
-from .const import AUTOMATIC, CONF_CT_RATIO, CONF_MAKER, CONF_SERIAL_SETTINGS, CONF_VT_RATIO
-from .decoder import Maker
+from .const import (
+    AUTOMATIC,
+    CONF_AUTHENTICATION_KEY,
+    CONF_CT_RATIO,
+    CONF_CURRENT_FACTOR,
+    CONF_ENCRYPTION_KEY,
+    CONF_ENERGY_FACTOR,
+    CONF_MAKER,
+    CONF_SERIAL_SETTINGS,
+    CONF_VT_RATIO,
+)
+from .decoder import Keys, Maker, Unit
 from .link import AUTOMATIC as ANY_SETTINGS, SerialSettings
+
+FACTORS = {"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1, "100": 2, "1000": 3}
+"""A factor as it is stored -> the power of ten that it is."""
+CORRECTIONS = (CONF_CURRENT_FACTOR, CONF_ENERGY_FACTOR)
 
 
 def makers_of(options: Mapping[str, Any]) -> tuple[Maker, ...]:
@@ -27,3 +41,26 @@ def settings_of(options: Mapping[str, Any], found: str | None = None) -> tuple[S
 def ratios_of(options: Mapping[str, Any]) -> Ratios:
     """Return the ratios of the transformers in front of the meter."""
     return Ratios(parse_ratio(options.get(CONF_CT_RATIO, "1")), parse_ratio(options.get(CONF_VT_RATIO, "1")))
+
+
+def keys_of(data: Mapping[str, Any]) -> Keys | None:
+    """Return the keys of a meter that encrypts. Raises ValueError if they are none."""
+    if not (encryption := data.get(CONF_ENCRYPTION_KEY)):
+        return None
+    return Keys.parse(encryption, data.get(CONF_AUTHENTICATION_KEY))
+
+
+def stored_keys(given: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return keys as people paste them in the form in which they are kept. Raises ValueError if they are none."""
+    keys = Keys.parse(given[CONF_ENCRYPTION_KEY], given.get(CONF_AUTHENTICATION_KEY))
+    return {
+        CONF_ENCRYPTION_KEY: keys.encryption.hex(),
+        CONF_AUTHENTICATION_KEY: keys.authentication.hex() if keys.authentication else None,
+    }
+
+
+def corrections_of(options: Mapping[str, Any]) -> dict[Unit, int]:
+    """Return unit -> the power of ten by which the user has corrected the scale of all values in it."""
+    current = FACTORS[options.get(CONF_CURRENT_FACTOR, "1")]
+    energy = FACTORS[options.get(CONF_ENERGY_FACTOR, "1")]
+    return {Unit.AMPERE: current, Unit.WATT_HOUR: energy, Unit.VAR_HOUR: energy}

@@ -4,6 +4,7 @@ A meter behind transformers shows secondary values. The ratio is printed on the 
 100 A in the main cable are 5 A in the meter, so its currents count twenty-fold.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 import re
 
@@ -42,3 +43,12 @@ class Ratios:
                 return self.current * self.voltage
             case _:
                 return 1.0
+
+
+def corrected(values: Mapping[Quantity, float], exponents: Mapping[Unit, int]) -> dict[Quantity, float]:
+    """Return values with those of each unit multiplied by its power of ten: what the user found wrong with a scale."""
+    return {quantity: _times(value, exponents.get(quantity.unit, 0)) for quantity, value in values.items()}
+
+
+def _times(value: float, exponent: int) -> float:
+    return float(value * 10**exponent) if exponent >= 0 else float(value / 10**-exponent)

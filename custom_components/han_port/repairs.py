@@ -1,0 +1,54 @@
+"""What the user can mend, and how: he confirms what `doubts` has raised."""
+
+from typing import Any, override
+
+from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_CURRENT_FACTOR, CONF_ENERGY_FACTOR, CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
+from .coordinator import HanPortConfigEntry
+from .doubts import Doubt
+
+CORRECTIONS = {Doubt.CURRENT_SCALE: CONF_CURRENT_FACTOR, Doubt.ENERGY_SCALE: CONF_ENERGY_FACTOR}
+
+
+class DecideFlow(ConfirmRepairFlow):
+    """Asks once more, and does it; the entry is then loaded anew."""
+
+    @override
+    async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Ask, and do it."""
+        if user_input is None:
+            return await super().async_step_confirm()
+        raised: dict[str, Any] = self.data or {}
+        entry: HanPortConfigEntry | None = self.hass.config_entries.async_get_entry(raised["entry_id"])
+        if not entry or entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        doubt = Doubt(raised["doubt"])
+        if doubt is Doubt.ANOTHER_METER and not self._name_after(entry, raised["serial"]):
+            return self.async_abort(reason="already_configured")
+        if setting := CORRECTIONS.get(doubt):
+            options = {**entry.options, setting: raised["factor"]}
+            self.hass.config_entries.async_update_entry(entry, options=options)
+        if doubt is not Doubt.CURRENT_SCALE:
+            entry.runtime_data.memory.forget_registers()
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
+
+    def _name_after(self, entry: HanPortConfigEntry, serial: str) -> bool:
+        """Make the meter with this number the entry's own; False if it is another entry's."""
+        others = self.hass.config_entries.async_entries(entry.domain)
+        if serial in {other.unique_id for other in others}:
+            return False
+        of_the_old_one = (CONF_MODEL, CONF_LIST_ID)
+        data = {key: value for key, value in entry.data.items() if key not in of_the_old_one}
+        self.hass.config_entries.async_update_entry(entry, unique_id=serial, data={**data, CONF_SERIAL_NUMBER: serial})
+        return True
+
+
+async def async_create_fix_flow(
+    _hass: HomeAssistant, _issue_id: str, _data: dict[str, str | int | float | None] | None
+) -> RepairsFlow:
+    """Return the flow that mends an issue."""
+    return DecideFlow()

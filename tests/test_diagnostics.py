@@ -1,0 +1,72 @@
+"""What a bug report says, and what it must not say."""
+
+import json
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from tests.captures import load
+from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
+from tests.simulator import axdr
+from tests.simulator.hdlc import frame
+
+KEY = "000102030405060708090a0b0c0d0e0f"
+SERIAL = "7359990000000017"
+UNKNOWN = axdr.array(
+    axdr.structure(
+        axdr.octet_string(axdr.logical_name("1-0:1.7.0")), axdr.double_long_unsigned(1234), axdr.scaler_unit(0, 27)
+    ),
+    axdr.structure(
+        axdr.octet_string(axdr.logical_name("1-0:99.7.0")), axdr.double_long_unsigned(815), axdr.scaler_unit(-1, 33)
+    ),
+    axdr.structure(
+        axdr.octet_string(axdr.logical_name("0-0:96.99.0")), axdr.visible_string(SERIAL), axdr.scaler_unit(0, 255)
+    ),
+    axdr.structure(axdr.octet_string(axdr.logical_name("1-0:98.7.0")), axdr.long(-7)),
+)
+
+
+@pytest.fixture
+def entry(meter: SpeakingMeter, make_entry: MakeEntry) -> MockConfigEntry:
+    """An entry with all that is secret."""
+    return make_entry(meter.url, unique_id=SERIAL, serial_number=SERIAL, encryption_key=KEY, authentication_key=KEY)
+
+
+async def test_diagnostics_tell_what_was_read_and_rejected_and_nobodys_number(
+    hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """What has no name is there by its code: that is how a new quantity is found."""
+    await set_up(hass, entry)
+    long, damaged = load("aidon_no_l2_4w"), bytearray(load("aidon_no_l2_4w"))
+    damaged[100] ^= 1
+    unknown = frame(b"\xe6\xe7\x00\x0f\x40\x00\x00\x00\x00" + UNKNOWN, bytes.fromhex("410883"))
+    meter.say(long, bytes(damaged), unknown)
+    await until(lambda: entry.runtime_data.readings == 2)
+    told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    line = told["line"]
+    assert isinstance(line, dict)
+    assert line["readings"] == 2
+    assert line["bytes"] == len(long) * 2 + len(unknown)
+    assert line["rejections"] == {"FrameError": 1}
+    assert [(each["error"], each["bytes"]) for each in line["rejected"]] == [("FrameError", len(long))]
+    assert line["values"]["power_import"] == 1234.0
+    assert line["unnamed"] == {"1-0:99.7.0": [815, -1, 33], "0-0:96.99.0": f"str of {len(SERIAL)}", "1-0:98.7.0": -7}
+    text = json.dumps(told)
+    for secret in (SERIAL, KEY, str(meter.port)):
+        assert secret not in text, secret
+    assert told["options"] == dict(entry.options)
+
+
+async def test_diagnostics_of_an_entry_that_is_not_loaded_tell_what_is_stored(
+    hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """The line that cannot be opened is the one that is reported."""
+    await meter.stop()
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+    assert told["line"] is None
+    assert told["data"] == dict.fromkeys(entry.data, "**REDACTED**")

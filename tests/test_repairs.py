@@ -1,0 +1,211 @@
+"""What only the user can decide: asked once, done when he confirms, and taken back when it settles itself."""
+
+from collections.abc import AsyncGenerator
+from http import HTTPStatus
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.han_port import doubts
+from custom_components.han_port.anonymise import crc_16_arc
+from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.decoder import Quantity
+from tests.captures import load
+from tests.conftest import MakeEntry, SpeakingMeter, set_up, state, until
+
+AIDON_2 = load("aidon_no_l2_4w")
+AIDON_3 = load("aidon_no_l3_4w")
+KAIFA_3 = load("kaifa_no_l3_3p")
+EN = json.loads((Path(doubts.__file__).parent / "translations" / "en.json").read_text())["issues"]
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> AsyncGenerator[MockConfigEntry]:
+    """An entry that reads an Aidon."""
+    made = make_entry(meter.url)
+    await set_up(hass, made)
+    meter.say(AIDON_3)
+    await until(lambda: state(hass, made, "energy_import") == "12345.67")
+    yield made
+    await hass.config_entries.async_unload(made.entry_id)
+
+
+def telegram(kilowatt_hours: float) -> bytes:
+    """Make a Swedish telegram, which does not say whose it is."""
+    text = f"/KAM5\r\n\r\n1-0:1.8.0({kilowatt_hours:012.3f}*kWh)\r\n1-0:1.7.0(0001.870*kW)\r\n!".encode()
+    return text + f"{crc_16_arc(text):04X}\r\n".encode()
+
+
+def issue(hass: HomeAssistant, entry: MockConfigEntry, doubt: str) -> ir.IssueEntry | None:
+    """Return a repair of an entry."""
+    return ir.async_get(hass).async_get_issue(DOMAIN, f"{doubt}_{entry.entry_id}")
+
+
+async def confirm(hass: HomeAssistant, client: ClientSessionGenerator, raised: ir.IssueEntry | None) -> dict[str, Any]:
+    """Do what the user does: open the repair, read it, confirm it; return what it came to."""
+    assert raised
+    texts = EN[raised.translation_key]
+    told = texts["fix_flow"]["step"]["confirm"]
+    for text in (texts["title"], told["title"], told["description"]):
+        assert text.format_map(raised.translation_placeholders or {})
+    assert await async_setup_component(hass, "repairs", {})
+    http = await client()
+    begun = await http.post("/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": raised.issue_id})
+    assert begun.status == HTTPStatus.OK
+    form = await begun.json()
+    assert (form["type"], form["step_id"]) == ("form", "confirm")
+    done = await http.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
+    assert done.status == HTTPStatus.OK
+    result: dict[str, Any] = await done.json()
+    if result["type"] == "abort":
+        assert result["reason"] in texts["fix_flow"]["abort"]
+    await hass.async_block_till_done()
+    return result
+
+
+async def test_a_replaced_meter_keeps_entities_and_history_once_the_user_confirms(
+    hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """Until then nothing of it is shown. Its register begins lower, and that is no backward step then."""
+    ids = {one.entity_id for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
+    meter.say(KAIFA_3)
+    await until(lambda: issue(hass, entry, "another_meter"))
+    raised = issue(hass, entry, "another_meter")
+    assert raised
+    assert raised.translation_placeholders == {
+        "name": "Meter",
+        "old": "7359990000000017",
+        "new": "6970631400000017",
+    }
+    assert state(hass, entry, "power") == "3210.0"
+    assert (await confirm(hass, hass_client, raised))["type"] == "create_entry"
+    assert issue(hass, entry, "another_meter") is None
+    assert entry.unique_id == "6970631400000017"
+    await until(lambda: meter.connections == 2)
+    meter.say(KAIFA_3)
+    await until(lambda: state(hass, entry, "power") == "3105.0")
+    assert state(hass, entry, "energy_import") == "12345.678"
+    assert entry.data["model"] == "MA304H3E"
+    assert ids <= {one.entity_id for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
+
+
+async def test_a_swapped_cable_that_is_put_right_takes_its_repair_back(
+    hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry
+) -> None:
+    """The own meter speaks again."""
+    meter.say(KAIFA_3)
+    await until(lambda: issue(hass, entry, "another_meter"))
+    meter.say(AIDON_2)
+    await until(lambda: issue(hass, entry, "another_meter") is None)
+    assert state(hass, entry, "power") == "3210.0"
+
+
+async def test_a_meter_that_another_entry_reads_is_not_taken_over(
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    entry: MockConfigEntry,
+    make_entry: MakeEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Two cables were swapped. Nothing is changed."""
+    make_entry("socket://127.0.0.1:1", unique_id="6970631400000017")
+    meter.say(KAIFA_3)
+    await until(lambda: issue(hass, entry, "another_meter"))
+    result = await confirm(hass, hass_client, issue(hass, entry, "another_meter"))
+    assert (result["type"], result["reason"]) == ("abort", "already_configured")
+    assert entry.unique_id == "7359990000000017"
+
+
+async def test_registers_that_stay_lower_are_shown_once_the_user_confirms(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """A Swedish telegram has no number, so only its totals tell that the meter was replaced."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(telegram(12345.678))
+    await until(lambda: state(hass, entry, "energy_import") == "12345.678")
+    meter.say(telegram(0.5), telegram(0.6))
+    await until(lambda: entry.runtime_data.readings == 3)
+    assert issue(hass, entry, "registers_fell") is None
+    meter.say(telegram(0.7))
+    await until(lambda: issue(hass, entry, "registers_fell"))
+    assert state(hass, entry, "energy_import") == "12345.678"
+    assert (await confirm(hass, hass_client, issue(hass, entry, "registers_fell")))["type"] == "create_entry"
+    await until(lambda: meter.connections == 2)
+    meter.say(telegram(0.8))
+    await until(lambda: state(hass, entry, "energy_import") == "0.8")
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_registers_that_are_more_again_take_their_repair_back(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Nobody needs to decide anything then."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(telegram(100.0), *(telegram(99.0),) * 3)
+    await until(lambda: issue(hass, entry, "registers_fell"))
+    meter.say(telegram(100.1))
+    await until(lambda: issue(hass, entry, "registers_fell") is None)
+    assert state(hass, entry, "energy_import") == "100.1"
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_repair_of_an_entry_that_is_not_loaded_changes_nothing(
+    hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """Its repairs go with it; one whose dialog is open already says so."""
+    meter.say(KAIFA_3)
+    await until(lambda: issue(hass, entry, "another_meter"))
+    assert await async_setup_component(hass, "repairs", {})
+    http = await hass_client()
+    raised = issue(hass, entry, "another_meter")
+    assert raised
+    form = await (
+        await http.post("/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": raised.issue_id})
+    ).json()
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert issue(hass, entry, "another_meter") is None
+    result = await (await http.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})).json()
+    assert (result["type"], result["reason"]) == ("abort", "not_loaded")
+    assert entry.unique_id == "7359990000000017"
+
+
+async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alone(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """The factor is proposed once. What was shown stays, what comes is multiplied, and 1 takes it back."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    meter.say(AIDON_3)
+    await until(lambda: state(hass, entry, "current_l1") == "4.7")
+    now = hass.loop.time()
+    contradicted = {**coordinator.data, Quantity.CURRENT_L1: 0.5, Quantity.CURRENT_L2: 0.5, Quantity.CURRENT_L3: 0.9}
+    for number in range(70):
+        coordinator._check_scale(contradicted, now + 10 * number)  # ten minutes of a meter's readings
+    raised = issue(hass, entry, "current_scale")
+    assert raised
+    assert raised.translation_placeholders == {"name": "Meter", "factor": "10"}
+    assert state(hass, entry, "current_l1") == "4.7"
+    assert (await confirm(hass, hass_client, raised))["type"] == "create_entry"
+    assert entry.options["current_factor"] == "10"
+    await until(lambda: meter.connections == 2)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "current_l1") == "47.0")
+    assert state(hass, entry, "energy_import") == "12345.67"
+
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    answer = {**{key: entry.options[key] for key in ("maker", "ct_ratio", "vt_ratio")}, "current_factor": "1"}
+    await hass.config_entries.options.async_configure(form["flow_id"], answer)
+    await until(lambda: meter.connections == 3)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "current_l1") == "4.7")
+    await hass.config_entries.async_unload(entry.entry_id)
