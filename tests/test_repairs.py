@@ -1,6 +1,7 @@
 """What only the user can decide: asked once, done when he confirms, and taken back when it settles itself."""
 
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from http import HTTPStatus
 import json
 from pathlib import Path
@@ -13,12 +14,14 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.han_port import doubts
+from custom_components.han_port import doubts, link
+from custom_components.han_port.analysis.health import Health
 from custom_components.han_port.anonymise import crc_16_arc
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
+from custom_components.han_port.doubts import NO_DATA_AFTER
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, set_up, state, until
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
 
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")
@@ -190,7 +193,9 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     now = hass.loop.time()
     contradicted = {**coordinator.data, Quantity.CURRENT_L1: 0.5, Quantity.CURRENT_L2: 0.5, Quantity.CURRENT_L3: 0.9}
     for number in range(70):
-        coordinator._check_scale(contradicted, now + 10 * number)  # ten minutes of a meter's readings
+        coordinator.doubts.check_scale(
+            contradicted, coordinator.corrections, now + 10 * number
+        )  # ten minutes of a meter's readings
     raised = issue(hass, entry, "current_scale")
     assert raised
     assert raised.translation_placeholders == {"name": "Meter", "factor": "10"}
@@ -209,3 +214,98 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "current_l1") == "4.7")
     await hass.config_entries.async_unload(entry.entry_id)
+
+
+# --- what tells the user where to look -----------------------------------------------------------------------------
+
+
+async def told(hass: HomeAssistant, entry: MockConfigEntry, doubt: str) -> dict[str, str] | None:
+    """Return the texts of a repair that is not to be confirmed, or None if there is none."""
+    if not (raised := issue(hass, entry, doubt)):
+        return None
+    assert not raised.is_fixable
+    for text in (EN[doubt]["title"], EN[doubt]["description"]):
+        assert text.format_map(raised.translation_placeholders or {})
+    assert raised.translation_placeholders
+    return raised.translation_placeholders
+
+
+async def test_ten_minutes_without_a_message_are_told_until_one_comes(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """Silence has many causes, so the text names them."""
+    watched, health, now = entry.runtime_data.doubts, entry.runtime_data.health, hass.loop.time()
+    watched.look(health, now + NO_DATA_AFTER - 1)
+    assert await told(hass, entry, "no_data") is None
+    watched.look(health, now + NO_DATA_AFTER + 1)
+    assert await told(hass, entry, "no_data") == {"name": "Meter"}
+    health.heard(now + 700, good=True)
+    watched.look(health, now + 700)
+    assert await told(hass, entry, "no_data") is None
+
+
+async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """From ten per cent, down to five: else it would come and go with every message."""
+    watched, health, now = entry.runtime_data.doubts, Health(0.0), 0.0
+
+    def hear(good: int, bad: int) -> None:
+        nonlocal now
+        for number in range(good + bad):
+            now += 5.0
+            health.heard(now, good=number >= bad)
+        watched.look(health, now)
+
+    hear(90, 10)
+    assert await told(hass, entry, "damaged") is None
+    hear(0, 5)
+    assert await told(hass, entry, "damaged") == {"name": "Meter", "rate": "14"}
+    hear(60, 0)
+    assert await told(hass, entry, "damaged")
+    hear(180, 0)
+    assert await told(hass, entry, "damaged") is None
+
+
+async def test_a_meter_that_comes_and_goes_is_told_until_it_stays(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Three silences that take more than a tenth of an hour: a reader without enough power."""
+    watched, health = entry.runtime_data.doubts, Health(0.0)
+    for now in (150.0, 300.0, 310.0):
+        health.heard(now, good=True)
+    watched.look(health, 310.0)
+    assert await told(hass, entry, "intermittent") is None
+    health.heard(460.0, good=True)
+    watched.look(health, 460.0)
+    assert await told(hass, entry, "intermittent") == {"name": "Meter", "silences": "3", "share": "12"}
+    watched.look(health, 460.0 + 3600.0)
+    assert await told(hass, entry, "intermittent") is None
+
+
+async def test_a_clock_that_is_off_is_told_once_it_has_been_so_three_times(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """A single old list is a repeated one, and no wrong clock."""
+    watched, health, now = entry.runtime_data.doubts, entry.runtime_data.health, hass.loop.time()
+    for minutes in (-60, 0, -7, -7, -7):
+        assert await told(hass, entry, "clock_off") is None
+        watched.check_clock(timedelta(minutes=minutes))
+        watched.look(health, now)
+    assert await told(hass, entry, "clock_off") == {"name": "Meter", "minutes": "-7"}
+    watched.check_clock(timedelta(minutes=4))
+    watched.look(health, now)
+    assert await told(hass, entry, "clock_off") is None
+
+
+async def test_a_port_that_another_program_holds_is_told_until_it_is_free(
+    hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """Each attempt to open it is a new one; the repair is the same, and goes with the entry."""
+    entry = make_entry(pty_meter.url)
+    other = link.Link(pty_meter.url, link.AUTOMATIC, lambda _data: None, lambda _error: None)
+    await other.open()
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert (await told(hass, entry, "port_held") or {}).get("name") == "Meter"
+    await other.close()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert await told(hass, entry, "port_held") is None
+    entry.runtime_data.doubts.raise_(doubts.Doubt.PORT_HELD, error="busy")
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert await told(hass, entry, "port_held") is None

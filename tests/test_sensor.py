@@ -18,7 +18,7 @@ REACTIVE = {"reactive_power_import", "reactive_power_export"}
 ENERGY = {"energy_import", "energy_export", "energy_import_last_hour", "energy_export_last_hour"}
 REACTIVE_ENERGY = {"reactive_energy_import", "reactive_energy_export"}
 ABOUT = {"meter_number", "meter_model"}
-RARE = {"meter_list", "last_message"}
+RARE = {"meter_list", "last_message", "frame_error_rate", "clock_offset"}
 ALWAYS = HEAD | REACTIVE | ENERGY | REACTIVE_ENERGY | ABOUT | RARE
 
 
@@ -47,9 +47,9 @@ async def heard(
 
 
 def keys(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
-    """Return the keys of all entities of an entry."""
+    """Return the keys of all sensors of an entry."""
     entries = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    return {found.unique_id.removeprefix(f"{entry.entry_id}_") for found in entries}
+    return {found.unique_id.removeprefix(f"{entry.entry_id}_") for found in entries if found.domain == "sensor"}
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,12 @@ async def test_all_sensors_of_a_meter_look_as_they_are_meant(
         f"{kind}_{way}_l{n}" for kind in ("power", "reactive_power") for way in ("import", "export") for n in (1, 2, 3)
     ]
     entry = await heard(hass, meter, make_entry, "aidon_no_l3_4w", quantities=per_phase)
-    entries = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    assert len(entries) == 33
+    found_all = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+    entries = [found for found in found_all if found.domain == "sensor"]
+    assert len(entries) == 35
     for found in sorted(entries, key=lambda entry: entry.entity_id):
         shown = hass.states.get(found.entity_id)
         assert shown
         attributes = dict(shown.attributes)
-        value = "a time" if found.translation_key == "last_message" else shown.state
+        value = "a time" if found.translation_key in ("last_message", "clock_offset") else shown.state
         assert {"value": value, "category": found.entity_category, **attributes} == snapshot(name=found.entity_id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from homeassistant.components.sensor import SensorStateClass
 from homeassistant.components.sensor.const import DEVICE_CLASS_STATE_CLASSES, DEVICE_CLASS_UNITS
+from homeassistant.const import PERCENTAGE
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import SelectSelector
 import pytest
@@ -72,8 +73,9 @@ def test_a_sensor_is_translated_under_its_key(row: HanPortSensorDescription) -> 
 def test_home_assistant_accepts_a_sensors_class_unit_and_state_class(row: HanPortSensorDescription) -> None:
     """By its own tables. A combination that it refuses costs the statistics, and with them the energy dashboard."""
     if row.device_class is None:
-        assert row.native_unit_of_measurement is None
-        assert row.state_class in (None, SensorStateClass.TOTAL_INCREASING)  # a count needs no unit
+        share = (PERCENTAGE, SensorStateClass.MEASUREMENT)
+        count = (None, SensorStateClass.TOTAL_INCREASING)
+        assert (row.native_unit_of_measurement, row.state_class) in (share, count, (None, None))
         return
     units = DEVICE_CLASS_UNITS.get(row.device_class, {None})
     assert row.native_unit_of_measurement in units

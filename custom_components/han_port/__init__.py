@@ -4,9 +4,10 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
+from .doubts import Doubt, Doubts
 from .memory import Memory
 
-PLATFORMS = (Platform.SENSOR,)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR)
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:
@@ -27,4 +28,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
     """Delete what was stored for an entry."""
+    Doubts(hass, entry).settle(*Doubt)
     await Memory(hass, entry.entry_id).forget()

@@ -5,6 +5,7 @@ from typing import Final
 
 DOMAIN: Final = "han_port"
 LOGGER: Final = logging.getLogger(__package__)
+MANUAL: Final = "https://github.com/han-port/han-port"
 
 # Stored in the entry's data: the line, and what was learned about the meter at its end.
 CONF_ENCRYPTION_KEY: Final = "encryption_key"

@@ -20,17 +20,17 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from .analysis.freshness import LIVE_FOR
+from .analysis.health import Health
 from .analysis.phases import Measured
 from .analysis.ratios import corrected
-from .analysis.scale import ScaleCheck
 from .const import CONF_FOUND_SETTINGS, CONF_QUANTITIES, DOMAIN, LOGGER
 from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected, hourly_quantities
 from .decoder.clock import Dialect
 from .decoder.quantities import BY_KEY
-from .doubts import OF_UNIT, Doubt, Doubts
+from .doubts import Doubt, Doubts
 from .learned import learn
 from .link import Link
-from .link_error import LinkError
+from .link_error import LinkError, Reason
 from .memory import Memory
 from .settings import corrections_of, keys_of, makers_of, ratios_of, settings_of
 
@@ -42,8 +42,6 @@ SILENCE = 60.0
 KEPT_REJECTED = 20
 LOCKED_OUT = 3
 """Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
-FALLEN = 3
-"""Lists in a row with a register that is less than it was before the user is asked whether the meter is another one."""
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
 
@@ -88,9 +86,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.unnamed: Mapping[str, object] = {}
         """What the last list held under an OBIS code without a name."""
         self.doubts = Doubts(hass, entry)
+        self.health = Health(hass.loop.time())
+        self.clock_offset: timedelta | None = None
+        """How far the meter's clock is ahead of ours, as far as its lists tell."""
         self._stranger: str | None = None
-        self._fallen = 0
-        self._scale = ScaleCheck()
         self._undeciphered = 0
         self.key_error: str | None = None
         """What was last wrong with the keys, by its translation's key."""
@@ -107,7 +106,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         try:
             await self.link.open()
         except LinkError as error:
+            self._tell_if_held(error)
             raise not_ready(error) from error
+        self._tell_if_held(None)
+        self.health = Health(self.hass.loop.time())
         self._task = self.config_entry.async_create_background_task(self.hass, self.link.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
@@ -147,7 +149,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     @callback
     def _take(self, event: Reading | Rejected) -> None:
-        if isinstance(event, Reading) or not isinstance(event.error, FrameError):
+        is_damaged = isinstance(event, Rejected) and isinstance(event.error, FrameError)
+        self.health.heard(self.hass.loop.time(), good=not is_damaged)
+        if not is_damaged:
             self.link.settle()  # the line is understood, whatever its content is
         if isinstance(event, Rejected):
             self.rejections[type(event.error).__name__] += 1
@@ -165,7 +169,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.verified = event.verified
         self.unnamed = {**self.unnamed, **event.unnamed}
         values = corrected(self.measured.of(event.values), self.corrections)
-        self._check_scale(values, now)
+        self.doubts.check_scale(values, self.corrections, now)
         values = self._without_backward_steps(values)
         self.data = self.memory.values = {**self.data, **values}
         self.memory.freshness.hear(values, now)
@@ -196,6 +200,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.memory.hours.take(registers, clock.moment(received, zone, self._dialect))
         else:
             self._dialect = clock.dialect(received, zone)
+        if Quantity.POWER_IMPORT in values:
+            self.clock_offset = clock.moment(received, zone, self._dialect) - received
+            self.doubts.check_clock(self.clock_offset)
         if self.memory.hours.stand is not before:
             self.memory.save_soon()
 
@@ -204,16 +211,11 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         registers = [quantity for quantity in values if quantity.is_register]
         fallen = [quantity for quantity in registers if values[quantity] < self.data.get(quantity, 0.0)]
         for quantity in fallen:
-            LOGGER.debug("%s: %s is less than it was", self.name, quantity.key)
+            LOGGER.debug("%s: %s is less than it was, and is not shown", self.name, quantity.key)
             del values[quantity]
             self.rejections["stepped_back"] += 1
         if registers:
-            self._fallen = self._fallen + 1 if fallen else 0
-        if not self._fallen:
-            self.doubts.settle(Doubt.REGISTERS_FELL)
-        elif self._fallen == FALLEN:
-            LOGGER.warning("%s: registers are less than they were; they are not shown until they are more", self.name)
-            self.doubts.raise_(Doubt.REGISTERS_FELL, {})
+            self.doubts.check_registers(fell=bool(fallen))
         return values
 
     def _is_stranger(self, reading: Reading) -> bool:
@@ -230,13 +232,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.doubts.settle(Doubt.ANOTHER_METER)
             self._stranger = None
         return self._stranger is not None
-
-    def _check_scale(self, values: Mapping[Quantity, float], now: float) -> None:
-        """Ask the user when physics contradicts the scale of values that do not carry their own."""
-        self._scale.take(values, now)
-        for unit, factor in self._scale.contradictions.items():
-            before = 10.0 ** self.corrections[unit]
-            self.doubts.raise_(OF_UNIT[unit], {"factor": f"{before * factor:g}"}, factor=f"{factor:g}")
 
     def _learn(self, reading: Reading) -> None:
         """Keep what the meter has said of itself."""
@@ -258,6 +253,11 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         """Return the latest value of a quantity in its unit, behind the ratios; None if there is no fresh one."""
         return self.scaled(quantity, self.data[quantity]) if self.holds(quantity) else None
 
+    @property
+    def error_rate(self) -> float | None:
+        """Per cent of the last messages that were damaged."""
+        return self.health.error_rate(self.hass.loop.time())
+
     @callback
     def _check(self, _now: datetime) -> None:
         """Look for what has become stale since the last look."""
@@ -268,6 +268,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.last_update_success = False
         if silent and self.hass.loop.time() - (self.link.last_received or 0.0) < LIVE_FOR:
             self.link.unsettle()  # the meter speaks, so it may be another way than before
+        self.doubts.look(self.health, self.hass.loop.time())
         if stale != self._stale:
             self._stale = stale
             self.async_update_listeners()
@@ -278,3 +279,11 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if error:
             self._set_pause(on=False)
             self._paused(math.inf)  # the rest of what is open went with the line
+        self._tell_if_held(error)
+        self.async_update_listeners()
+
+    def _tell_if_held(self, error: LinkError | None) -> None:
+        if error and error.reason is Reason.BUSY:
+            self.doubts.raise_(Doubt.PORT_HELD, error=str(error))
+        else:
+            self.doubts.settle(Doubt.PORT_HELD)

@@ -1,6 +1,10 @@
-"""What only the user can decide about a meter: raised as a repair once, and taken back when it has settled itself."""
+"""What is doubted about a meter or its line: raised as a repair once, and taken back when it has settled itself.
+
+Some of it only the user can decide, and he does it in `repairs`; the rest tells him what to look at.
+"""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -8,8 +12,20 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
-from .decoder import Unit
+from .analysis.health import Health
+from .analysis.scale import ScaleCheck
+from .const import DOMAIN, MANUAL
+from .decoder import Quantity, Unit
+
+NO_DATA_AFTER = 600.0
+"""Seconds without a message."""
+DAMAGED_FROM, DAMAGED_TO = 10.0, 5.0
+"""Per cent of damaged messages at which the user is told, and at which he is no longer."""
+SILENCES, SILENT_FROM, SILENT_TO = 3, 10.0, 5.0
+"""The same for the per cent of an hour that so many silences or more take."""
+CLOCK_OFF_BY, CLOCK_OFF_TIMES = timedelta(minutes=5), 3
+FALLEN = 3
+"""Lists in a row with a register that is less than it was before the user is asked whether the meter is another one."""
 
 
 class Doubt(StrEnum):
@@ -19,21 +35,31 @@ class Doubt(StrEnum):
     REGISTERS_FELL = "registers_fell"
     CURRENT_SCALE = "current_scale"
     ENERGY_SCALE = "energy_scale"
+    NO_DATA = "no_data"
+    DAMAGED = "damaged"
+    INTERMITTENT = "intermittent"
+    CLOCK_OFF = "clock_off"
+    PORT_HELD = "port_held"
 
 
+FIXABLE = (Doubt.ANOTHER_METER, Doubt.REGISTERS_FELL, Doubt.CURRENT_SCALE, Doubt.ENERGY_SCALE)
 OF_UNIT = {Unit.AMPERE: Doubt.CURRENT_SCALE, Unit.WATT_HOUR: Doubt.ENERGY_SCALE}
 
 
 class Doubts:
-    """The doubts about the meter of one entry."""
+    """The doubts about the meter of one entry, and its line."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Begin without a doubt."""
+        """Begin with what is still doubted."""
         self._hass, self._entry = hass, entry
-        self._raised: set[Doubt] = set()
+        registry = ir.async_get(hass)  # a doubt may be left from an attempt that could not open the line
+        self._raised = {doubt for doubt in Doubt if registry.async_get_issue(DOMAIN, self._id(doubt))}
+        self._scale = ScaleCheck()
+        self._fallen = self._clock_off = 0
+        self._clock_offset = timedelta()
 
-    def raise_(self, doubt: Doubt, data: Mapping[str, Any], **texts: str) -> None:
-        """Ask the user, once. `data` is what the repair needs when he agrees, `texts` what he is told."""
+    def raise_(self, doubt: Doubt, data: Mapping[str, Any] | None = None, **texts: str) -> None:
+        """Tell the user, once. `data` is what the repair needs when he agrees, `texts` what he is told."""
         if doubt in self._raised:
             return
         self._raised.add(doubt)
@@ -41,8 +67,9 @@ class Doubts:
             self._hass,
             DOMAIN,
             self._id(doubt),
-            data={"entry_id": self._entry.entry_id, "doubt": doubt.value, **data},
-            is_fixable=True,
+            data={"entry_id": self._entry.entry_id, "doubt": doubt.value, **(data or {})},
+            is_fixable=doubt in FIXABLE,
+            learn_more_url=None if doubt in FIXABLE else f"{MANUAL}#trouble",
             severity=ir.IssueSeverity.WARNING,
             translation_key=doubt,
             translation_placeholders={"name": self._entry.title, **texts},
@@ -53,6 +80,45 @@ class Doubts:
         for doubt in self._raised.intersection(doubts):
             self._raised.remove(doubt)
             ir.async_delete_issue(self._hass, DOMAIN, self._id(doubt))
+
+    def check_scale(self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], now: float) -> None:
+        """Take a reading; ask the user when physics contradicts the scale of values that do not carry their own."""
+        self._scale.take(values, now)
+        for unit, factor in self._scale.contradictions.items():
+            in_all = 10.0 ** corrections[unit] * factor
+            self.raise_(OF_UNIT[unit], {"factor": f"{in_all:g}"}, factor=f"{factor:g}")
+
+    def check_registers(self, *, fell: bool) -> None:
+        """Take note of a list with registers; ask the user when they stay lower than they were."""
+        self._fallen = self._fallen + 1 if fell else 0
+        if self._fallen >= FALLEN:
+            self.raise_(Doubt.REGISTERS_FELL)
+        elif not self._fallen:
+            self.settle(Doubt.REGISTERS_FELL)
+
+    def check_clock(self, offset: timedelta) -> None:
+        """Take note of how far the meter's clock is ahead of ours. A single list may be an old one."""
+        self._clock_off = self._clock_off + 1 if abs(offset) > CLOCK_OFF_BY else 0
+        self._clock_offset = offset
+
+    def look(self, health: Health, now: float) -> None:
+        """Look at a line's health at a second; raise what has begun and take back what is over."""
+        self._hold(Doubt.NO_DATA, health.silent_for(now) >= NO_DATA_AFTER)
+        rate = health.error_rate(now) or 0.0
+        most = DAMAGED_TO if Doubt.DAMAGED in self._raised else DAMAGED_FROM
+        self._hold(Doubt.DAMAGED, rate > most, rate=f"{rate:.0f}")
+        silences, share = health.silences(now)
+        most = SILENT_TO if Doubt.INTERMITTENT in self._raised else SILENT_FROM
+        is_intermittent = silences >= SILENCES and share > most
+        self._hold(Doubt.INTERMITTENT, is_intermittent, silences=str(silences), share=f"{share:.0f}")
+        minutes = round(self._clock_offset.total_seconds() / 60)
+        self._hold(Doubt.CLOCK_OFF, self._clock_off >= CLOCK_OFF_TIMES, minutes=f"{minutes:+}")
+
+    def _hold(self, doubt: Doubt, is_so: bool, **texts: str) -> None:  # noqa: FBT001 - read as "hold that it is so"
+        if is_so:
+            self.raise_(doubt, None, **texts)
+        else:
+            self.settle(doubt)
 
     def _id(self, doubt: Doubt) -> str:
         return f"{doubt}_{self._entry.entry_id}"

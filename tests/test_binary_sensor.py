@@ -1,0 +1,37 @@
+"""What is told in yes and no."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+
+from custom_components.han_port import link
+from custom_components.han_port.const import DOMAIN
+from tests.captures import load
+from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
+
+AIDON_1 = load("aidon_no_l1")
+
+
+async def test_the_data_flow_tells_whether_the_meter_is_heard(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is never unavailable itself: that nothing comes is what it is for."""
+    monkeypatch.setattr(link, "BACKOFF_FIRST", 0.05)
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    entity_id = er.async_get(hass).async_get_entity_id("binary_sensor", DOMAIN, f"{entry.entry_id}_data_flow")
+    assert entity_id
+
+    def shown() -> str:
+        state = hass.states.get(entity_id)
+        assert state
+        return state.state
+
+    meter.say(AIDON_1)
+    await until(lambda: entry.runtime_data.readings == 1)
+    assert shown() == "on"
+    await meter.stop()
+    await until(lambda: shown() == "off")
+    await meter.start()
+    await until(lambda: shown() == "on")
+    assert await hass.config_entries.async_unload(entry.entry_id)
