@@ -8,7 +8,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from tests.captures import load
+from custom_components.han_port.decoder import Decoder, Quantity, Reading
+from tests.captures import NAMES, load
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
 from tests.simulator import axdr
 from tests.simulator.hdlc import frame
@@ -52,12 +53,17 @@ async def test_diagnostics_tell_what_was_read_and_rejected_and_nobodys_number(
     assert line["readings"] == 2
     assert line["bytes"] == len(long) * 2 + len(unknown)
     assert line["rejections"] == {"FrameError": 1}
-    assert [(each["error"], each["bytes"]) for each in line["rejected"]] == [("FrameError", len(long))]
+    ((rejected),) = line["rejected"]
+    assert (rejected["error"], rejected["why"]) == ("FrameError", "HDLC frame checksum (FCS) is wrong")
+    assert len(bytes.fromhex(rejected["hex"])) == len(long)
+    frames = ["".join(lines) for lines in line["frames"]]
+    replayed = [one for frame in frames for one in Decoder().receive(bytes.fromhex(frame))]
+    assert [one.values[Quantity.POWER_IMPORT] for one in replayed if isinstance(one, Reading)] == [3210.0, 1234.0]
     assert line["values"]["power_import"] == 1234.0
     assert line["unnamed"] == {"1-0:99.7.0": [815, -1, 33], "0-0:96.99.0": f"str of {len(SERIAL)}", "1-0:98.7.0": -7}
     text = json.dumps(told)
-    for secret in (SERIAL, KEY, str(meter.port)):
-        assert secret not in text, secret
+    for secret in (SERIAL, SERIAL.encode().hex(), KEY, str(meter.port), "127.0.0.1"):
+        assert secret.lower() not in text.lower(), secret
     assert told["options"] == dict(entry.options)
 
 
@@ -70,3 +76,24 @@ async def test_diagnostics_of_an_entry_that_is_not_loaded_tell_what_is_stored(
     told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert told["line"] is None
     assert told["data"] == dict.fromkeys(entry.data, "**REDACTED**")
+
+
+async def test_no_meters_number_is_in_its_diagnostics(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """In no list of any maker, whole or damaged, as text, as hex or as an integer, nor in an encrypted one's header."""
+    for name in NAMES:
+        data = load(name)
+        entry = make_entry(meter.url)
+        await set_up(hass, entry)
+        connections = meter.connections
+        meter.say(data, *(data[:cut] for cut in (len(data) // 2, len(data) - 4)), data)
+        await until(lambda: entry.runtime_data.readings + len(entry.runtime_data.rejected) >= 3)  # noqa: B023
+        text = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
+        serial = entry.data.get("serial_number")
+        assert await hass.config_entries.async_remove(entry.entry_id)
+        assert connections == meter.connections
+        for secret in filter(None, (serial, serial and serial.encode().hex(), "4b464d1020000001", "5341473500000001")):
+            assert secret not in text, (name, secret)
+        if serial and serial.isdecimal() and int(serial) < 1 << 32:
+            assert f"06{int(serial):08x}" not in text, name

@@ -20,10 +20,14 @@ from .decoder.messages import MessageStream
 from .decoder.stream import FrameStream
 
 WIDTH = 96
+SHORTEST = 6
 _DIGITS = re.compile(rb"[0-9]{6,}")
 _IN_BRACKETS = re.compile(rb"(?<=\()[0-9A-Fa-f]{6,}(?=[)])")
 _BEHIND = {hdlc.FLAG: 3, mbus.START: 2}
 """Bytes of checksum and flag behind the content."""
+_ANY_DIGITS = re.compile(rb"[0-9]{4,}")
+_TITLE = re.compile(rb"[\xdb\xdc]\x08[A-Z]{3}[\x00-\xff]{5}")
+_TITLE_LETTERS = 5
 _DOUBLE_LONG_UNSIGNED = b"\x06"
 
 
@@ -91,21 +95,34 @@ class Names:
             ident, line_end, lines = content.partition(b"\n")
             return _DIGITS.sub(replaced, ident) + line_end + _IN_BRACKETS.sub(replaced, lines)
         content = _DIGITS.sub(replaced, content)
-        serial = reading.serial if reading else None
-        if serial and serial.isdecimal() and int(serial) < 1 << 32:
-            number = _DOUBLE_LONG_UNSIGNED + int(serial).to_bytes(4)
-            content = content.replace(number, _DOUBLE_LONG_UNSIGNED + int(self.other(serial.encode())).to_bytes(4))
+        if reading and reading.serial:
+            self.other(reading.serial.encode())
+        return self.integers(content)
+
+    def integers(self, content: bytes) -> bytes:
+        """Return a content in which the known numbers are replaced where they stand as integers."""
+        for digits, number in self._of.items():
+            if digits.isdigit() and len(digits.lstrip(b"0")) >= SHORTEST and int(digits) < 1 << 32:
+                old, new = (_DOUBLE_LONG_UNSIGNED + int(each).to_bytes(4) for each in (digits, number))
+                content = content.replace(old, new)
         return content
 
 
-def anonymised(data: bytes, keys: Keys | None = None) -> Iterator[str]:
+def anonymised(data: bytes, keys: Keys | None = None, names: Names | None = None) -> Iterator[str]:
     """Yield the lines of a capture: hex, with a comment for each message that is left out."""
-    messages, names = MessageStream(), Names()
+    messages, names = MessageStream(), names or Names()
     for message in [*messages.receive(data), *messages.end()]:
         if isinstance(message, Rejected):
             yield f"# left out: {len(message.raw)} bytes: {message.error}"
         else:
             yield from _written(message, names, keys)
+
+
+def masked(damaged: bytes, names: Names) -> str:
+    """Return bytes that could not be read as hex, with all that may be a piece of a number replaced by zeros."""
+    without_titles = _TITLE.sub(lambda title: title[0][:_TITLE_LETTERS] + bytes(5), damaged)
+    texts = _ANY_DIGITS.sub(lambda digits: b"0" * len(digits[0]), without_titles)
+    return names.integers(texts).hex().upper()
 
 
 def _pieces(message: Frame) -> Iterator[Piece]:

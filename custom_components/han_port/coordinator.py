@@ -39,7 +39,7 @@ PAUSE = 3.0
 """Seconds. No meter takes a breath this long inside a frame; what is open then will never be completed."""
 SILENCE = 60.0
 """Seconds without a byte after which the line is opened anew. Every known meter speaks at least every 15 s."""
-KEPT_REJECTED = 20
+KEPT = 20
 LOCKED_OUT = 3
 """Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
 
@@ -80,7 +80,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.readings = 0
         self.last_reading_at: datetime | None = None
         self.rejections: Counter[str] = Counter()
-        self.rejected: deque[Rejected] = deque(maxlen=KEPT_REJECTED)
+        self.rejected: deque[Rejected] = deque(maxlen=KEPT)
+        self.heard: deque[bytes] = deque(maxlen=KEPT)
+        """The frames of the last readings."""
         self._pause: TimerHandle | None = None
         self._stale: frozenset[Quantity] = frozenset()
         self.unnamed: Mapping[str, object] = {}
@@ -161,6 +163,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
                 self._locked_out(event.error)
             return
         self._undeciphered, self.key_error = 0, None
+        self.heard.append(event.raw)
         if self._is_stranger(event):
             return
         now, received = self.hass.loop.time(), dt_util.utcnow()

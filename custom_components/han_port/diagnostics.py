@@ -6,6 +6,7 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 
+from .anonymise import Names, anonymised, masked
 from .const import CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_SERIAL_NUMBER
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 
@@ -23,18 +24,36 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: HanPor
 
 
 def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
+    names = Names()
+    for number in filter(
+        None, (coordinator.config_entry.unique_id, coordinator.config_entry.data.get(CONF_SERIAL_NUMBER))
+    ):
+        names.other(number.encode())
+    now, freshness = coordinator.hass.loop.time(), coordinator.memory.freshness
+    link, health = coordinator.link, coordinator.health
     return {
-        "bytes": coordinator.link.bytes_received,
+        "connected": link.connected,
+        "settings": str(link.settings),
+        "bytes": link.bytes_received,
+        "connections": link.connections,
+        "longest_gap": link.longest_gap,
+        "silent_for": health.silent_for(now),
+        "silences": health.silences(now),
+        "error_rate": health.error_rate(now),
         "noise": coordinator.decoder.noise,
         "readings": coordinator.readings,
         "rejections": dict(coordinator.rejections),
-        "rejected": [
-            {"error": type(each.error).__name__, "why": str(each.error), "bytes": len(each.raw)}
-            for each in coordinator.rejected
-        ],
         "verified": coordinator.verified,
+        "clock_offset": coordinator.clock_offset and coordinator.clock_offset.total_seconds(),
+        "intervals": {quantity.key: freshness.interval(quantity) for quantity in coordinator.data},
         "values": {quantity.key: value for quantity, value in coordinator.data.items()},
         "unnamed": {code: _told(value) for code, value in coordinator.unnamed.items()},
+        # With other numbers in them and checksums for those: scripts/decode reads them like the meter's own.
+        "frames": [[*anonymised(raw, coordinator.keys, names)] for raw in coordinator.heard],
+        "rejected": [
+            {"error": type(each.error).__name__, "why": str(each.error), "hex": masked(each.raw, names)}
+            for each in coordinator.rejected
+        ],
     }
 
 

@@ -93,15 +93,17 @@ class Decoder:
     def _read(self, message: Frame | Rejected) -> Reading | Rejected:
         if isinstance(message, Rejected):
             return message
-        apdu = without_llc(message.content)
         try:
-            if apdu.startswith(b"/"):
-                return read_telegram(apdu, message.guarded, self._keys)
-            if apdu[:1] in CIPHERED:
-                return self._read_ciphered(apdu, message.guarded)
-            return read_list(read_notification(apdu), self._makers)
+            return replace(self._content(without_llc(message.content), message.guarded), raw=message.raw)
         except DecodeError as error:
             return Rejected(error, message.raw)
+
+    def _content(self, apdu: bytes, guarded: bool) -> Reading:  # noqa: FBT001 - as Frame has it
+        if apdu.startswith(b"/"):
+            return read_telegram(apdu, guarded, self._keys)
+        if apdu[:1] in CIPHERED:
+            return self._read_ciphered(apdu, guarded)
+        return read_list(read_notification(apdu), self._makers)
 
     def _read_ciphered(self, apdu: bytes, guarded: bool) -> Reading:  # noqa: FBT001 - as Frame has it
         clear = decipher(apdu, self._keys)

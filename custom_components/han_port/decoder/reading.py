@@ -40,6 +40,8 @@ class Reading:
     """Whether an encrypted message's authentication tag was verified; None if the message was not encrypted."""
     unnamed: Mapping[str, object] = field(default_factory=dict)
     """What came under an OBIS code (as text) that has no name here, or a name but no known scale."""
+    raw: bytes = field(default=b"", compare=False, repr=False)
+    """The frames that brought it."""
 
 
 @dataclass(frozen=True, slots=True)
