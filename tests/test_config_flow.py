@@ -525,3 +525,105 @@ async def test_keys_that_do_not_fit_any_more_are_asked_for(
     await until(lambda: state(hass, entry, "power") == "1234.0")
     assert {key: entry.data[key] for key in KEYS} == STORED_KEYS
     assert hass.config_entries.flow.async_progress() == []
+
+
+# --- the line of an entry that is there ----------------------------------------------------------------------------
+
+
+async def reconfigure(hass: HomeAssistant, entry: Any, way: str) -> Result:
+    """Begin to move an entry and choose the way; return the form."""
+    menu = await entry.start_reconfigure_flow(hass)
+    assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "reconfigure")
+    return readable(await choose(hass, readable(menu), way))
+
+
+def suggested(form: Result) -> dict[str, Any]:
+    """Return what a form's fields are filled in with."""
+    fields = form["data_schema"].schema
+    return {str(field): (field.description or {}).get("suggested_value") for field in fields}
+
+
+async def test_a_meter_is_moved_to_another_line_and_keeps_all_that_is_known(
+    hass: HomeAssistant, meter: SpeakingMeter, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """From a gateway to a port: entities, their ids and the entry's title stay."""
+    entry = make_entry(meter.url, options={"ct_ratio": "50:1"})
+    await set_up(hass, entry)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "current_l1") == "235.0")
+    known = {key: value for key, value in entry.data.items() if key != "port"}
+    form = await reconfigure(hass, entry, "serial")
+    async with speaking(pty_meter, AIDON_2):
+        result = await answer(hass, form, {"port": pty_meter.url, "advanced": SERIAL | {"ct_ratio": "20"}})
+    assert result["step_id"] == "found"
+    result = await answer(hass, result, {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    await hass.async_block_till_done()
+    assert entry.data == known | {"port": pty_meter.url, "found_settings": "2400 8E1"}
+    assert (entry.title, entry.unique_id) == ("Meter", "7359990000000017")
+    pty_meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "current_l1") == "94.0")
+
+
+async def test_the_same_line_can_be_listened_to_with_other_settings(
+    hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """A port has one reader, so the entry lets go of it for as long as the dialog is open."""
+    entry = make_entry(pty_meter.url, options=SERIAL)
+    await set_up(hass, entry)
+    form = await reconfigure(hass, entry, "serial")
+    assert suggested(form)["port"] == pty_meter.url
+    async with speaking(pty_meter, AIDON_2):
+        result = await answer(hass, form, {"port": pty_meter.url, "advanced": SERIAL | {"serial_settings": "9600 8E1"}})
+    assert result["step_id"] == "found"
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    await answer(hass, result, {})
+    await until(lambda: entry.state is ConfigEntryState.LOADED)
+    assert str(entry.runtime_data.link.settings) == "9600 8E1"
+
+
+async def test_closing_the_dialog_gives_the_line_back(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Whatever has been heard until then."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    form = await reconfigure(hass, entry, "network")
+    assert suggested(form) | {"advanced": None} == {"host": "127.0.0.1", "port": str(meter.port), "advanced": None}
+    meter.opening = AIDON_2
+    result = await answer(hass, form, network(meter))
+    assert result["step_id"] == "found"
+    hass.config_entries.flow.async_abort(result["flow_id"])
+    await until(lambda: entry.state is ConfigEntryState.LOADED)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+
+
+async def test_another_meter_does_not_take_the_place_of_an_entrys_own(
+    hass: HomeAssistant, meter: SpeakingMeter, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """That is for the repair to ask, when its own line speaks of another meter."""
+    entry = make_entry(meter.url, unique_id="7359990000000017")
+    await set_up(hass, entry)
+    form = await reconfigure(hass, entry, "serial")
+    async with speaking(pty_meter, KAIFA_2):
+        result = await answer(hass, form, {"port": pty_meter.url, "advanced": SERIAL})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "another_meter")
+    assert entry.data["port"] == meter.url
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_a_meter_can_be_moved_to_a_line_that_is_still_silent(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """But not to one that another entry reads."""
+    entry, other = make_entry("socket://127.0.0.1:1"), make_entry("socket://127.0.0.1:2")
+    form = await reconfigure(hass, entry, "network")
+    result = await answer(hass, form, {"host": "127.0.0.1", "port": "2", "advanced": METER})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "line_already_configured")
+    form = await reconfigure(hass, entry, "network")
+    result = await answer(hass, form, network(meter))
+    assert result["step_id"] == "no_bytes"
+    result = readable(await choose(hass, result, "anyway"))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert (entry.data["port"], other.data["port"]) == (meter.url, "socket://127.0.0.1:2")
+    await until(lambda: entry.state is ConfigEntryState.LOADED)

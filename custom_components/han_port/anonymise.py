@@ -11,11 +11,10 @@ import re
 import textwrap
 
 from .decoder import DecodeError, Decoder, Keys, Reading, Rejected, hdlc, mbus, p1
-from .decoder.bare import without_llc
 from .decoder.blocks import unwrapped
 from .decoder.cipher import decipher
 from .decoder.dlms import CIPHERED
-from .decoder.framing import Frame, x25
+from .decoder.framing import Frame, without_llc, x25
 from .decoder.messages import MessageStream
 from .decoder.stream import FrameStream
 

@@ -4,7 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
+)
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import callback
 import probatio
@@ -22,18 +29,17 @@ from .coordinator import HanPortCoordinator
 from .forms import (
     CONF_ADVANCED,
     KEYS,
-    METER,
     NETWORK,
     SERIAL,
-    SERIAL_LINE,
     SOCKET,
     check_keys,
     check_options,
-    correction_fields,
+    input_of,
     network_url,
     same_line_entry,
 )
 from .link_error import LinkError
+from .options_flow import HanPortOptionsFlow
 from .probe import PATIENCE, Outcome, Probe
 from .settings import keys_of, makers_of, settings_of, stored_keys
 
@@ -56,14 +62,16 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         self._keys: dict[str, Any] = {}
         self._probe: Probe | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._refresh: asyncio.Task[None] | None = None
         self._began = 0.0
         self._errors: dict[str, str] = {}
         self._error_text = ""
+        self._unloaded = ""
 
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlowWithReload:
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
         """Return the flow that changes what may change at any time."""
         return HanPortOptionsFlow()
 
@@ -71,6 +79,13 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how the meter is connected."""
         return self.async_show_menu(step_id="user", menu_options=["serial", "network"])
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where the meter is now; what it is asked before is what holds now."""
+        entry = self._get_reconfigure_entry()
+        self._source, self._input = input_of(entry.data[CONF_PORT], entry.options)
+        self._keys = {key: value for key, value in entry.data.items() if key in KEYS.schema}
+        return self.async_show_menu(step_id="reconfigure", menu_options=["serial", "network"])
 
     async def async_step_serial(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a serial port."""
@@ -101,8 +116,12 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _take_line(self, url: str) -> ConfigFlowResult:
-        if await same_line_entry(self.hass, url):
-            return self.async_abort(reason="line_already_configured")
+        if other := await same_line_entry(self.hass, url):
+            if self.source != SOURCE_RECONFIGURE or other != self._get_reconfigure_entry():
+                return self.async_abort(reason="line_already_configured")
+            if other.state is ConfigEntryState.LOADED:
+                self._unloaded = other.entry_id  # a line has one reader: until the dialog is over it is this flow
+                await self.hass.config_entries.async_unload(other.entry_id)
         self._url = url
         return await self.async_step_listen()
 
@@ -116,10 +135,13 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
             self._began = self.hass.loop.time()
         assert self._probe
         if not self._listening.done():
+            if self._refresh is None or self._refresh.done():
+                # One at a time: each that ends brings the flow forward by itself, and it could end unseen.
+                self._refresh = self.hass.async_create_task(self._wait(self._listening))
             return self.async_show_progress(
                 step_id="listen",
                 progress_action="listen",
-                progress_task=self.hass.async_create_task(self._wait(self._listening)),
+                progress_task=self._refresh,
                 description_placeholders={
                     "line": self._url,
                     "seconds": str(max(0, round(PATIENCE - (self.hass.loop.time() - self._began)))),
@@ -148,9 +170,11 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """Stop listening when the user closes the dialog."""
+        """Stop listening when the dialog is closed, and give the line back to the entry that it is taken from."""
         if self._listening:
             self._listening.cancel()
+        if self._unloaded:
+            self.hass.config_entries.async_schedule_reload(self._unloaded)
 
     # --- what listening came to --------------------------------------------------------------------------------
 
@@ -208,8 +232,17 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_anyway(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Set the line up without having heard a meter: it is learned when it speaks."""
-        return self.async_create_entry(
-            title="HAN Port", data={CONF_PORT: self._url, **self._keys}, options=self._options
+        return self._save("HAN Port", {CONF_PORT: self._url, **self._keys})
+
+    def _save(self, title: str, data: dict[str, Any]) -> ConfigFlowResult:
+        """Make an entry of what was asked and heard, or change the one that is there; what it has learned it keeps."""
+        if self.source != SOURCE_RECONFIGURE:
+            return self.async_create_entry(title=title, data=data, options=self._options)
+        entry = self._get_reconfigure_entry()
+        self._unloaded = ""
+        of_line = {key: data.get(key) for key in (CONF_PORT, CONF_FOUND_SETTINGS)}
+        return self.async_update_reload_and_abort(
+            entry, data_updates={**of_line, **self._keys}, options={**entry.options, **self._options}
         )
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -219,7 +252,10 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         reading = self._probe.reading
         if reading.serial:
             await self.async_set_unique_id(reading.serial)
-            self._abort_if_unique_id_configured()
+            if self.source == SOURCE_RECONFIGURE and self._get_reconfigure_entry().unique_id:
+                self._abort_if_unique_id_mismatch(reason="another_meter")
+            else:
+                self._abort_if_unique_id_configured()
         maker = reading.maker.value if reading.maker else None
         if user_input is None:
             power = "–" if self._probe.power is None else f"{self._probe.power:.0f} W"
@@ -246,22 +282,4 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         if self._settings_text():
             data[CONF_FOUND_SETTINGS] = self._settings_text()
         title = " ".join(filter(None, (maker, reading.model))) or "HAN Port"
-        return self.async_create_entry(title=title, data=data, options=self._options)
-
-
-class HanPortOptionsFlow(OptionsFlowWithReload):
-    """Changes the maker, the ratios and the settings of a serial line."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask; the entry is then loaded anew with the answers."""
-        is_network = self.config_entry.data[CONF_PORT].startswith(SOCKET)
-        fields = METER if is_network else SERIAL_LINE | METER
-        schema = probatio.Schema(fields | correction_fields(self.config_entry.options))
-        errors: dict[str, str] = {}
-        if user_input is not None and not (errors := check_options(user_input)):
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input or self.config_entry.options),
-            errors=errors,
-        )
+        return self._save(title, data)

@@ -122,6 +122,14 @@ def network_url(host: str, port: str) -> str | None:
     )
 
 
+def input_of(url: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the way, serial or network, and what the user would have answered for an entry with this line."""
+    if not url.startswith(SOCKET):
+        return "serial", {CONF_PORT: url, CONF_ADVANCED: options}
+    host, _, port = url.removeprefix(SOCKET).rpartition(":")
+    return "network", {CONF_HOST: host, CONF_PORT: port, CONF_ADVANCED: options}
+
+
 def line_of(url: str) -> str:
     """Return what two URLs of the same line have in common: a device may have several paths."""
     return url.casefold() if "://" in url else os.path.realpath(url)

@@ -13,12 +13,11 @@ from typing import Any
 
 from custom_components.han_port.anonymise import anonymised
 from custom_components.han_port.decoder import Decoder, Keys, Reading, Rejected
-from custom_components.han_port.decoder.bare import without_llc
 from custom_components.han_port.decoder.blocks import unwrapped
 from custom_components.han_port.decoder.cipher import Ciphering, decipher
 from custom_components.han_port.decoder.dlms import CIPHERED, Value, read_notification
 from custom_components.han_port.decoder.errors import DecodeError
-from custom_components.han_port.decoder.framing import Frame
+from custom_components.han_port.decoder.framing import Frame, without_llc
 from custom_components.han_port.decoder.messages import MessageStream
 from custom_components.han_port.decoder.meters import is_obis, recognise
 from custom_components.han_port.decoder.quantities import quantity_of

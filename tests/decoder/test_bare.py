@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected, UnknownListError
-from custom_components.han_port.decoder.bare import without_llc
+from custom_components.han_port.decoder.framing import without_llc
 from tests.captures import load
 from tests.simulator import axdr
 
@@ -164,3 +164,12 @@ def test_a_frame_behind_a_false_start_comes_out_when_the_line_pauses() -> None:
     """At the latest: 0x0F and 0xE6 are bytes like any other."""
     for start in (b"\x0f", b"\xe6", b"\xe6\xe7", b"\xe6\xe7\x00", b"\x0f" + bytes(5) + b"\x09\x84\xff\xff\xff\xff"):
         assert comparable(hear(start + FRAMED)) == comparable(hear(FRAMED)), start.hex()
+
+
+def test_a_header_that_is_cut_in_two_is_seen_as_one() -> None:
+    """Behind noise as well; nothing of it is noise."""
+    line = NOISE + WITH_LLC + WITH_LLC
+    for at in range(len(line)):
+        decoder = Decoder()
+        assert len(hear(line[:at], line[at:], decoder=decoder)) == 2
+        assert decoder.noise == len(NOISE), at

@@ -1,6 +1,6 @@
 """Every sample is heard in several ways, and must say the same in each: cutting and neighbours change nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from custom_components.han_port.decoder import Decoder, Reading, Rejected
 from tests.captures import load
@@ -30,40 +30,43 @@ def hear(*chunks: bytes, decoder: Decoder | None = None) -> list[Event]:
     return [*events, *decoder.end()]
 
 
-def readings(*chunks: bytes) -> list[Reading]:
+def readings(*chunks: bytes, decoder: Decoder | None = None) -> list[Reading]:
     """Return the readings alone."""
-    return [event for event in hear(*chunks) if isinstance(event, Reading)]
+    return [event for event in hear(*chunks, decoder=decoder) if isinstance(event, Reading)]
 
 
-def rejections(*chunks: bytes) -> list[Rejected]:
+def rejections(*chunks: bytes, decoder: Decoder | None = None) -> list[Rejected]:
     """Return what was rejected alone."""
-    return [event for event in hear(*chunks) if isinstance(event, Rejected)]
+    return [event for event in hear(*chunks, decoder=decoder) if isinstance(event, Rejected)]
 
 
-def three_ways(sample: bytes) -> list[Event]:
-    """Return what a framed sample says: whole, byte by byte, before and after other frames, and after noise."""
-    whole = hear(sample)
+def three_ways(sample: bytes, make: Callable[[], Decoder] = Decoder) -> list[Event]:
+    """Return what a framed sample says: whole, byte by byte, before and after other frames, and after noise.
+
+    `make` makes the decoders: one with keys for what is encrypted.
+    """
+    whole = hear(sample, decoder=make())
     (neighbour,) = hear(NEIGHBOUR)
     ways = {
-        "byte by byte": (hear(*one_by_one(sample)), whole),
-        "with a tail": (hear(sample + NEIGHBOUR), [*whole, neighbour]),
-        "with a head": (hear(NEIGHBOUR + sample), [neighbour, *whole]),
-        "after noise": (hear(NOISE + sample), whole),
+        "byte by byte": (hear(*one_by_one(sample), decoder=make()), whole),
+        "with a tail": (hear(sample + NEIGHBOUR, decoder=make()), [*whole, neighbour]),
+        "with a head": (hear(NEIGHBOUR + sample, decoder=make()), [neighbour, *whole]),
+        "after noise": (hear(NOISE + sample, decoder=make()), whole),
     }
     for way, (heard, expected) in ways.items():
         assert comparable(heard) == comparable(expected), way
     return whole
 
 
-def reading_of(sample: bytes) -> Reading:
+def reading_of(sample: bytes, make: Callable[[], Decoder] = Decoder) -> Reading:
     """Return the one reading that a framed sample says in all ways."""
-    (reading,) = three_ways(sample)
+    (reading,) = three_ways(sample, make)
     assert isinstance(reading, Reading), reading
     return reading
 
 
-def error_of(sample: bytes) -> Exception:
+def error_of(sample: bytes, make: Callable[[], Decoder] = Decoder) -> Exception:
     """Return the one error that a framed sample leads to in all ways."""
-    (rejected,) = three_ways(sample)
+    (rejected,) = three_ways(sample, make)
     assert isinstance(rejected, Rejected), rejected
     return rejected.error

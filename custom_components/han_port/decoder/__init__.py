@@ -16,7 +16,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 import math
 
-from .bare import without_llc
 from .cipher import Keys, decipher
 from .dlms import CIPHERED, read_notification
 from .errors import (
@@ -29,7 +28,7 @@ from .errors import (
     UnknownListError,
     WrongKeyError,
 )
-from .framing import Frame
+from .framing import Frame, without_llc
 from .messages import MessageStream
 from .meters import hourly_quantities, read_list
 from .quantities import Quantity, Unit

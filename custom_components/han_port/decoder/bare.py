@@ -10,7 +10,7 @@ import re
 from .cipher import Ciphering
 from .dlms import CIPHERED, CutShortError, read_length, read_notification_from
 from .errors import DataError, FrameError
-from .framing import LLC, Frame, NotAFrame, require_more
+from .framing import LLC, Frame, NotAFrame, require_more, without_llc
 
 BLOCK = 0xE0
 """The tag of a block of a general block transfer (blocks.py)."""
@@ -21,11 +21,6 @@ _TITLED = re.compile(rb"[\xdb\xdc]\x08[A-Z]{3}[\x00-\xff]{5}")
 _ANY_TITLE = b"\xdb\x08AAA-----"
 _NEXT = re.compile(rb"(?:\xe6[\xe6\xe7]\x00)?\x0f[\x00-\xff]{4}(?:\x00[\x01\x02]|\x19|\x09?\x0c\x07)")
 _LONGEST_NEXT = 11
-
-
-def without_llc(content: bytes) -> bytes:
-    """Return an APDU without the LLC header in front of it, if there is one."""
-    return content[3:] if content.startswith(LLC) else content
 
 
 def block_data(apdu: bytes) -> slice:
@@ -46,7 +41,7 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         return None
     try:
         if apdu[:1] in CIPHERED:
-            size = _size_of_ciphered(apdu, ended)
+            size = _size_of_ciphered(apdu, ended or len(raw) == LONGEST_CIPHERED)
         elif apdu[0] == BLOCK:
             size = block_data(apdu[:LONGEST]).stop
         else:
@@ -63,8 +58,8 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
     return Frame(raw[:end], apdu[:size], end)
 
 
-def read_ciphered(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - as above
-    """Read the encrypted message that begins at `at`, wherever that is. Its content has to prove itself."""
+def read_anywhere(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - as above
+    """Read the message that begins at `at`, wherever that is. If it is encrypted, its content has to prove itself."""
     frame = read(buffer, at, ended)
     return frame and Frame(frame.raw, frame.content, frame.size, guarded=False)
 
@@ -86,14 +81,21 @@ def _size_of_ciphered(apdu: bytes, ended: bool) -> int:  # noqa: FBT001 - as abo
     One that was cut short would swallow the beginning of the next. Both have the same system title, which shows it.
     """
     title = apdu[: len(_ANY_TITLE)]
-    if not _TITLED.fullmatch(title + _ANY_TITLE[len(title) :]):
+    is_titled = len(title) == len(_ANY_TITLE)
+    if not _TITLED.fullmatch(title + _ANY_TITLE[len(title) :]) or (ended and not is_titled):
         raise NotAFrame
     try:
-        size = Ciphering.read_from(apdu).size
+        message = Ciphering.read_from(apdu)
     except CutShortError:
         size = 0
-    if apdu.find(title, 1, size or None) > 0 and len(title) == len(_ANY_TITLE):
+        is_known = True
+    else:
+        size = message.size
+        is_known = message.is_encrypted or message.is_authenticated
+    if is_titled and apdu.find(title, 1, size or None) > 0:
         raise FrameError("encrypted message: broken off, since the next one begins in it")
+    if not is_known:
+        raise NotAFrame  # letters of the next one taken for security, where one broke off within its title
     if not size:
-        require_more(ended or len(apdu) == LONGEST_CIPHERED, "encrypted message")
+        require_more(ended, "encrypted message")
     return size

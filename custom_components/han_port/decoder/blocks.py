@@ -7,9 +7,9 @@ Control: bit 7 = the last block. Blocks are numbered from 1. Only the first one 
 
 from dataclasses import replace
 
-from .bare import BLOCK, block_data, without_llc
+from .bare import BLOCK, block_data
 from .errors import DataError
-from .framing import Frame, Part
+from .framing import Frame, Part, without_llc
 from .reading import Rejected
 
 _LAST = 0x80

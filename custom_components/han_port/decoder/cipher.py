@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
 
 from .dlms import CIPHERED, CutShortError, read_length, read_notification
 from .errors import CipherError, DataError, DecodeError, MissingKeyError, TamperedError, WrongKeyError
+from .framing import without_llc
 
 _KEY = 16
 _TITLE = 8
@@ -108,20 +109,24 @@ class Ciphering:
         text_at, end = at + 1 + _COUNTER, at + size
         if text_at >= end:
             raise DataError(f"encrypted content of {size} bytes, too short for its header")
+        if at < len(apdu):
+            cls._require_known_security(apdu[at], end - text_at)
         if end > len(apdu):
             raise CutShortError
         counter = int.from_bytes(apdu[at + 1 : text_at])
-        message = cls(apdu[0], apdu[title_at:title_end], apdu[at], counter, apdu[text_at:end], end)
-        message._require_known_security()
-        return message
+        return cls(apdu[0], apdu[title_at:title_end], apdu[at], counter, apdu[text_at:end], end)
 
-    def _require_known_security(self) -> None:
-        """Refuse what is not AES-128-GCM over plain text, and a content that has no room for its tag."""
-        if self.security & _SUITE not in _SUITES:
-            raise DataError(f"unknown suite of encryption: {self.security & _SUITE}")
-        if self.security & _COMPRESSED:
+    @staticmethod
+    def _require_known_security(security: int, size: int) -> None:
+        """Refuse what is not AES-128-GCM over plain text, and a content of a size that has no room for its tag.
+
+        This is seen as soon as the header is in: a false start does not wait for what it claims.
+        """
+        if security & _SUITE not in _SUITES:
+            raise DataError(f"unknown suite of encryption: {security & _SUITE}")
+        if security & _COMPRESSED:
             raise DataError("the encrypted content is compressed")
-        if self.is_authenticated and len(self.content) <= _TAG:
+        if security & _AUTHENTICATED and size <= _TAG:
             raise DataError("encrypted content too short for its authentication tag")
 
     @property
@@ -175,6 +180,8 @@ def decipher(apdu: bytes, keys: Keys | None) -> Deciphered:
     if not message.system_title:
         raise _needs_tag(message)
     if not message.is_encrypted:
+        if not _is_whole(message.text):
+            raise DataError("the content is in clear, and no message of a meter")
         return Deciphered(message.text, verified=False)
     if not keys:
         raise MissingKeyError("the content is encrypted and there is no key")
@@ -206,7 +213,6 @@ def _unverified(message: Ciphering, encryption: bytes) -> bytes:
     return Cipher(AES128(encryption), CTR(first)).decryptor().update(message.text)
 
 
-_LLC = b"\xe6\xe7\x00"
 _TELEGRAM_END = re.compile(rb"\n![0-9A-Fa-f]{0,4}[\r\n]*\Z")
 
 
@@ -218,7 +224,7 @@ def _is_whole(plaintext: bytes) -> bool:
     if plaintext.startswith(b"/"):
         return bool(_TELEGRAM_END.search(plaintext))
     try:
-        read_notification(plaintext.removeprefix(_LLC))
+        read_notification(without_llc(plaintext))
     except DataError:
         return False
     return True

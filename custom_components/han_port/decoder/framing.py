@@ -21,6 +21,11 @@ LLC = (b"\xe6\xe7\x00", b"\xe6\xe6\x00")
 """The LLC header of HDLC, in the direction from the meter (and what some send instead)."""
 
 
+def without_llc(content: bytes) -> bytes:
+    """Return an APDU without the LLC header in front of it, if there is one."""
+    return content[3:] if content.startswith(LLC) else content
+
+
 class NotAFrame(Exception):  # noqa: N818 - the name says what it is; nothing went wrong
     """A byte that looked like the start of a frame and is not one."""
 

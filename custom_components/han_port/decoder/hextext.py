@@ -5,9 +5,10 @@ import re
 
 from .framing import Frame, NotAFrame, Reader
 
-_PAIR = re.compile(rb"[ \r\n]*[0-9A-Fa-f]{2}")
-_PAIRS = re.compile(rb"(?:[0-9A-Fa-f]{2}[ \r\n]*){0,8192}")
-_PAIRS_OF_A_LINE = re.compile(rb"(?:[0-9A-Fa-f]{2} *){0,8192}")
+# More blanks than these end a frame: they could fill the memory.
+_PAIR = re.compile(rb"[ \r\n]{0,4}[0-9A-Fa-f]{2}")
+_PAIRS = re.compile(rb"(?:[0-9A-Fa-f]{2}[ \r\n]{0,4}){0,8192}")
+_PAIRS_OF_A_LINE = re.compile(rb"(?:[0-9A-Fa-f]{2} {0,4}){0,8192}")
 _OPEN = re.compile(rb"[0-9A-Fa-f]?")
 
 

@@ -22,7 +22,7 @@ class Chain:
     def __init__(self) -> None:
         """Begin with nothing."""
         self._parts: list[Frame] = []
-        self._since = 0.0
+        self._until = 0.0
 
     def take(self, found: Frame | Rejected, now: float) -> Iterator[Frame | Rejected]:
         """Take what comes next on the line, at this second; yield what is whole, and what was lost."""
@@ -37,7 +37,7 @@ class Chain:
             yield Rejected(FrameError("a part of a message whose beginning is missing"), found.raw)
         else:
             self._parts.append(found)
-            self._since = now
+            self._until = now + GIVE_UP
             if part.last:
                 yield self._joined()
             elif sum(len(each.content) for each in self._parts) > LONGEST:
@@ -45,7 +45,7 @@ class Chain:
 
     def give_up(self, now: float) -> Iterator[Rejected]:
         """Let go of what has waited for its next part for too long."""
-        if self._parts and now - self._since > GIVE_UP:
+        if self._parts and now >= self._until:
             yield from self.let_go("the rest never came")
 
     def let_go(self, why: str) -> Iterator[Rejected]:

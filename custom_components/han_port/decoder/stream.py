@@ -23,17 +23,14 @@ def _and_as_hex(readers: Readers, digits: bytes, *, of_one_line: bool) -> Reader
 
 READERS = _and_as_hex({hdlc.FLAG: hdlc.read, mbus.START: mbus.read, p1.START: p1.read}, b"762", of_one_line=False)
 """First byte -> the reader of what may begin with it, anywhere."""
-_BARE = dict.fromkeys(b"\xe6\x0f", bare.read)
-BARE_READERS = _and_as_hex({**_BARE, **dict.fromkeys(b"\xe0\xdb\xdc", bare.read)}, b"0EeDd", of_one_line=True)
+BARE_READERS = _and_as_hex(dict.fromkeys(b"\xe6\x0f\xe0\xdb\xdc", bare.read), b"0EeDd", of_one_line=True)
 """The same for what has no framing: where a line begins, or after a pause or another such message."""
-BARE_READERS_ANYWHERE = _and_as_hex(
-    {**_BARE, **dict.fromkeys(b"\xdb\xdc", bare.read_ciphered)}, b"0EeDd", of_one_line=True
-)
+BARE_READERS_ANYWHERE = _and_as_hex(dict.fromkeys(b"\xe6\x0f\xdb\xdc", bare.read_anywhere), b"0EeDd", of_one_line=True)
 """And on a line that has never shown a frame. On others such bytes are pieces of damaged frames."""
 
 _FRAMED = (hdlc.FLAG, mbus.START, p1.START)
 _START = re.compile(rb"[\x7e\x68/]|7(?:[Ee]|\Z)|6(?:8|\Z)|2(?:[Ff]|\Z)")
-_BARE_START = rb"|\xe6[\xe6\xe7]|[\x0f\xdb\xdc]|0(?:[Ff]|\Z)|[Ee](?:6|\Z)|[Dd](?:[BbCc]|\Z)"
+_BARE_START = rb"|\xe6(?:[\xe6\xe7]|\Z)|[\x0f\xdb\xdc]|0(?:[Ff]|\Z)|[Ee](?:6|\Z)|[Dd](?:[BbCc]|\Z)"
 _START_ANYWHERE = re.compile(_START.pattern + _BARE_START)
 NOWHERE = -1
 _LINE_END = tuple(b"\r\n")
@@ -107,7 +104,7 @@ class FrameStream:
                 self._at = self._rest = self._at + 1
             if reader := BARE_READERS.get(self._first):
                 return reader
-        framed = self._framed or (self._fault and self._buffer[self._lost] in _FRAMED)
+        framed = self._framed or (self._fault and self._buffer[self._lost] in READERS)
         found = (_START if framed else _START_ANYWHERE).search(self._buffer, self._at)
         self._at = found.start() if found else len(self._buffer)
         return READERS.get(self._first) or BARE_READERS_ANYWHERE.get(self._first)
