@@ -7,7 +7,6 @@ from typing import Any, override
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     OptionsFlow,
@@ -119,9 +118,8 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         if other := await same_line_entry(self.hass, url):
             if self.source != SOURCE_RECONFIGURE or other != self._get_reconfigure_entry():
                 return self.async_abort(reason="line_already_configured")
-            if other.state is ConfigEntryState.LOADED:
-                self._unloaded = other.entry_id  # a line has one reader: until the dialog is over it is this flow
-                await self.hass.config_entries.async_unload(other.entry_id)
+            self._unloaded = other.entry_id  # a line has one reader: until the dialog is over it is this flow
+            await self.hass.config_entries.async_unload(other.entry_id)
         self._url = url
         return await self.async_step_listen()
 
