@@ -1,7 +1,7 @@
 """What becomes of readings: latest values, stale ones, damaged ones, other meters', and the hour's energy."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 import logging
 
 from homeassistant.core import HomeAssistant
@@ -384,6 +384,26 @@ async def test_a_running_clock_shows_which_dialect_the_meter_speaks(
     meter.say(load("kamstrup_no_l1"))  # a clock that is months off fits none
     await until(lambda: coordinator.readings == 2)
     assert coordinator._dialect is None
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_clock_beside_registers_that_come_with_every_list_shows_its_dialect_too(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """A Swedish Aidon keeps standard time in summer and does not say so: only its running clock tells."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    coordinator: HanPortCoordinator = entry.runtime_data
+    local = dt_util.now().replace(tzinfo=None)
+    if not local.minute:
+        local += timedelta(minutes=2)  # at the full hour it could be an hourly list's clock, which may be an old one
+    now = local.year.to_bytes(2) + bytes((local.month, local.day, 0xFF, local.hour, local.minute, local.second))
+    then = bytes.fromhex("07EA010F040E000A")
+    meter.say(reframed(load("aidon_se_h0001"), (then, now)))
+    await until(lambda: coordinator.readings == 1)
+    assert coordinator._dialect is not None
+    assert coordinator.clock_offset is not None
+    assert abs(coordinator.clock_offset) < timedelta(minutes=3)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

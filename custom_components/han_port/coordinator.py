@@ -193,16 +193,17 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     def _take_hour(self, reading: Reading, values: Mapping[Quantity, float], received: datetime) -> None:
         """Give registers to their hour, by the meter's clock.
 
-        A momentary list's clock runs, so it shows which dialect the meter speaks. A register's clock may be an old
-        one (some meters repeat lists), so it is read in the dialect that is known, never bent to the time of day.
+        A clock that runs shows which dialect the meter speaks. An hourly list's may be an old one (some meters repeat
+        lists), so it is read in the dialect that is known, never bent to the time of day.
         """
         if not (clock := reading.sent_at):
             return
         zone, before = dt_util.get_default_time_zone(), self.memory.hours.stand
-        if registers := {quantity: value for quantity, value in values.items() if quantity.is_register}:
-            self.memory.hours.take(registers, clock.moment(received, zone, self._dialect))
-        else:
+        registers = {quantity: value for quantity, value in values.items() if quantity.is_register}
+        if not registers or clock.local.minute:
             self._dialect = clock.dialect(received, zone)
+        if registers:
+            self.memory.hours.take(registers, clock.moment(received, zone, self._dialect))
         if Quantity.POWER_IMPORT in values:
             self.clock_offset = clock.moment(received, zone, self._dialect) - received
             self.doubts.check_clock(self.clock_offset)

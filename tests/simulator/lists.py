@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .household import Supply
+    from .sealing import Keys
 
 DATA_NOTIFICATION = b"\x0f"
 LLC = b"\xe6\xe7\x00"
@@ -56,7 +57,7 @@ class Timetable:
 
     power_seconds: float | None
     snapshot_seconds: float = 10
-    hourly_second: float = 10
+    hourly_second: float | None = 10
     frozen: bool = True
     clock_is_frozen: bool = False
 
@@ -138,6 +139,8 @@ class Maker:
     text: Callable[[str], bytes] = axdr.visible_string
     scales: Mapping[str, int] = field(default_factory=dict)
     encoders: Mapping[str, Encoder] = field(default_factory=dict)
+    write: Callable[[Model, Supply, datetime], bytes] | None = None
+    """Makes what comes down the line of a moment, where nothing of the above does it (abroad.py)."""
 
 
 AIDON = Maker(
@@ -212,6 +215,8 @@ class Model:
     zero: frozenset[str] = frozenset()
     scales: Mapping[str, int] = field(default_factory=dict)
     transformer_ratio: int = 1
+    encrypts: bool = False
+    keys: Keys | None = None
 
     @property
     def title(self) -> str:
@@ -262,13 +267,13 @@ MODELS: tuple[Model, ...] = (
 )
 
 
-def find_model(maker: str, key: str | None = None, net: Net | None = None) -> Model:
+def find_model(maker: str, key: str | None = None, net: Net | None = None, models: tuple[Model, ...] = MODELS) -> Model:
     """Find the first model of a maker with this key and in this net, where None is any."""
-    of_maker = [model for model in MODELS if model.maker.name.lower() == maker.lower()]
+    of_maker = [model for model in models if model.maker.name.lower() == maker.lower()]
     for model in of_maker:
         if key in {None, model.key} and net in {None, model.net}:
             return model
-    known = ", ".join(model.title for model in of_maker or MODELS)
+    known = ", ".join(model.title for model in of_maker or models)
     message = f"no such meter; there are {known}"
     raise LookupError(message)
 
@@ -278,6 +283,8 @@ def encode(model: Model, supply: Supply, moment: datetime, which: ListKind) -> b
     if which not in model.maker.lists:
         message = f"{model.maker.name} has no {which.value}"
         raise ValueError(message)
+    if model.maker.write:
+        return model.maker.write(model, supply, moment)
     clock = axdr.clock(moment, model.clock or model.maker.clock)
     time_form = model.notification_time or model.maker.notification_time
     time = time_form.value + (b"" if time_form is NotificationTime.ABSENT else clock)

@@ -61,7 +61,8 @@ def plan_hour(timetable: Timetable) -> list[tuple[float, ListKind]]:
     if timetable.power_seconds:
         plan |= _every(timetable.power_seconds, ListKind.POWER)
     plan |= _every(timetable.snapshot_seconds, ListKind.SNAPSHOT)
-    plan[timetable.hourly_second] = ListKind.HOURLY
+    if timetable.hourly_second is not None:
+        plan[timetable.hourly_second] = ListKind.HOURLY
     return sorted(plan.items(), key=itemgetter(0))
 
 

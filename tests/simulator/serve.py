@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 import os
 from pathlib import Path
@@ -14,9 +15,11 @@ import termios
 import tty
 from typing import TYPE_CHECKING
 
+from .abroad import MODELS_ABROAD
 from .household import House, Net
-from .lists import MODELS, find_model
+from .lists import MODELS as NORWEGIAN, find_model
 from .meter import Meter
+from .sealing import Keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from .lists import Model
 
+MODELS = NORWEGIAN + MODELS_ABROAD
 # Enough for a minute of any meter at sixty times its pace; who is further behind than this does not read.
 LONGEST_BACKLOG = 256 * 1024
 
@@ -190,13 +194,17 @@ def _read_arguments(arguments: Sequence[str] | None) -> tuple[argparse.Namespace
     parser.add_argument("--start", type=datetime.fromisoformat, help="the meter's clock, if not now")
     parser.add_argument("--hourly-in", type=float, metavar="SECONDS", help="set the clock to before a full hour")
     parser.add_argument("--solar", action=argparse.BooleanOptionalAction, default=False)
+    parser.add_argument("--key", type=bytes.fromhex, help="of a meter that encrypts: 32 hex digits")
+    parser.add_argument("--auth-key", type=bytes.fromhex, help="the same for its authentication key")
     parser.add_argument("--seed", type=int, default=0, help="another seed is another house")
     options = parser.parse_args(arguments)
     net = next((net for net in Net if net.value.lower() == options.net), None)
     try:
-        model = find_model(options.maker, options.model, net)
+        model = find_model(options.maker, options.model, net, MODELS)
     except LookupError as error:
         parser.error(str(error))
+    if model.encrypts:
+        model = replace(model, keys=Keys(options.key or Keys().encryption, options.auth_key or Keys().authentication))
     if options.speed <= 0:
         parser.error("time does not stand still: --speed must be above 0")
     return options, model
@@ -221,7 +229,8 @@ async def _serve(options: argparse.Namespace, model: Model) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, line.playing.cancel)
         clock = meter.start.astimezone().isoformat(timespec="seconds")
-        sys.stdout.write(f"{model.title} on {line.url}, clock {clock}, speed {options.speed:g}\n")
+        keys = f", keys {model.keys.encryption.hex()} {model.keys.authentication.hex()}" if model.keys else ""
+        sys.stdout.write(f"{model.title} on {line.url}, clock {clock}, speed {options.speed:g}{keys}\n")
         sys.stdout.flush()
         with suppress(asyncio.CancelledError):
             await line.playing

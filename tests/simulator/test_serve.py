@@ -17,7 +17,8 @@ import pytest
 from .household import House, Net
 from .lists import find_model
 from .meter import Meter
-from .serve import PtyLine, TcpLine, before_full_hour, serve_pty, serve_tcp
+from .sealing import Keys
+from .serve import PtyLine, TcpLine, _read_arguments, before_full_hour, serve_pty, serve_tcp
 
 # Home Assistant's test environment forbids sockets, which is what this file is about.
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.timeout(20)]
@@ -219,3 +220,13 @@ def test_the_script_says_what_it_is_and_ends_quietly(number: signal.Signals) -> 
         process.send_signal(number)
         assert process.stdout.read() == b""
         assert process.wait(5) == 0
+
+
+def test_a_meter_that_encrypts_says_with_which_keys() -> None:
+    """Made-up ones, unless it is given others: whoever reads it needs them."""
+    _, plain = _read_arguments(["--maker", "kaifa-se"])
+    _, usual = _read_arguments(["--maker", "kamstrup-dk"])
+    _, own = _read_arguments(["--maker", "kamstrup-dk", "--key", "ab" * 16])
+    assert plain.keys is None
+    assert usual.keys == Keys()
+    assert own.keys == Keys(bytes.fromhex("ab" * 16), Keys().authentication)

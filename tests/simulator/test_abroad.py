@@ -1,0 +1,164 @@
+"""Every meter beyond Norway says what its house takes: read back by the decoder, and by nobody else's figures."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from custom_components.han_port.decoder import Decoder, Keys, Maker, Quantity, Reading
+from custom_components.han_port.decoder.dlms import read_notification
+from custom_components.han_port.decoder.framing import Frame, without_llc
+from custom_components.han_port.decoder.messages import MessageStream
+from tests import captures
+
+from .abroad import MODELS_ABROAD
+from .household import House, Net, Supply
+from .lists import ListKind, Model, encode
+from .meter import Meter
+from .sealing import Keys as SimulatedKeys, sealed
+
+Q = Quantity
+START = datetime(2026, 1, 15, 13, tzinfo=UTC)
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+KEYS = Keys(*SimulatedKeys())
+MAKERS = {
+    "Kaifa": Maker.KAIFA,
+    "Kamstrup": Maker.KAMSTRUP,
+    "Landis": Maker.LANDIS_GYR,
+    "Iskraemeco": Maker.ISKRAEMECO,
+    "Sagemcom": Maker.SAGEMCOM,
+}
+
+by_model = pytest.mark.parametrize("model", MODELS_ABROAD, ids=lambda model: f"{model.maker.name}-{model.key}")
+
+
+def read(line: bytes) -> Reading:
+    """Return the one reading that comes down a line, cut into slices."""
+    decoder = Decoder(keys=KEYS)
+    found = [one for at in range(0, len(line), 24) for one in decoder.receive(line[at : at + 24])]
+    (reading,) = [*found, *decoder.end()]
+    assert isinstance(reading, Reading), reading
+    return reading
+
+
+def expected(supply: Supply) -> dict[Quantity, float]:
+    """Return what a perfect meter measures."""
+    values = {
+        Q.POWER_IMPORT: supply.active_import,
+        Q.POWER_EXPORT: supply.active_export,
+        Q.REACTIVE_POWER_IMPORT: supply.reactive_import,
+        Q.REACTIVE_POWER_EXPORT: supply.reactive_export,
+        Q.ENERGY_IMPORT: supply.energy_import,
+        Q.ENERGY_EXPORT: supply.energy_export,
+        Q.REACTIVE_ENERGY_IMPORT: supply.reactive_energy_import,
+        Q.REACTIVE_ENERGY_EXPORT: supply.reactive_energy_export,
+    }
+    for number, (volts, amperes, watts) in enumerate(
+        zip(supply.voltage, supply.current, supply.active_power_by_phase, strict=True), 1
+    ):
+        values |= {
+            Q[f"VOLTAGE_L{number}"]: volts,
+            Q[f"CURRENT_L{number}"]: amperes,
+            Q[f"POWER_IMPORT_L{number}"]: max(watts, 0),
+            Q[f"POWER_EXPORT_L{number}"]: max(-watts, 0),
+        }
+    return values
+
+
+@by_model
+@pytest.mark.parametrize("solar", [False, True])
+def test_a_meter_says_what_its_house_takes(model: Model, solar: bool) -> None:
+    """To the last digit that it sends: a watt, a tenth of a volt or a volt, 0.1 A or 0.01 A, 10 Wh or 1 Wh."""
+    house = House(START.replace(month=6) if solar else START, net=model.net, solar=solar)
+    for number in range(5):
+        moment = house.start + timedelta(seconds=600 * number)
+        supply = house.at(moment)
+        reading = read(encode(model, supply, moment, ListKind.SNAPSHOT))
+        truth = expected(supply)
+        for quantity, value in reading.values.items():
+            if quantity in truth:
+                most = (
+                    10.0
+                    if quantity.is_register
+                    else 0.51
+                    if quantity.key.startswith(("power", "volt", "rea"))
+                    else 0.06
+                )
+                assert value == pytest.approx(truth[quantity], abs=most), quantity.key
+        assert {Q.POWER_IMPORT, Q.POWER_EXPORT, Q.VOLTAGE_L1, Q.CURRENT_L1} <= reading.values.keys()
+        assert (Q.VOLTAGE_L3 in reading.values) is (model.net is Net.TN)
+        assert reading.verified is (None if not model.encrypts else model.maker.name in ("Kamstrup-DK", "P1-encrypted"))
+
+
+@by_model
+def test_a_meters_maker_is_seen_where_it_says_so(model: Model) -> None:
+    """By its list's name, its system title or its telegram's first letters. A Swedish Aidon says nothing."""
+    reading = read(next(iter(Meter(model, House(START, net=model.net))))[1])
+    told = next((maker for name, maker in MAKERS.items() if model.maker.name.startswith(name)), None)
+    if told:
+        assert reading.maker is told
+    elif model.maker.name == "Aidon-SE":
+        assert (reading.maker, reading.serial) == (None, None)
+
+
+@by_model
+def test_a_meters_clock_is_right_in_winter_and_in_summer(model: Model) -> None:
+    """Whichever dialect it speaks, beside the time at which it is heard."""
+    for moment in (START, START.replace(month=7), datetime(2026, 3, 29, 1, 0, 10, tzinfo=UTC)):
+        house = House(moment, net=model.net)
+        reading = read(encode(model, house.at(moment), moment, ListKind.SNAPSHOT))
+        assert reading.sent_at
+        dialect = reading.sent_at.dialect(moment, STOCKHOLM)
+        assert reading.sent_at.moment(moment, STOCKHOLM, dialect) == moment
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS_ABROAD if model.encrypts], ids=lambda model: model.maker.name
+)
+def test_without_its_key_an_encrypted_meter_says_nothing(model: Model) -> None:
+    """And each message is another, though the house takes the same."""
+    house = House(START, net=model.net)
+    first, second = (
+        encode(model, house.at(START), START + timedelta(seconds=10 * n), ListKind.SNAPSHOT) for n in (0, 1)
+    )
+    assert first != second
+    decoder = Decoder()
+    assert not [one for one in [*decoder.receive(first), *decoder.end()] if isinstance(one, Reading)]
+
+
+def test_the_worked_example_of_the_cipher_is_reproduced() -> None:
+    """Byte for byte, in its three ways."""
+    plain = bytes.fromhex(
+        "0F000000000C07EA010F040C000AFF80000002070A0E4B616D73747275705F56303030310906"
+        "0101010700FF06000004D209060101200700FF1200E7090601011F0700FF0600000219"
+    )
+    title = b"KAM\x45\x01\x02\x03\x04"
+    tags = {0x30: "5CF6FDF677D6313279F9468A", 0x10: "80F39D93EDA70AF6A23AFE1E"}
+    for security, tag in tags.items():
+        assert sealed(plain, title, security, 99_999).hex().upper().endswith(tag)
+    assert (
+        sealed(plain, title, 0x20, 99_999).hex().upper().startswith("DB084B414D45010203044E200001869FBD3B76E77F9C7CE3")
+    )
+
+
+def test_a_list_has_the_shape_of_its_capture() -> None:
+    """The same codes in the same order, and the same types: only the numbers are another house's."""
+
+    def shape(line: bytes) -> object:
+        (message,) = MessageStream().receive(line)
+        assert isinstance(message, Frame)
+        body = read_notification(without_llc(message.content)).body
+
+        def bare(value: object) -> object:
+            if isinstance(value, (list, tuple)):
+                return type(value), [bare(each) for each in value]
+            return value if isinstance(value, bytes) and len(value) == 6 else type(value)
+
+        return bare(body)
+
+    pairs = {"Aidon-SE": "aidon_se_h0001", "Kaifa-SE": "kaifa_se_obis", "Kaifa-SE-by-place": "kaifa_se_pos"}
+    pairs["Iskraemeco"] = "iskra_si"
+    for name, capture in pairs.items():
+        model = next(model for model in MODELS_ABROAD if model.maker.name == name)
+        line = next(iter(Meter(model, House(START, net=model.net))))[1]
+        assert shape(line) == shape(captures.load(capture)), name
