@@ -11,12 +11,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.han_port import coordinator as coordinator_module, link
 from custom_components.han_port.analysis.freshness import LIVE_FOR, REGISTER_FOR
-from custom_components.han_port.anonymise import crc_16_arc
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, entity, set_up, state, until
 from tests.simulator import hdlc
+from tests.simulator.sealing import crc_16_arc
 
 AIDON_1 = load("aidon_no_l1")
 AIDON_2 = load("aidon_no_l2_4w")

@@ -16,12 +16,12 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.han_port import doubts, link
 from custom_components.han_port.analysis.health import Health
-from custom_components.han_port.anonymise import crc_16_arc
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.doubts import NO_DATA_AFTER
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
+from tests.simulator.sealing import crc_16_arc
 
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")

@@ -17,6 +17,7 @@ from custom_components.han_port.decoder.p1 import Line, Telegram, clock_of, pars
 from custom_components.han_port.decoder.telegrams import is_believable
 from tests.captures import load
 from tests.conformance import CORPUS, MISSING
+from tests.simulator.sealing import crc_16_arc
 
 from .three_ways import one_by_one, three_ways
 
@@ -27,20 +28,10 @@ NES = "NES5:83335-3E"
 SLOVENIAN = r"ISK9\2M551T-200"
 
 
-def bit_by_bit(data: bytes) -> int:
-    """Compute CRC-16/ARC as its definition says: one bit after the other, least significant first."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
-
-
 def telegram(*lines: str, ident: str = "KAM5") -> bytes:
     """Write a telegram with a right checksum."""
     text = "\r\n".join([f"/{ident}", "", *lines, "!"]).encode("latin-1")
-    return text + f"{bit_by_bit(text):04X}\r\n".encode()
+    return text + f"{crc_16_arc(text):04X}\r\n".encode()
 
 
 def lines_of(*lines: str, ident: str = "KAM5") -> Telegram:
@@ -81,7 +72,7 @@ def frames(*chunks: bytes) -> list[bytes]:
 
 def test_the_checksum_is_that_of_the_catalogue() -> None:
     """The check value of CRC-16/ARC over "123456789" is 0xBB3D."""
-    assert bit_by_bit(b"123456789") == 0xBB3D
+    assert crc_16_arc(b"123456789") == 0xBB3D
     assert p1.arc_is_right(b"123456789\x3d\xbb")
     assert not p1.arc_is_right(b"123456789\xbb\x3d")
     assert p1.arc_is_right(b"")
@@ -90,7 +81,7 @@ def test_the_checksum_is_that_of_the_catalogue() -> None:
 @given(st.binary(max_size=1200), st.integers(0, 0xFFFF))
 def test_the_fast_checksum_agrees_with_the_definition(data: bytes, other: int) -> None:
     """It asks whether a polynomial divides another, thousands of bits at a time, which must not show."""
-    check = bit_by_bit(data)
+    check = crc_16_arc(data)
     assert p1.arc_is_right(data + check.to_bytes(2, "little"))
     assert p1.arc_is_right(data + other.to_bytes(2, "little")) is (other == check)
 
@@ -98,14 +89,14 @@ def test_the_fast_checksum_agrees_with_the_definition(data: bytes, other: int) -
 def test_the_fast_checksum_knows_every_remainder() -> None:
     """Of all that may stand behind one telegram, one is right."""
     right = [check for check in range(0x10000) if p1.arc_is_right(TEXT[:40] + check.to_bytes(2, "little"))]
-    assert right == [bit_by_bit(TEXT[:40])]
+    assert right == [crc_16_arc(TEXT[:40])]
 
 
 def test_the_fast_checksum_holds_for_the_longest_telegram() -> None:
     """Its folds are of fixed sizes, and the largest is done more than once."""
     for size in (900, 2000, 8191, 8192):
         data = bytes(value * value % 251 for value in range(size))
-        check = bit_by_bit(data).to_bytes(2, "little")
+        check = crc_16_arc(data).to_bytes(2, "little")
         assert p1.arc_is_right(data + check)
         assert not p1.arc_is_right(bytes((data[0] ^ 3,)) + data[1:] + check)
 
@@ -174,7 +165,7 @@ def test_lines_may_end_with_a_line_feed_alone() -> None:
     text = TEXT.replace(b"\r", b"")
     with pytest.raises(FrameError, match="CRC"):
         p1.read(bytearray(text + b"1B46\n"), 0, ended=False)
-    whole = text + f"{bit_by_bit(text):04X}\n".encode()
+    whole = text + f"{crc_16_arc(text):04X}\n".encode()
     assert p1.read(bytearray(whole), 0, ended=False) == Frame(whole, text, len(whole), guarded=True)
     assert parse(text) == parse(TEXT)
 
@@ -189,9 +180,9 @@ def test_a_checksum_may_lack_its_zeros() -> None:
     """A heat network's gateway prints 0B9F as B9F: all sixteen bits agree."""
     for number in range(100_000):
         text = f"/ABC5\r\n\r\n0-0:96.1.0({number})\r\n!".encode()
-        if bit_by_bit(text) < 0x1000:
+        if crc_16_arc(text) < 0x1000:
             break
-    check = bit_by_bit(text)
+    check = crc_16_arc(text)
     for digits in (f"{check:X}", f"{check:04x}"):
         found = p1.read(bytearray(text + digits.encode() + b"\r\n"), 0, ended=False)
         assert found is not None
@@ -209,9 +200,9 @@ def test_a_checksum_that_is_cut_short_is_wrong(digits: bytes, ended: bool) -> No
 def test_zeros_in_front_are_all_there_or_none() -> None:
     """The checksum of this one is 00xx. Three digits of it are four that lost one."""
     texts = (f"/ABC5\r\n\r\n0-0:96.1.0({number})\r\n!".encode() for number in range(100_000))
-    text = next(text for text in texts if 0x10 <= bit_by_bit(text) < 0x100)
+    text = next(text for text in texts if 0x10 <= crc_16_arc(text) < 0x100)
     with pytest.raises(FrameError, match="CRC"):
-        p1.read(bytearray(text + f"{bit_by_bit(text):03X}\r\n".encode()), 0, ended=False)
+        p1.read(bytearray(text + f"{crc_16_arc(text):03X}\r\n".encode()), 0, ended=False)
 
 
 @pytest.mark.parametrize("closing", [b"1B467\r\n", b"1B46 \r\n", b"1B46\r/", b"1B46\x00\n", b"G\r\n", b"\x00"])

@@ -128,7 +128,7 @@ def _aidon_se(model: Model, supply: Supply, moment: datetime) -> bytes:
     for code in codes:
         form = forms.get(_unit(code), Form())
         values.append(axdr.structure(_name(code), form.of(code, supply), axdr.scaler_unit(form.exponent, _unit(code))))
-    return in_hdlc(_notification(axdr.array(clock, *values)), bytes.fromhex("41 0883"))
+    return b"".join(in_hdlc(_notification(axdr.array(clock, *values)), bytes.fromhex("41 0883")))
 
 
 def _kaifa_se(model: Model, supply: Supply, moment: datetime) -> bytes:
@@ -141,7 +141,7 @@ def _kaifa_se(model: Model, supply: Supply, moment: datetime) -> bytes:
     pairs += [_name("1.0.0", "0-0"), clock]
     for code in ENERGIES:
         pairs += [_name(code), Form().of(code, supply)]
-    return in_hdlc(_notification(axdr.structure(*pairs)), bytes.fromhex("01 0001"), 0x10)
+    return b"".join(in_hdlc(_notification(axdr.structure(*pairs)), bytes.fromhex("01 0001"), 0x10))
 
 
 def _kaifa_se_by_place(model: Model, supply: Supply, moment: datetime) -> bytes:
@@ -150,7 +150,9 @@ def _kaifa_se_by_place(model: Model, supply: Supply, moment: datetime) -> bytes:
     values += [Form().of(code, supply) for code in POWERS]
     values += [Form(-3).of(code, supply) for code in CURRENTS] + [Form(-1).of(code, supply) for code in VOLTAGES]
     values += [axdr.octet_string(clock), *(Form().of(code, supply) for code in ENERGIES)]
-    return in_hdlc(_notification(axdr.structure(*values), b"\x09\x0c" + clock), bytes.fromhex("01 0001"), 0x10)
+    return b"".join(
+        in_hdlc(_notification(axdr.structure(*values), b"\x09\x0c" + clock), bytes.fromhex("01 0001"), 0x10)
+    )
 
 
 def _kaifa_at(model: Model, supply: Supply, moment: datetime) -> bytes:
@@ -162,7 +164,7 @@ def _kaifa_at(model: Model, supply: Supply, moment: datetime) -> bytes:
         form = {33: Form(-2, WORD), 35: Form(-1, WORD)}.get(_unit(code), Form())
         members.append(axdr.structure(_name(code), form.of(code, supply), axdr.scaler_unit(form.exponent, _unit(code))))
     plain = _notification(axdr.structure(*members), b"\x0c" + clock, _counter(moment).to_bytes(4, "big"))
-    return in_mbus(_seal(plain, model, b"KFM\x10\x20\x00\x00\x01", 0x21, moment))
+    return b"".join(in_mbus(_seal(plain, model, b"KFM\x10\x20\x00\x00\x01", 0x21, moment)))
 
 
 def _kamstrup(model: Model, supply: Supply, moment: datetime) -> bytes:
@@ -184,7 +186,7 @@ def _kamstrup(model: Model, supply: Supply, moment: datetime) -> bytes:
         for code in _phases(model, codes):
             pairs += [_name(code, "1-1"), form.of(code, supply)]
     plain = _notification(axdr.structure(*pairs), b"\x0c" + clock, bytes(4))
-    return in_hdlc(_seal(plain, model, b"KAM\x45\x01\x02\x03\x04", 0x30, moment), bytes.fromhex("41 03"))
+    return b"".join(in_hdlc(_seal(plain, model, b"KAM\x45\x01\x02\x03\x04", 0x30, moment), bytes.fromhex("41 03")))
 
 
 def _landis_gyr(_model: Model, supply: Supply, moment: datetime) -> bytes:
@@ -204,9 +206,8 @@ def _landis_gyr(_model: Model, supply: Supply, moment: datetime) -> bytes:
         values.append(form.of(code, supply))
     body = axdr.structure(axdr.array(*described), *values)
     clock = axdr.clock(moment, axdr.Clock.KAIFA)
-    return in_blocks(
-        _notification(body, b"\x0c" + clock, _counter(moment).to_bytes(4, "big")), bytes.fromhex("CEFF 03")
-    )
+    plain = _notification(body, b"\x0c" + clock, _counter(moment).to_bytes(4, "big"))
+    return b"".join(in_blocks(plain, bytes.fromhex("CEFF 03")))
 
 
 def _iskraemeco(_model: Model, supply: Supply, moment: datetime) -> bytes:
@@ -216,7 +217,7 @@ def _iskraemeco(_model: Model, supply: Supply, moment: datetime) -> bytes:
     values += [Form().of(code, supply) for code in (*IMPORTS, *EXPORTS)]
     clock = axdr.clock(moment, axdr.Clock.TRUE)
     content = _notification(axdr.structure(*values), b"\x0c" + clock, _counter(moment).to_bytes(4, "big"))
-    return in_hdlc(content, bytes.fromhex("CF 0223"), size=70)
+    return b"".join(in_hdlc(content, bytes.fromhex("CF 0223"), size=70))
 
 
 def _sagemcom(model: Model, supply: Supply, moment: datetime) -> bytes:
@@ -228,7 +229,7 @@ def _sagemcom(model: Model, supply: Supply, moment: datetime) -> bytes:
         members += [_name(code), form.of(code, supply), axdr.scaler_unit(form.exponent, _unit(code))]
     members.append(_text("0000000000000017"))
     plain = _notification(axdr.structure(*members), b"\x0c" + clock, _counter(moment).to_bytes(4, "big"))
-    return in_mbus(_seal(plain, model, b"SAG\x05\x00\x00\x00\x17", 0x20, moment), size=252)
+    return b"".join(in_mbus(_seal(plain, model, b"SAG\x05\x00\x00\x00\x17", 0x20, moment), size=252))
 
 
 def _counter(moment: datetime) -> int:

@@ -3,6 +3,7 @@
 from tests import captures
 
 from . import hdlc
+from .sealing import crc_16_arc
 
 
 def test_there_is_a_capture_for_every_list_that_we_made_up() -> None:
@@ -33,12 +34,3 @@ def test_captured_p1_telegrams_are_text_with_its_checksum() -> None:
     for name in ("p1_se_kam5", "p1_se_e360"):
         text, _, checksum = captures.load(name).rpartition(b"!")
         assert checksum == b"%04X\r\n" % crc_16_arc(text + b"!"), name
-
-
-def crc_16_arc(data: bytes) -> int:
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
