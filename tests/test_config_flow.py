@@ -112,6 +112,7 @@ async def listened(hass: HomeAssistant, result: Result) -> Result:
         while result["type"] is FlowResultType.SHOW_PROGRESS:
             await asyncio.sleep(0.02)
             result = await hass.config_entries.flow.async_configure(readable(result)["flow_id"])
+    await hass.async_block_till_done()  # the flow brings itself forward once more; people are not that quick
     return readable(result)
 
 

@@ -128,7 +128,13 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Listen to the line, telling what is heard, until the meter has named itself."""
         if self._listening is None:
-            self._probe = Probe(self._url, settings_of(self._options), makers_of(self._options), keys_of(self._keys))
+            self._probe = Probe(
+                self._url,
+                settings_of(self._options),
+                makers_of(self._options),
+                keys_of(self._keys),
+                self._probe.sealed if self._probe and self._keys else (),
+            )
             self._listening = self.hass.async_create_task(self._probe.listen(), f"{DOMAIN} listens")
             self._began = self.hass.loop.time()
         assert self._probe
@@ -145,7 +151,8 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
                     "seconds": str(max(0, round(PATIENCE - (self.hass.loop.time() - self._began)))),
                     "bytes": str(self._probe.link.bytes_received),
                     "frames": str(self._probe.readings),
-                    "settings": self._settings_text(),
+                    "damaged": str(self._probe.damaged),
+                    "settings": " · ".join(filter(None, (self._settings_text(), self._probe.heard))),
                 },
             )
         listened, self._listening = self._listening, None

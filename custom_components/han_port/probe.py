@@ -31,8 +31,13 @@ PATIENCE = 40.0
 """Seconds to listen at most. The slowest common meter says who it is every 15 s; four settings may be tried."""
 NAMELESS = 2
 """Long lists without the meter's number after which no number is to be expected: some meters never say it."""
+LOCKED = 2
+"""Messages that cannot be deciphered after which nothing else is to be expected: one may be damage."""
 PAUSE = 1.0
 """Seconds of silence after which what is open is taken as complete: gateways pass bare messages on."""
+
+
+FRAMINGS = {0x7E: "HDLC", 0x68: "M-Bus", 0x2F: "P1"}
 
 
 class Outcome(StrEnum):
@@ -54,6 +59,8 @@ class Probe:
     settings: Sequence[SerialSettings]
     makers: Collection[Maker]
     keys: Keys | None = None
+    seen: Sequence[bytes] = ()
+    """Encrypted messages that were heard before there was a key: it is tried on them first."""
     readings: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     reading: Reading | None = None
@@ -66,26 +73,34 @@ class Probe:
         self.measured = Measured()
         self.link = Link(self.url, self.settings, self._received, lambda _error: None)
         self._decoder = Decoder(self.makers, self.keys)
-        self._nameless = 0
-        self._named = asyncio.Event()
+        self._nameless = self._locked = 0
+        self._decided = asyncio.Event()
         self._news = asyncio.Event()
 
     async def listen(self) -> None:
-        """Listen until the meter has named itself or patience ends. Raises LinkError if the line cannot be opened."""
+        """Listen until the meter has named itself, its key turns out to be wrong or missing, or patience ends.
+
+        Raises LinkError if the line cannot be opened.
+        """
+        await asyncio.sleep(0)  # a flow must not find its progress over before it has begun
+        for raw in self.seen:
+            self._take(self._decoder.receive(raw))
+        if self._decided.is_set():
+            return
         running: asyncio.Task[None] | None = None
         try:
             await self.link.open()
             running = asyncio.create_task(self.link.run())
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE):
-                    await self._until_named()
+                    await self._until_decided()
         finally:
             if running:
                 running.cancel()
             await self.link.close()
 
-    async def _until_named(self) -> None:
-        while not self._named.is_set():
+    async def _until_decided(self) -> None:
+        while not self._decided.is_set():
             self._news.clear()
             try:
                 async with asyncio.timeout(PAUSE):
@@ -111,6 +126,24 @@ class Probe:
         return next((e.error.key for e in self.rejected if isinstance(e.error, CipherError)), None)
 
     @property
+    def sealed(self) -> list[bytes]:
+        """The last messages that could not be deciphered."""
+        return [each.raw for each in self.rejected if isinstance(each.error, CipherError)][-LOCKED:]
+
+    @property
+    def damaged(self) -> int:
+        """How many messages were damaged."""
+        return sum(isinstance(each.error, FrameError) for each in self.rejected)
+
+    @property
+    def heard(self) -> str:
+        """In what the last messages came, in words that are the same in every language; empty before the first."""
+        raw = next((each.raw for each in reversed(self.rejected) if not isinstance(each.error, FrameError)), b"")
+        raw = self.reading.raw if self.reading else raw
+        framing = FRAMINGS.get(raw[0], "DLMS") if raw else ""
+        return " ".join(filter(None, (framing, "AES-128" if self.sealed else "")))
+
+    @property
     def quantities(self) -> list[Quantity]:
         """What the meter measures, as far as it has been heard or its list is known."""
         seen = self.measured.seen.union(hourly_quantities(self.reading.list_id if self.reading else None))
@@ -126,6 +159,9 @@ class Probe:
                 self.link.settle()  # the line is understood, whatever its content is
             if isinstance(event, Rejected):
                 self.rejected.append(event)
+                self._locked += isinstance(event.error, CipherError)
+                if self._locked == LOCKED and not self.readings:
+                    self._decided.set()
                 continue
             self.readings += 1
             values = self.measured.of(event.values)
@@ -133,6 +169,6 @@ class Probe:
                 self.power = signed(values[Quantity.POWER_IMPORT], values.get(Quantity.POWER_EXPORT))
             self._nameless += not event.serial and len(event.values) > 1
             if event.serial or self._nameless == NAMELESS:
-                self._named.set()
+                self._decided.set()
             if event.serial or self.reading is None or len(event.values) > len(self.reading.values):
                 self.reading = event

@@ -262,6 +262,8 @@ MODELS: tuple[Model, ...] = (
     Model(KAMSTRUP, "6841131-volts", Net.TN, type="6841131BN243101040", scales={"U": -2}),
     # Old firmware writes the date-time of the notification with a tag.
     Model(KAMSTRUP, "6841131-old", Net.TN, type="6841131BN243101040", notification_time=TAGGED),
+    # In Sweden the registers count in 1 Wh.
+    Model(KAMSTRUP, "6841131-SE", Net.TN, type="6841131BN243101092", scales={"A": 0, "R": 0}),
     Model(EMBRIQ, "E350", Net.TN, type="ZFF1"),
     Model(EMBRIQ, "E350-IT", Net.IT, type="ZFF1", zero=frozenset({"I2", "U2"})),
 )
