@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta, timezone
+import math
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from . import axdr, hdlc
 from .household import Net
 from .lists import DATA_NOTIFICATION, ListKind, Maker, Model, Shape, Timetable
-from .sealing import Keys, crc_16_arc, in_blocks, in_hdlc, in_mbus, sealed
+from .sealing import Keys, crc_16_arc, in_blocks, in_hdlc, in_mbus, sealed, secured
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -232,6 +233,18 @@ def _sagemcom(model: Model, supply: Supply, moment: datetime) -> bytes:
     return b"".join(in_mbus(_seal(plain, model, b"SAG\x05\x00\x00\x00\x17", 0x20, moment), size=252))
 
 
+def _landis_gyr_by_place(model: Model, supply: Supply, moment: datetime) -> bytes:
+    """Austria: values alone, with the angles between voltage and current, encrypted."""
+    values = [Form(0, WORD).of(code, supply) for code in VOLTAGES]
+    values += [Form(-2, WORD).of(code, supply) for code in CURRENTS]
+    values += [Form().of(code, supply) for code in (*POWERS[:2], *ENERGIES[:2])]
+    values += [WORD(round(math.degrees(math.acos(min(1.0, _power_factor(phase)(supply)))))) for phase in PHASES]
+    values.append(_text("LGZ1030000000017"))
+    clock = axdr.clock(moment, axdr.Clock.KAIFA)
+    plain = _notification(axdr.structure(*values), b"\x0c" + clock, _counter(moment).to_bytes(4, "big"))
+    return b"".join(in_hdlc(_seal(plain, model, b"LGZ\x10\x00\x00\x00\x17", 0x30, moment), bytes.fromhex("CEFF 03")))
+
+
 def _counter(moment: datetime) -> int:
     """Count messages by the clock: it grows with each, and is the same however often a moment is asked for."""
     return int(moment.timestamp()) & 0x7FFFFFFF
@@ -279,6 +292,38 @@ def _telegram(model: Model, supply: Supply, moment: datetime) -> bytes:
     return text + f"{crc_16_arc(text):04X}\r\n".encode("ascii")
 
 
+def _dutch_telegram(model: Model, supply: Supply, moment: datetime) -> bytes:
+    """Registers by tariff and no total, the meter's number as text in hex, and what has failed so far."""
+    lines = [f"/{model.type}", "", "1-3:0.2.8(50)", _clock_line(model, moment)]
+    lines.append(f"0-0:96.1.1({b'E0047000000000017'.hex().upper()})")
+    for total in ("1.8", "2.8"):
+        stand = int(MEASURES[f"{total}.0"](supply))
+        for tariff, energy in ((1, stand * 2 // 5), (2, stand - stand * 2 // 5)):
+            lines.append(f"1-0:{total}.{tariff}({energy / 1000:010.3f}*kWh)")
+    lines += ["0-0:96.14.0(0002)", "0-0:96.7.21(00017)", "0-0:96.7.9(00003)", "1-0:32.32.0(00001)", "0-0:96.13.0()"]
+    for code in (*POWERS[:2], *IMPORTS, *EXPORTS):
+        lines.append(f"1-0:{code}({round(MEASURES[code](supply)) / 1000:06.3f}*kW)")
+    lines += [f"1-0:{code}({MEASURES[code](supply):05.1f}*V)" for code in VOLTAGES]
+    lines += [f"1-0:{code}({round(MEASURES[code](supply)):03}*A)" for code in CURRENTS]
+    text = "\r\n".join([*lines, "!"]).encode("ascii")
+    return text + f"{crc_16_arc(text):04X}\r\n".encode("ascii")
+
+
+def _telegram_without_checksum(model: Model, supply: Supply, moment: datetime) -> bytes:
+    """Slovenia: date and time apart, and nothing behind the last line."""
+    local = moment.astimezone(CIVIL)
+    clock = [f"1-0:0.9.1({local:%H%M%S})", f"1-0:0.9.2({local:%y%m%d})"]
+    return "\r\n".join([f"/{model.type}", "", *clock, *_lines(model, supply, "kvar"), "!", ""]).encode("ascii")
+
+
+def _telegram_with_sealed_lines(model: Model, supply: Supply, moment: datetime) -> bytes:
+    """Poland: the lines are encrypted, without a title. Where that stands in the cipher nobody knows; zeros here."""
+    lines = "\r\n".join([_clock_line(model, moment), *_lines(model, supply, "kvar"), ""]).encode("ascii")
+    body = secured(lines, b"", 0x30, 0, model.keys or Keys())
+    text = f"/{model.type}\r\n\r\n".encode("ascii") + b"\x00\x82" + len(body).to_bytes(2, "big") + body + b"!"
+    return text + f"{crc_16_arc(text):04X}\r\n".encode("ascii")
+
+
 def _sealed_telegram(model: Model, supply: Supply, moment: datetime) -> bytes:
     """A whole telegram encrypted, without any framing around it."""
     return _seal(_telegram(model, supply, moment), model, b"SAG\x05\x00\x00\x00\x17", 0x30, moment)
@@ -322,5 +367,9 @@ MODELS_ABROAD: tuple[Model, ...] = (
     Model(P1, "KFM5", Net.TN, type="KFM5KAIFA-METER"),
     Model(P1, "ELL5", Net.TN, type="ELL5\\253833635_A"),
     Model(P1, "NES5", Net.TN, type="NES5:83335-3E"),
+    Model(_maker("Landis-Gyr-AT", _landis_gyr_by_place, 5), "E450", Net.TN, encrypts=True),
+    Model(_maker("P1-Dutch", _dutch_telegram, 1), "ISK5", Net.TN, type="ISK5\\2M550T-1012"),
+    Model(_maker("P1-without-checksum", _telegram_without_checksum, 1), "ISK9", Net.TN, type="ISK9\\2M551T-200"),
+    Model(_maker("P1-Polish", _telegram_with_sealed_lines), "EGM5", Net.TN, type="EGM5G35", encrypts=True),
     Model(_maker("P1-encrypted", _sealed_telegram), "T210-D", Net.TN, type="EST5\\253710000_A", encrypts=True),
 )

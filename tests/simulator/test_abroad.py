@@ -87,7 +87,17 @@ def test_a_meter_says_what_its_house_takes(model: Model, solar: bool) -> None:
                 assert value == pytest.approx(truth[quantity], abs=most), quantity.key
         assert {Q.POWER_IMPORT, Q.POWER_EXPORT, Q.VOLTAGE_L1, Q.CURRENT_L1} <= reading.values.keys()
         assert (Q.VOLTAGE_L3 in reading.values) is (model.net is Net.TN)
-        assert reading.verified is (None if not model.encrypts else model.maker.name in ("Kamstrup-DK", "P1-encrypted"))
+        assert reading.verified is (None if not model.encrypts else model.maker.name not in ("Kaifa-AT", "Sagemcom-AT"))
+
+
+def test_the_tariffs_of_a_dutch_meter_make_up_its_total() -> None:
+    """It sends no total, and what has failed so far instead."""
+    (model,) = (one for one in MODELS_ABROAD if one.maker.name == "P1-Dutch")
+    supply = House(START).at(START)
+    values = read(encode(model, supply, START, ListKind.SNAPSHOT)).values
+    assert Q.ENERGY_IMPORT not in values
+    assert values[Q.ENERGY_IMPORT_T1] + values[Q.ENERGY_IMPORT_T2] == int(supply.energy_import)
+    assert (values[Q.ACTIVE_TARIFF], values[Q.POWER_FAILURES], values[Q.LONG_POWER_FAILURES]) == (2, 17, 3)
 
 
 @by_model
