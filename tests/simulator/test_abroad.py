@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.han_port.decoder import Decoder, Keys, Maker, Quantity, Reading
+from custom_components.han_port.decoder import Decoder, Keys, Maker, Quantity, Reading, Unit
 from custom_components.han_port.decoder.dlms import read_notification
 from custom_components.han_port.decoder.framing import Frame, without_llc
 from custom_components.han_port.decoder.messages import MessageStream
@@ -77,13 +77,8 @@ def test_a_meter_says_what_its_house_takes(model: Model, solar: bool) -> None:
         truth = expected(supply)
         for quantity, value in reading.values.items():
             if quantity in truth:
-                most = (
-                    10.0
-                    if quantity.is_register
-                    else 0.51
-                    if quantity.key.startswith(("power", "volt", "rea"))
-                    else 0.06
-                )
+                amperes = 0.51 if model.maker.name == "P1-Dutch" else 0.06  # which says whole ones
+                most = {Unit.WATT_HOUR: 10.0, Unit.VAR_HOUR: 10.0, Unit.AMPERE: amperes}.get(quantity.unit, 0.51)
                 assert value == pytest.approx(truth[quantity], abs=most), quantity.key
         assert {Q.POWER_IMPORT, Q.POWER_EXPORT, Q.VOLTAGE_L1, Q.CURRENT_L1} <= reading.values.keys()
         assert (Q.VOLTAGE_L3 in reading.values) is (model.net is Net.TN)
