@@ -2,12 +2,23 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
 
+from . import actions
+from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .doubts import Doubt, Doubts
 from .memory import Memory
 
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Offer the actions, whether an entry is loaded or not."""
+    actions.async_register(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:

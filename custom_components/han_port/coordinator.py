@@ -6,7 +6,7 @@ queue and no task per message.
 
 from asyncio import TimerHandle
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 import math
 from typing import override
@@ -85,6 +85,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         """The frames of the last readings."""
         self._pause: TimerHandle | None = None
         self._stale: frozenset[Quantity] = frozenset()
+        self.listeners_to_bytes: list[Callable[[bytes], None]] = []
         self.unnamed: Mapping[str, object] = {}
         """What the last list held under an OBIS code without a name."""
         self.doubts = Doubts(hass, entry)
@@ -134,6 +135,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def _received(self, data: bytes) -> None:
         """Take bytes from the line."""
+        for listener in self.listeners_to_bytes:
+            listener(data)
         for event in self.decoder.receive(data, self.hass.loop.time()):
             self._take(event)
         self._set_pause(on=True)  # even if nothing is open: behind a pause a message may stand without a frame

@@ -1,141 +1,173 @@
-"""Whether the scale of a meter's values can be right: currents against power, registers against power over hours.
+"""Whether physics contradicts the scale of currents or of registers.
 
-Some meters do not say which power of ten their values have; a table says the usual one. Physics can contradict it:
-|P + jQ| is never more than the sum of U times I, and a register grows by what the power adds up to. Nothing is
-changed here. A contradiction must be long and plain, since it is shown to people.
+Some meters do not say the power of ten of their values, and a table says the usual one for their type. What they
+measure must fit together all the same: |P + jQ| is at most the sum of U times I, and a register grows by what the
+power adds up to. Nothing is changed here, and nothing is said before it is beyond doubt: a false alarm would make
+people spoil what is right.
 
-Times are seconds of one clock that never steps.
+Values are as decoded (W, var, V, A, Wh), before any transformer ratio. Times are seconds of one clock that never
+steps.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 import math
 
 from ..decoder.quantities import Quantity, Unit
 
-_PHASES = tuple(
-    (Quantity[f"VOLTAGE_L{n}"], Quantity[f"CURRENT_L{n}"], Quantity[f"POWER_IMPORT_L{n}"]) for n in (1, 2, 3)
-)
-
-ENOUGH_POWER = 300.0
-"""VA. Of less, the last digit of a current is too large a part."""
-READINGS, SECONDS = 30, 600.0
-"""How many readings must contradict the currents, over how long."""
+LEAST_POWER = 300.0
+"""VA by P and Q: of less, the last digit of the currents is too large a part."""
+READINGS, LASTING = 30, 600.0
+"""So many readings, over so many seconds, must contradict the currents."""
 STRETCH = 3590.0
-"""Seconds: an hour, with some for messages that come a little early."""
-ENOUGH_ENERGY = 1000.0
+"""Seconds over which registers and power are compared: an hour, less the jitter of hourly messages."""
+LEAST_ENERGY = 1000.0
 """Wh that must have flowed in a stretch, by the register or by the power."""
-STRETCHES = 2
-GAP = 30.0
-"""Seconds without a power that end a stretch."""
+LONGEST_GAP = 30.0
+"""Seconds for which a power holds. A longer silence ends the stretch: nobody knows what flowed."""
 
+_NEAR_BY_CURRENTS = 0.35
+_NEAR_BY_REGISTERS = 0.2
+"""How far, in log10, a ratio may be from a power of ten. Currents know less: phases and wires hide a part of them."""
+_AGREES = 0.05
 
-@dataclass(slots=True)
-class Evidence:
-    """For a power of ten by which values seem to be wrong. One observation that says otherwise begins it anew."""
-
-    exponent: int = 0
-    count: int = 0
-    since: float = 0.0
-
-    def take(self, exponent: int, now: float) -> None:
-        """Take an observation; exponent 0 says that all is right."""
-        if exponent != self.exponent:
-            self.exponent, self.count, self.since = exponent, 0, now
-        self.count += 1
-
-    def factor(self, count: int, seconds: float, now: float) -> float | None:
-        """Return what values must be multiplied by, if so many observations over so long say so; else None."""
-        is_enough = self.exponent and self.count >= count and now - self.since >= seconds
-        return 10.0**self.exponent if is_enough else None
-
-
-def _exponent(ratio: float, tolerance: float) -> int | None:
-    """Return the power of ten that a ratio is near to; None if it lies between two."""
-    exact = math.log10(ratio)
-    return round(exact) if abs(exact - round(exact)) <= tolerance else None
+_PHASES = tuple(
+    (Quantity[f"VOLTAGE_L{phase}"], Quantity[f"CURRENT_L{phase}"], Quantity[f"POWER_IMPORT_L{phase}"])
+    for phase in (1, 2, 3)
+)
 
 
 class ScaleCheck:
-    """Listens to all readings of a meter (W, var, V, A, Wh, at its terminals)."""
+    """Listens to the readings of one meter. What it has found once it does not take back."""
 
     def __init__(self) -> None:
-        """Begin without evidence."""
-        self._currents, self._registers = Evidence(), Evidence()
-        self._now = 0.0
-        self._exported: float | None = None
-        self._power: tuple[float, float] | None = None  # W, and when it was heard
-        self._began: tuple[float, float] | None = None  # when the stretch began, and with which register in Wh
-        self._flowed = 0.0  # Wh since then
+        """Begin without any evidence."""
+        self._checks: dict[Unit, _Currents | _Registers] = {Unit.AMPERE: _Currents(), Unit.WATT_HOUR: _Registers()}
+        self._found: dict[Unit, float] = {}
 
     def take(self, values: Mapping[Quantity, float], now: float) -> None:
-        """Take a reading that came at this second."""
-        self._now = now
-        self._exported = values.get(Quantity.ENERGY_EXPORT, self._exported)
-        if (exponent := self._of_currents(values)) is not None:
-            self._currents.take(exponent, now)
-        if (power := values.get(Quantity.POWER_IMPORT)) is not None:
-            self._integrate(power, now)
-        if (register := values.get(Quantity.ENERGY_IMPORT)) is not None:
-            self._compare(register, now)
+        """Take one reading, that came at `now`."""
+        for unit, check in self._checks.items():
+            factor = None if unit in self._found else check.take(values, now)
+            if factor:
+                self._found[unit] = factor
 
     @property
     def contradictions(self) -> Mapping[Unit, float]:
-        """What all values of a unit would have to be multiplied by to fit; empty as long as all may be right."""
-        found = {
-            Unit.AMPERE: self._currents.factor(READINGS, SECONDS, self._now),
-            Unit.WATT_HOUR: self._registers.factor(STRETCHES, 0.0, self._now),
-        }
-        return {unit: factor for unit, factor in found.items() if factor}
+        """The units whose values cannot be right, and what these would have to be multiplied by."""
+        return dict(self._found)
 
-    def _of_currents(self, values: Mapping[Quantity, float]) -> int | None:
-        """Return the power of ten by which currents are too small; None if a reading does not tell."""
-        if Quantity.POWER_IMPORT not in values:
-            return None
-        apparent = sum(values.get(volts, 0.0) * abs(values.get(amperes, 0.0)) for volts, amperes, _ in _PHASES)
-        active = values[Quantity.POWER_IMPORT] - values.get(Quantity.POWER_EXPORT, 0.0)
-        reactive = values.get(Quantity.REACTIVE_POWER_IMPORT, 0.0) - values.get(Quantity.REACTIVE_POWER_EXPORT, 0.0)
-        measured = math.hypot(active, reactive)
-        if not apparent or not measured or max(apparent, measured) < ENOUGH_POWER:
-            return None
-        # A three-wire meter says less than all currents: that is less than a factor of two, far from ten.
-        exponent = _exponent(measured / apparent, 0.35)
-        if exponent and exponent < 0 and not self._adds_up(values):
-            return None
-        return exponent
 
-    def _adds_up(self, values: Mapping[Quantity, float]) -> bool:
-        """Tell whether the phases' powers cannot have cancelled each other, as with solar cells on one of them."""
-        if values.get(Quantity.POWER_EXPORT, 0.0) or Quantity.REACTIVE_POWER_IMPORT not in values:
+class _Currents:
+    """Compares currents with the power of the same moment."""
+
+    def __init__(self) -> None:
+        self._exponent = 0
+        self._count = 0
+        self._since = 0.0
+        self._exported: float | None = None
+
+    def take(self, values: Mapping[Quantity, float], now: float) -> float | None:
+        """Return what currents must be multiplied by, once enough readings in a row agree on it."""
+        self._exported = values.get(Quantity.ENERGY_EXPORT, self._exported)
+        ratio = _apparent_ratio(values)
+        if not ratio:
+            return None
+        exponent = _power_of_ten(ratio, _NEAR_BY_CURRENTS)
+        if not exponent:
+            self._count = 0  # the currents are right, or wrong by no power of ten
+            return None
+        if exponent < 0 and not self._flows_one_way(values):
+            return None
+        if exponent != self._exponent or not self._count:
+            self._exponent, self._count, self._since = exponent, 0, now
+        self._count += 1
+        return 10.0**exponent if self._count >= READINGS and now - self._since >= LASTING else None
+
+    def _flows_one_way(self, values: Mapping[Quantity, float]) -> bool:
+        """Tell whether no phase can feed what another one takes.
+
+        Where solar cells do, large currents make a small power, and all is right. The same is true of a reactive
+        power that is not told.
+        """
+        if values.get(Quantity.POWER_EXPORT) != 0 or Quantity.REACTIVE_POWER_IMPORT not in values:
             return False
-        in_use = [power for volts, amperes, power in _PHASES if values.get(volts) and values.get(amperes)]
-        return len(in_use) == 1 or self._exported == 0 or self._by_phase(values, in_use)
-
-    @staticmethod
-    def _by_phase(values: Mapping[Quantity, float], powers: list[Quantity]) -> bool:
-        """Tell whether the phases' own powers are there and make up the total."""
+        imports = [share for voltage, _, share in _PHASES if values.get(voltage)]
+        if len(imports) == 1 or self._exported == 0:
+            return True
+        if any(share not in values for share in imports):
+            return False
+        # What one phase exports, the others import on top of the total.
         total = values[Quantity.POWER_IMPORT]
-        return abs(sum(values.get(power, 0.0) for power in powers) - total) <= 0.05 * total + 5
+        return abs(sum(values[share] for share in imports) - total) <= _AGREES * total
 
-    def _integrate(self, power: float, now: float) -> None:
-        if self._power:
-            watts, before = self._power
-            self._flowed += watts * (now - before) / 3600
-            if now - before > GAP:
-                self._began = None
-        self._power = (power, now)
 
-    def _compare(self, register: float, now: float) -> None:
-        """Compare what the register grew by with what the power added up to, if the stretch was long enough."""
-        if self._began and register < self._began[1]:
-            self._began, self._registers = None, Evidence()
-        if not self._began:
-            self._began, self._flowed = (now, register), 0.0
-            return
-        began, first = self._began
-        step = register - first
-        if now - began < STRETCH or max(step, self._flowed) < ENOUGH_ENERGY or not step or not self._flowed:
-            return
-        if (exponent := _exponent(step / self._flowed, 0.2)) is not None:
-            self._registers.take(-exponent, now)
-        self._began, self._flowed = (now, register), 0.0
+class _Registers:
+    """Compares what the import register grows by with what the import power adds up to."""
+
+    def __init__(self) -> None:
+        self._power: float | None = None
+        self._heard = 0.0
+        self._until = 0.0
+        self._flowed = 0.0
+        self._start: tuple[float, float] | None = None
+        """When a stretch began, and at which stand."""
+        self._stand = 0.0
+        self._exponent: int | None = None
+        """What the stretch before pointed at."""
+
+    def take(self, values: Mapping[Quantity, float], now: float) -> float | None:
+        """Return what registers must be multiplied by, once two stretches in a row agree on it."""
+        self._integrate(values.get(Quantity.POWER_IMPORT), now)
+        stand = values.get(Quantity.ENERGY_IMPORT)
+        if stand is None or self._power is None:
+            return None
+        if stand < self._stand:
+            self._start = self._exponent = None  # another meter, or a damaged one
+        self._stand = stand
+        if not self._start:
+            self._begin(stand, now)
+            return None
+        began, first = self._start
+        step = stand - first
+        if now - began < STRETCH or not step or max(step, self._flowed) < LEAST_ENERGY:
+            return None
+        before, self._exponent = self._exponent, self._points_at(step)
+        self._begin(stand, now)
+        return 10.0**-before if before and before == self._exponent else None
+
+    def _integrate(self, power: float | None, now: float) -> None:
+        """Let the last power hold until now; several lists take turns on some ports, and not all have a power."""
+        if self._power is not None and now - self._heard > LONGEST_GAP:
+            self._power = self._start = None
+        self._flowed += (self._power or 0.0) * (now - self._until) / 3600
+        self._until = now
+        if power is not None:
+            self._power, self._heard = abs(power), now
+
+    def _begin(self, stand: float, now: float) -> None:
+        self._start, self._flowed = (now, stand), 0.0
+
+    def _points_at(self, step: float) -> int | None:
+        return _power_of_ten(step / self._flowed, _NEAR_BY_REGISTERS) if self._flowed else None
+
+
+def _apparent_ratio(values: Mapping[Quantity, float]) -> float | None:
+    """Return |P + jQ| by the sum of U times I; None where the reading lacks one, or too little flows to judge by.
+
+    A three-wire meter's voltages are those between phases, and some of its currents are left out or counted twice.
+    In an honest house the ratio is therefore between a half and two, if phases do not feed each other.
+    """
+    if Quantity.POWER_IMPORT not in values:
+        return None
+    active = values[Quantity.POWER_IMPORT] - values.get(Quantity.POWER_EXPORT, 0.0)
+    reactive = values.get(Quantity.REACTIVE_POWER_IMPORT, 0.0) - values.get(Quantity.REACTIVE_POWER_EXPORT, 0.0)
+    apparent = math.hypot(active, reactive)
+    # Currents have a sign in some nets. Where all are 0 they are too coarse, which is no matter of scale.
+    product = sum(values.get(voltage, 0.0) * abs(values.get(current, 0.0)) for voltage, current, _ in _PHASES)
+    return apparent / product if product and apparent >= LEAST_POWER else None
+
+
+def _power_of_ten(ratio: float, near: float) -> int | None:
+    """Return the exponent of the power of ten that a ratio is near to, or None."""
+    exact = math.log10(ratio)
+    return round(exact) if abs(exact - round(exact)) <= near else None
