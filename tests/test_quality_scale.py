@@ -10,22 +10,62 @@ from custom_components import han_port
 ROOT = Path(han_port.__file__).parent
 RULES = yaml.safe_load((ROOT / "quality_scale.yaml").read_text(encoding="utf-8"))["rules"]
 # By tier: bronze, silver, gold, platinum.
-NAMES = """
-action-setup appropriate-polling brands common-modules config-flow config-flow-test-coverage dependency-transparency
-docs-actions docs-conditions docs-high-level-description docs-installation-instructions docs-removal-instructions
-docs-triggers entity-event-setup entity-unique-id has-entity-name runtime-data test-before-configure test-before-setup
-unique-config-entry
-
-action-exceptions config-entry-unloading docs-configuration-parameters docs-installation-parameters entity-unavailable
-integration-owner log-when-unavailable parallel-updates reauthentication-flow test-coverage
-
-devices diagnostics discovery discovery-update-info docs-data-update docs-examples docs-known-limitations
-docs-supported-devices docs-supported-functions docs-troubleshooting docs-use-cases dynamic-devices entity-category
-entity-device-class entity-disabled-by-default entity-translations exception-translations icon-translations
-reconfiguration-flow repair-issues stale-devices
-
-async-dependency inject-websession strict-typing
-""".split()
+NAMES = [
+    "action-setup",
+    "appropriate-polling",
+    "brands",
+    "common-modules",
+    "config-flow",
+    "config-flow-test-coverage",
+    "dependency-transparency",
+    "docs-actions",
+    "docs-conditions",
+    "docs-high-level-description",
+    "docs-installation-instructions",
+    "docs-removal-instructions",
+    "docs-triggers",
+    "entity-event-setup",
+    "entity-unique-id",
+    "has-entity-name",
+    "runtime-data",
+    "test-before-configure",
+    "test-before-setup",
+    "unique-config-entry",
+    "action-exceptions",
+    "config-entry-unloading",
+    "docs-configuration-parameters",
+    "docs-installation-parameters",
+    "entity-unavailable",
+    "integration-owner",
+    "log-when-unavailable",
+    "parallel-updates",
+    "reauthentication-flow",
+    "test-coverage",
+    "devices",
+    "diagnostics",
+    "discovery",
+    "discovery-update-info",
+    "docs-data-update",
+    "docs-examples",
+    "docs-known-limitations",
+    "docs-supported-devices",
+    "docs-supported-functions",
+    "docs-troubleshooting",
+    "docs-use-cases",
+    "dynamic-devices",
+    "entity-category",
+    "entity-device-class",
+    "entity-disabled-by-default",
+    "entity-translations",
+    "exception-translations",
+    "icon-translations",
+    "reconfiguration-flow",
+    "repair-issues",
+    "stale-devices",
+    "async-dependency",
+    "inject-websession",
+    "strict-typing",
+]
 
 
 def test_every_rule_is_answered_and_no_other() -> None:
