@@ -284,3 +284,23 @@ def test_iskraemecos_capture_is_read() -> None:
     assert reading.values[Q.POWER_IMPORT] == 1393.0
     assert reading.values[Q.VOLTAGE_L3] == 229.6
     assert reading.values[Q.POWER_IMPORT_L3] == 1325.0
+
+
+def test_the_swiss_list_of_an_iskraemeco_is_read_by_its_places() -> None:
+    """Number, time and date, registers by tariff and quadrant, and the power now."""
+    reading = reading_of(load("iskra_ch"))
+    assert (reading.maker, reading.serial) == (Maker.ISKRAEMECO, "30000017")
+    assert list(reading.values.items()) == [
+        (Q.ENERGY_IMPORT, 12_345_678.0),
+        (Q.ENERGY_IMPORT_T1, 8_000_000.0),
+        (Q.ENERGY_IMPORT_T2, 4_345_678.0),
+        (Q.ENERGY_EXPORT, 5000.0),
+        (Q.ENERGY_EXPORT_T1, 3000.0),
+        (Q.ENERGY_EXPORT_T2, 2000.0),
+        (Q.REACTIVE_ENERGY_Q1, 45_678.0),
+        (Q.REACTIVE_ENERGY_Q2, 12.0),
+        (Q.REACTIVE_ENERGY_Q3, 34.0),
+        (Q.REACTIVE_ENERGY_Q4, 901_234.0),
+        (Q.POWER_IMPORT, 1393.0),
+        (Q.POWER_EXPORT, 0.0),
+    ]

@@ -115,6 +115,12 @@ _TARIFFS = (
     Quantity.ENERGY_EXPORT_T1,
     Quantity.ENERGY_EXPORT_T2,
 )
+_QUADRANTS = (
+    Quantity.REACTIVE_ENERGY_Q1,
+    Quantity.REACTIVE_ENERGY_Q2,
+    Quantity.REACTIVE_ENERGY_Q3,
+    Quantity.REACTIVE_ENERGY_Q4,
+)
 _CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
 _VOLTAGES = (Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L2, Quantity.VOLTAGE_L3)
 _IMPORTS = (Quantity.POWER_IMPORT_L1, Quantity.POWER_IMPORT_L2, Quantity.POWER_IMPORT_L3)
@@ -230,6 +236,12 @@ PROFILES = (
             ),
             Layout("ollllllll", (Text.SERIAL, *_POWERS[:2], *_TARIFFS), _ISK),
             Layout("oull", (Text.SERIAL, None, *_REGISTERS[:2]), {0: r"\d{8}$"}),
+            Layout(
+                "ooo" + "l" * 12,
+                # In Switzerland: number, time of day and date in front.
+                (Text.SERIAL, None, None, *_TARIFFS, *_QUADRANTS, *_POWERS[:2]),
+                {0: r"\d{6,}$"},
+            ),
             Layout(
                 "oooolllllloo",
                 # Begins with the push object's own code; then number, time of day and date.
