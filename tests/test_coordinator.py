@@ -387,6 +387,28 @@ async def test_a_running_clock_shows_which_dialect_the_meter_speaks(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_a_serial_line_that_speaks_another_way_than_before_is_tried_with_other_settings(
+    hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """Bytes come and no message for half a minute: the grid company may have changed the port from DLMS to P1."""
+    entry = make_entry(pty_meter.url)
+    await set_up(hass, entry)
+    coordinator: HanPortCoordinator = entry.runtime_data
+    pty_meter.say(AIDON_2)
+    await until(lambda: coordinator.readings == 1)
+    assert coordinator.link.settled
+    age(coordinator, LIVE_FOR + 1)
+    look(hass)
+    await hass.async_block_till_done()
+    assert not coordinator.link.settled
+    coordinator.link.settle()
+    coordinator.link.last_received = hass.loop.time() - LIVE_FOR - 1
+    look(hass)
+    await hass.async_block_till_done()
+    assert coordinator.link.settled, "a silent line tells nothing about its settings"
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_clock_beside_registers_that_come_with_every_list_shows_its_dialect_too(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
 ) -> None:

@@ -805,6 +805,28 @@ async def test_settings_that_gave_a_good_frame_are_kept(port: Port, tmp_path: Pa
         assert port.speed == 9600
 
 
+async def test_settings_that_were_right_once_are_doubted_when_the_owner_says_so(port: Port) -> None:
+    """A grid company may switch a meter from 2400 to 115200 baud: the others are tried again, until one is right."""
+    async with running(Owner(port.url, SEVERAL)) as owner:
+        await until(lambda: owner.link.connected)
+        owner.link.settle()
+        await asyncio.sleep(0.03)
+        port.say(b"frame")
+        await asyncio.sleep(0.06)
+        assert (owner.link.connections, owner.link.settings) == (1, SEVERAL[0])
+        owner.link.unsettle()
+        port.say(b"rubbish")
+        await until(lambda: owner.link.settings == SEVERAL[1])
+        assert not owner.link.settled
+
+
+async def test_a_single_setting_is_never_doubted(port: Port) -> None:
+    """The user has chosen it."""
+    async with running(Owner(port.url, SEVERAL[:1])) as owner:
+        owner.link.unsettle()
+        assert owner.link.settled
+
+
 async def test_plain_tcp_has_no_settings_to_try(host: Host) -> None:
     """They are set at the far end. Opening it anew would only lose bytes."""
     async with running(Owner(host.url, SEVERAL)) as owner:

@@ -270,7 +270,7 @@ class Link:
                 raise LinkError(Reason.SILENT, f"no byte for {now - self._waiting_since:.0f} seconds")
             if not self.settled and connection.had_its_chance(now):
                 return
-            await asyncio.wait((connection.lost,), timeout=left if self.settled else min(left, PAUSE))
+            await asyncio.wait((connection.lost,), timeout=min(left, 20 * PAUSE if self.settled else PAUSE))
         error = connection.lost.result() or EOFError("the far end closed the line")
         raise LinkError.of(error, self._url, Reason.LOST)
 
