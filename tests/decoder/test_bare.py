@@ -98,22 +98,12 @@ def test_after_a_pause_the_next_message_is_read_again() -> None:
         assert len(hear(APDU, decoder=decoder)) == 1
 
 
-def test_on_a_line_with_frames_a_message_behind_noise_is_a_piece_of_a_damaged_frame() -> None:
+def test_on_a_line_with_frames_a_message_without_one_is_a_piece_of_a_damaged_frame() -> None:
     """No checksum vouches for it. A good frame has shown that this line has them."""
-    decoder = Decoder()
-    assert len([*decoder.receive(FRAMED)]) == 1
-    assert hear(NOISE + APDU + NOISE + WITH_LLC, decoder=decoder) == []
-
-
-@pytest.mark.parametrize("frame", ["kamstrup_no_l1", "p1_se_kam5"])
-@pytest.mark.parametrize("message", [APDU, WITH_LLC, LIST_1], ids=["apdu", "llc", "list-1"])
-def test_messages_with_and_without_a_frame_may_take_turns(frame: str, message: bytes) -> None:
-    """One right behind the other, with nothing left over between them: some gateways pass on whatever they get."""
-    framed = load(frame)
-    expected = [one for part in (framed, message, message, framed) for one in hear(part)]
-    line = framed + message + message + framed
-    assert comparable(hear(line)) == comparable(expected)
-    assert comparable(hear(*one_by_one(line))) == comparable(expected)
+    for noise in (b"", NOISE):
+        decoder = Decoder()
+        assert len([*decoder.receive(FRAMED)]) == 1
+        assert hear(noise + APDU + noise + WITH_LLC, decoder=decoder) == []
 
 
 def test_a_line_may_lose_its_framing() -> None:
@@ -124,15 +114,14 @@ def test_a_line_may_lose_its_framing() -> None:
     assert comparable(hear(FRAMED, decoder=decoder)) == comparable(hear(FRAMED))
 
 
-def test_what_is_left_of_a_frame_is_not_read_behind_a_good_one() -> None:
-    """Its header is lost and a bit of it is wrong. What is left of its end shows that it was no message by itself."""
+def test_what_a_frame_loses_with_its_beginning_and_its_end_is_not_read_behind_a_good_one() -> None:
+    """The worst case: the content alone is left, and a bit of it is wrong."""
     wrong = bytearray(WITH_LLC)
     wrong[-50] ^= 4
-    for end in range(1, 4):
-        decoder = Decoder()
-        (reading,) = decoder.receive(FRAMED)
-        assert isinstance(reading, Reading)
-        assert hear(bytes(wrong) + FRAMED[-end:], decoder=decoder) == []
+    decoder = Decoder()
+    (reading,) = decoder.receive(FRAMED)
+    assert isinstance(reading, Reading)
+    assert hear(bytes(wrong), decoder=decoder) == []
 
 
 def test_the_content_of_a_frame_with_its_checksum_left_is_no_message() -> None:

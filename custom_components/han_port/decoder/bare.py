@@ -19,10 +19,7 @@ LONGEST_CIPHERED = 8192
 _BLOCK_HEADER = 6
 _TITLED = re.compile(rb"[\xdb\xdc]\x08[A-Z]{3}[\x00-\xff]{5}")
 _ANY_TITLE = b"\xdb\x08AAA-----"
-_NEXT = re.compile(
-    rb"(?:\xe6[\xe6\xe7]\x00)?\x0f[\x00-\xff]{4}(?:\x00[\x01\x02]|\x19|\x09?\x0c\x07)"
-    rb"|\x7e[\xa0-\xaf]|\x68([\x00-\xff])\1\x68|/[A-Za-z]{3}"  # the framings of hdlc, mbus and p1
-)
+_NEXT = re.compile(rb"(?:\xe6[\xe6\xe7]\x00)?\x0f[\x00-\xff]{4}(?:\x00[\x01\x02]|\x19|\x09?\x0c\x07)")
 _LONGEST_NEXT = 11
 
 

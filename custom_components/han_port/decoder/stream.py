@@ -26,7 +26,7 @@ READERS = _and_as_hex({hdlc.FLAG: hdlc.read, mbus.START: mbus.read, p1.START: p1
 BARE_READERS = _and_as_hex(dict.fromkeys(b"\xe6\x0f\xe0\xdb\xdc", bare.read), b"0EeDd", of_one_line=True)
 """The same for what has no framing: where a line begins, or after a pause or another such message."""
 BARE_READERS_ANYWHERE = _and_as_hex(dict.fromkeys(b"\xe6\x0f\xdb\xdc", bare.read_anywhere), b"0EeDd", of_one_line=True)
-"""And right behind a frame, or anywhere on a line that has never shown one: elsewhere they are pieces of such."""
+"""And on a line that has never shown a frame. On others such bytes are pieces of damaged frames."""
 
 _FRAMED = (hdlc.FLAG, mbus.START, p1.START)
 _START = re.compile(rb"[\x7e\x68/]|7(?:[Ee]|\Z)|6(?:8|\Z)|2(?:[Ff]|\Z)")
@@ -53,7 +53,6 @@ class FrameStream:
         self._at = 0  # where to look next
         self._lost = 0  # where the damaged stretch begins that has not been handed out yet
         self._rest = 0  # where a message without a frame may begin
-        self._behind = NOWHERE  # where the last frame ended
         self._fault: FrameError | None = None
         self._framed = False
 
@@ -90,7 +89,6 @@ class FrameStream:
                 self._lost = self._at
                 if frame.raw[0] in _FRAMED:
                     self._framed, self._rest = True, NOWHERE
-                    self._behind = self._at + (self._first == hdlc.FLAG)
                 else:
                     self._rest = self._at
                 yield frame
@@ -106,8 +104,6 @@ class FrameStream:
                 self._at = self._rest = self._at + 1
             if reader := BARE_READERS.get(self._first):
                 return reader
-        elif self._at == self._behind and (reader := BARE_READERS_ANYWHERE.get(self._first)):
-            return reader
         framed = self._framed or (self._fault and self._buffer[self._lost] in READERS)
         found = (_START if framed else _START_ANYWHERE).search(self._buffer, self._at)
         self._at = found.start() if found else len(self._buffer)
@@ -138,5 +134,4 @@ class FrameStream:
         del self._buffer[:done]
         self._at -= done
         self._rest = self._rest - done if self._rest >= done else NOWHERE
-        self._behind = self._behind - done if self._behind >= done else NOWHERE
         self._lost = 0
