@@ -5,10 +5,11 @@ import re
 
 from .framing import Frame, NotAFrame, Reader
 
+SIZES = (12, 2100, 8192)
+"""Bytes that are looked at, more only if these are not enough: nearly all false starts end within the first."""
 # More blanks than these end a frame: they could fill the memory.
+_BLANKS, _BLANKS_OF_A_LINE = "[ \r\n]{0,4}", " {0,4}"
 _PAIR = re.compile(rb"[ \r\n]{0,4}[0-9A-Fa-f]{2}")
-_PAIRS = re.compile(rb"(?:[0-9A-Fa-f]{2}[ \r\n]{0,4}){0,8192}")
-_PAIRS_OF_A_LINE = re.compile(rb"(?:[0-9A-Fa-f]{2} {0,4}){0,8192}")
 _OPEN = re.compile(rb"[0-9A-Fa-f]?")
 
 
@@ -17,26 +18,35 @@ def reader_of(readers: dict[int, Reader], *, of_one_line: bool) -> Reader:
 
     With `of_one_line` a message ends with its line at the latest, which is as good as a pause.
     """
-    pairs = _PAIRS_OF_A_LINE if of_one_line else _PAIRS
+    blanks = _BLANKS_OF_A_LINE if of_one_line else _BLANKS
+    runs = [re.compile(f"(?:[0-9A-Fa-f]{{2}}{blanks}){{0,{size}}}".encode()) for size in SIZES]
 
     def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
         """Read the frame whose first digit is at `at`; it is counted in digits, and kept in bytes."""
-        text = _matched(pairs, buffer, at)
-        is_open = not ended and bool(_OPEN.fullmatch(buffer, at + len(text)))
-        data = bytearray.fromhex(text.decode())
-        if is_open and not data:
-            return None
-        if not data or data[0] not in readers:
-            raise NotAFrame
-        frame = readers[data[0]](data, 0, not is_open)
-        if frame is None:
-            return None
-        end = at
-        for _ in frame.raw:
-            end += len(_matched(_PAIR, buffer, end))
-        return replace(frame, size=end - at)
+        frame = None
+        for size, run in zip(SIZES, runs, strict=True):
+            text = _matched(run, buffer, at)
+            data = bytearray.fromhex(text.decode())
+            goes_on = len(data) == size < SIZES[-1]
+            is_open = goes_on or (not ended and bool(_OPEN.fullmatch(buffer, at + len(text))))
+            if is_open and not data:
+                return None
+            if not data or data[0] not in readers:
+                raise NotAFrame
+            frame = readers[data[0]](data, 0, not is_open)
+            if frame or not goes_on:
+                break
+        return frame and replace(frame, size=_digits(buffer, at, len(frame.raw)))
 
     return read
+
+
+def _digits(buffer: bytearray, at: int, count: int) -> int:
+    """Return how long so many bytes are as digits, with the blanks between them."""
+    end = at
+    for _ in range(count):
+        end += len(_matched(_PAIR, buffer, end))
+    return end - at
 
 
 def _matched(pattern: re.Pattern[bytes], buffer: bytearray, at: int) -> bytes:
