@@ -23,8 +23,9 @@ def reader_of(readers: dict[int, Reader], *, of_one_line: bool) -> Reader:
 
     def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
         """Read the frame whose first digit is at `at`; it is counted in digits, and kept in bytes."""
-        frame = None
-        for size, run in zip(SIZES, runs, strict=True):
+        sizes = zip(SIZES, runs, strict=True)
+        while True:
+            size, run = next(sizes)
             text = _matched(run, buffer, at)
             data = bytearray.fromhex(text.decode())
             goes_on = len(data) == size < SIZES[-1]
@@ -35,8 +36,7 @@ def reader_of(readers: dict[int, Reader], *, of_one_line: bool) -> Reader:
                 raise NotAFrame
             frame = readers[data[0]](data, 0, not is_open)
             if frame or not goes_on:
-                break
-        return frame and replace(frame, size=_digits(buffer, at, len(frame.raw)))
+                return frame and replace(frame, size=_digits(buffer, at, len(frame.raw)))
 
     return read
 
