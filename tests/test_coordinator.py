@@ -469,6 +469,24 @@ async def test_a_port_that_changes_from_dlms_to_p1_goes_on_in_the_same_entities(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_what_has_no_name_does_not_fill_the_memory(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Whatever a line invents: a log of the meter's, or somebody who means harm."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    for first in range(0, 256, 64):
+        lines = "".join(f"1-0:99.{group}.0(1)\r\n" for group in range(first, first + 64))
+        text = f"/KAM5\r\n\r\n1-0:1.7.0(0001.870*kW)\r\n{lines}1-0:4:24.7.0({first}*kW)\r\n!".encode()
+        meter.say(text + f"{crc_16_arc(text):04X}\r\n".encode())
+    await until(lambda: entry.runtime_data.readings == 4)
+    unnamed = entry.runtime_data.unnamed
+    assert len(unnamed) == 200
+    assert unnamed["1-0:99.255.0"] == "1"
+    assert unnamed["malformed"] == ("1-0:4:24.7.0(192*kW)",)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_a_line_that_loses_its_framing_or_becomes_text_is_read_all_the_same(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

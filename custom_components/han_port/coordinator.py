@@ -39,7 +39,7 @@ PAUSE = 3.0
 """Seconds. No meter takes a breath this long inside a frame; what is open then will never be completed."""
 SILENCE = 60.0
 """Seconds without a byte after which the line is opened anew. Every known meter speaks at least every 15 s."""
-KEPT = 20
+KEPT, KEPT_UNNAMED = 20, 200
 LOCKED_OUT = 3
 """Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
 
@@ -173,7 +173,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.readings += 1
         self.last_reading_at = received
         self.verified = event.verified
-        self.unnamed = {**self.unnamed, **event.unnamed}
+        if event.unnamed:
+            older = [each for each in self.unnamed.items() if each[0] not in event.unnamed]
+            self.unnamed = dict([*older, *event.unnamed.items()][-KEPT_UNNAMED:])
         values = corrected(self.measured.of(event.values), self.corrections)
         self.doubts.check_scale(values, self.corrections, now)
         values = self._without_backward_steps(values)

@@ -76,7 +76,7 @@ def test_each_line_names_its_quantity_and_its_unit(line: str, expected: dict[Qua
         ("0-1:24.2.1(260115140000W)(00872.234*m3)", {"0-1:24.2.1": "260115140000W,00872.234*m3"}),
         ("0-1:96.3.10(1)", {"0-1:96.3.10": "1"}),
         ("1-0:2.7.0(?)", {"1-0:2.7.0": "?"}),
-        ("1-0:4:24.7.0(0.000*kW)", {"1-0:4:24.7.0(0.000*kW)": None}),
+        ("1-0:4:24.7.0(0.000*kW)", {"malformed": ("1-0:4:24.7.0(0.000*kW)",)}),
     ],
 )
 def test_what_has_no_name_or_another_unit_is_kept_aside(line: str, unnamed: dict[str, object]) -> None:

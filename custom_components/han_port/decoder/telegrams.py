@@ -74,7 +74,7 @@ def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT00
 
 def _read(telegram: p1.Telegram) -> Reading:
     values: dict[Quantity, float] = {}
-    unnamed: dict[str, object] = dict.fromkeys(telegram.malformed)
+    unnamed: dict[str, object] = {"malformed": telegram.malformed} if telegram.malformed else {}
     for line in telegram.lines:
         quantity = quantity_of(line.code)
         if quantity and (value := _value(quantity, line)) is not None:
