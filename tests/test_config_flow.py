@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.han_port import config_flow, link, probe
+from custom_components.han_port import config_flow, link, listening, probe
 from custom_components.han_port.const import DOMAIN
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
@@ -21,6 +21,7 @@ from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, un
 AIDON_1 = load("aidon_no_l1")
 AIDON_2 = load("aidon_no_l2_4w")
 KAIFA_2 = load("kaifa_no_l2_3p")
+P1 = load("p1_se_kam5")
 METER = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1"}
 SERIAL = METER | {"serial_settings": "2400 8E1"}
 KEYS = {
@@ -45,7 +46,7 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test's meter speaks at once, or never."""
     monkeypatch.setattr(probe, "PATIENCE", 0.6)
     monkeypatch.setattr(probe, "PAUSE", 0.1)
-    monkeypatch.setattr(config_flow, "REFRESH", 0.05)
+    monkeypatch.setattr(listening, "REFRESH", 0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -227,6 +228,10 @@ async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant
     [
         pytest.param(b"", "no_bytes", id="silence"),
         pytest.param(bytes(range(200)) * 3, "no_frames", id="garbage"),
+        pytest.param(bytes(90) + b"\xff" * 9, "no_data", id="a line at rest"),
+        pytest.param(AIDON_2.replace(b"\x09", b"\x08") * 3, "damaged", id="a bad cable"),
+        pytest.param(AIDON_2.replace(b"\n", b"\r\n") * 3, "text_mode", id="a reader that writes DOS line ends"),
+        pytest.param(P1.replace(b"\r\n", b"\n") * 3, "text_mode", id="a reader that writes Unix line ends"),
     ],
 )
 async def test_what_is_wrong_with_a_line_is_explained(
@@ -242,6 +247,28 @@ async def test_what_is_wrong_with_a_line_is_explained(
     meter.opening = AIDON_2
     result = await listened(hass, await choose(hass, result, "listen"))
     assert result["step_id"] == "found"
+
+
+@pytest.mark.parametrize(
+    ("country", "opening", "words"),
+    [
+        ("NO", b"", "HAN-porten på strømmåleren min blir åpnet"),
+        ("SE", b"", "kundporten (HAN/P1) på min elmätare öppnas"),
+        ("DK", b"", "GPK60 og GPK61"),
+        ("FI", b"", "avaamaan sähkömittarini asiakasportin"),
+        ("DE", b"", "Please open the customer port"),
+        ("NO", ENCRYPTED, "krypteringsnøkkelen"),
+        ("DK", ENCRYPTED, "GPK60 (kryptering)"),
+        ("DE", ENCRYPTED, "send me the encryption key"),
+    ],
+)
+async def test_the_request_to_the_grid_company_is_in_the_language_of_the_country(
+    hass: HomeAssistant, meter: SpeakingMeter, country: str, opening: bytes, words: str
+) -> None:
+    hass.config.country = country
+    meter.opening = opening
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert words in result["description_placeholders"]["request"]
 
 
 async def test_a_list_of_another_maker_than_the_chosen_is_explained(hass: HomeAssistant, meter: SpeakingMeter) -> None:

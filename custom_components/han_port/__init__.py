@@ -10,6 +10,7 @@ from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .doubts import Doubt, Doubts
 from .memory import Memory
+from .takeover import async_carry_over
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR)
@@ -23,6 +24,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:
     """Open the line of an entry and show its meter."""
+    await async_carry_over(hass, entry)
     coordinator = HanPortCoordinator(hass, entry)
     await coordinator.async_start()
     entry.runtime_data = coordinator

@@ -1,13 +1,12 @@
 """Asks for the line, listens to it, and names the entry after the meter that answers."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigFlow,
+    ConfigEntryState,
     ConfigFlowResult,
     OptionsFlow,
 )
@@ -22,6 +21,7 @@ from .const import (
     CONF_MODEL,
     CONF_QUANTITIES,
     CONF_SERIAL_NUMBER,
+    CONF_TAKES_OVER,
     DOMAIN,
 )
 from .coordinator import HanPortCoordinator
@@ -30,23 +30,20 @@ from .forms import (
     KEYS,
     NETWORK,
     SERIAL,
-    SOCKET,
     check_keys,
     check_options,
     input_of,
     network_url,
     same_line_entry,
+    take_over_form,
 )
-from .link_error import LinkError
+from .listening import ListeningFlow
 from .options_flow import HanPortOptionsFlow
-from .probe import PATIENCE, Outcome, Probe
-from .settings import keys_of, makers_of, settings_of, stored_keys
-
-REFRESH = 1.0
-"""Seconds between two looks at what has been heard, while the user waits."""
+from .settings import stored_keys
+from .takeover import options_of, predecessors, url_of
 
 
-class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
+class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
     """Sets one meter up."""
 
     VERSION = 1
@@ -54,18 +51,10 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Begin with nothing known."""
-        self._source = ""
+        super().__init__()
         self._input: dict[str, Any] = {}
-        self._url = ""
-        self._options: dict[str, Any] = {}
-        self._keys: dict[str, Any] = {}
-        self._probe: Probe | None = None
-        self._listening: asyncio.Task[None] | None = None
-        self._refresh: asyncio.Task[None] | None = None
-        self._began = 0.0
-        self._errors: dict[str, str] = {}
-        self._error_text = ""
         self._unloaded = ""
+        self._takes_over: dict[str, str] = {}
 
     @staticmethod
     @callback
@@ -77,7 +66,20 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how the meter is connected."""
-        return self.async_show_menu(step_id="user", menu_options=["serial", "network"])
+        take_over = ["take_over"] if predecessors(self.hass) else []
+        return self.async_show_menu(step_id="user", menu_options=[*take_over, "serial", "network"])
+
+    async def async_step_take_over(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whose place is to be taken; its line and its settings are known then."""
+        found = predecessors(self.hass)
+        if user_input is None:
+            return self.async_show_form(step_id="take_over", data_schema=take_over_form(found))
+        theirs = found[user_input[CONF_TAKES_OVER]]
+        self._takes_over = {CONF_TAKES_OVER: theirs.entry_id}
+        url, self._options = url_of(theirs) or "", options_of(theirs)
+        self._source, self._input = input_of(url, self._options)
+        await self._free_line(theirs)
+        return await self._take_line(url)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask where the meter is now; what it is asked before is what holds now."""
@@ -118,59 +120,15 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
         if other := await same_line_entry(self.hass, url):
             if self.source != SOURCE_RECONFIGURE or other != self._get_reconfigure_entry():
                 return self.async_abort(reason="line_already_configured")
-            self._unloaded = other.entry_id  # a line has one reader: until the dialog is over it is this flow
-            await self.hass.config_entries.async_unload(other.entry_id)
+            await self._free_line(other)
         self._url = url
         return await self.async_step_listen()
 
-    # --- listening ---------------------------------------------------------------------------------------------
-
-    async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Listen to the line, telling what is heard, until the meter has named itself."""
-        if self._listening is None:
-            self._probe = Probe(
-                self._url,
-                settings_of(self._options),
-                makers_of(self._options),
-                keys_of(self._keys),
-                self._probe.sealed if self._probe and self._keys else (),
-            )
-            self._listening = self.hass.async_create_task(self._probe.listen(), f"{DOMAIN} listens")
-            self._began = self.hass.loop.time()
-        assert self._probe
-        if not self._listening.done():
-            if self._refresh is None or self._refresh.done():
-                # One at a time: each that ends brings the flow forward by itself, and it could end unseen.
-                self._refresh = self.hass.async_create_task(self._wait(self._listening))
-            return self.async_show_progress(
-                step_id="listen",
-                progress_action="listen",
-                progress_task=self._refresh,
-                description_placeholders={
-                    "line": self._url,
-                    "seconds": str(max(0, round(PATIENCE - (self.hass.loop.time() - self._began)))),
-                    "bytes": str(self._probe.link.bytes_received),
-                    "frames": str(self._probe.readings),
-                    "damaged": str(self._probe.damaged),
-                    "settings": " · ".join(filter(None, (self._settings_text(), self._probe.heard))),
-                },
-            )
-        listened, self._listening = self._listening, None
-        if not isinstance(error := listened.exception(), LinkError):
-            await listened  # any other exception is a bug of ours and is shown as one
-            if self._probe.outcome is Outcome.KEYS:
-                self._errors = {"base": self._probe.key_error or ""}
-            return self.async_show_progress_done(next_step_id=self._probe.outcome)
-        self._errors, self._error_text = {"base": f"cannot_open_{error.reason}"}, str(error)
-        return self.async_show_progress_done(next_step_id=self._source)
-
-    @staticmethod
-    async def _wait(listening: asyncio.Task[None]) -> None:
-        await asyncio.wait((listening,), timeout=REFRESH)
-
-    def _settings_text(self) -> str:
-        assert self._probe
-        return "" if self._url.startswith(SOCKET) else str(self._probe.link.settings)
+    async def _free_line(self, reader: ConfigEntry) -> None:
+        """End another reader: a line has one, and until the dialog is over it is this flow."""
+        if reader.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY):
+            self._unloaded = reader.entry_id
+            await self.hass.config_entries.async_unload(reader.entry_id)
 
     @callback
     @override
@@ -180,33 +138,6 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
             self._listening.cancel()
         if self._unloaded:
             self.hass.config_entries.async_schedule_reload(self._unloaded)
-
-    # --- what listening came to --------------------------------------------------------------------------------
-
-    async def async_step_no_bytes(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain silence."""
-        return self._explain(Outcome.NO_BYTES)
-
-    async def async_step_no_frames(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain bytes that make no sense."""
-        return self._explain(Outcome.NO_FRAMES)
-
-    async def async_step_encrypted(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain that the meter encrypts."""
-        return self._explain(Outcome.ENCRYPTED)
-
-    async def async_step_unknown_list(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain that the meter is not known."""
-        return self._explain(Outcome.UNKNOWN_LIST)
-
-    async def async_step_keys(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the keys of a meter that encrypts, and listen again with them."""
-        if user_input is not None:
-            self._errors = check_keys(user_input)
-            if not self._errors:
-                self._keys = stored_keys(user_input)
-                return await self.async_step_listen()
-        return self.async_show_form(step_id="keys", data_schema=KEYS, errors=self._errors)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin when a meter can no longer be deciphered: it encrypts now, or its grid company has renewed the keys."""
@@ -222,29 +153,16 @@ class HanPortConfigFlow(ConfigFlow, domain=DOMAIN):
             errors = {"base": coordinator.key_error} if coordinator and coordinator.key_error else {}
         return self.async_show_form(step_id="reauth_confirm", data_schema=KEYS, errors=errors)
 
-    def _explain(self, outcome: Outcome) -> ConfigFlowResult:
-        assert self._probe
-        keys = ["keys"] if outcome is Outcome.ENCRYPTED else []
-        return self.async_show_menu(
-            step_id=outcome,
-            menu_options=[*keys, "listen", self._source, "anyway"],
-            description_placeholders={
-                "line": self._url,
-                "bytes": str(self._probe.link.bytes_received),
-                "seconds": str(round(PATIENCE)),
-            },
-        )
-
     async def async_step_anyway(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Set the line up without having heard a meter: it is learned when it speaks."""
         return self._save("HAN Port", {CONF_PORT: self._url, **self._keys})
 
     def _save(self, title: str, data: dict[str, Any]) -> ConfigFlowResult:
         """Make an entry of what was asked and heard, or change the one that is there; what it has learned it keeps."""
-        if self.source != SOURCE_RECONFIGURE:
-            return self.async_create_entry(title=title, data=data, options=self._options)
-        entry = self._get_reconfigure_entry()
         self._unloaded = ""
+        if self.source != SOURCE_RECONFIGURE:
+            return self.async_create_entry(title=title, data=data | self._takes_over, options=self._options)
+        entry = self._get_reconfigure_entry()
         of_line = {key: data.get(key) for key in (CONF_PORT, CONF_FOUND_SETTINGS)}
         return self.async_update_reload_and_abort(
             entry, data_updates={**of_line, **self._keys}, options={**entry.options, **self._options}

@@ -16,6 +16,7 @@ CONF_SERIAL_NUMBER: Final = "serial_number"
 CONF_LIST_ID: Final = "list_id"
 CONF_QUANTITIES: Final = "quantities"
 CONF_METER_MAKER: Final = "meter_maker"
+CONF_TAKES_OVER: Final = "takes_over"
 
 # Stored in the entry's options: what the user may change at any time.
 CONF_SERIAL_SETTINGS: Final = "serial_settings"

@@ -40,6 +40,7 @@ class Doubt(StrEnum):
     INTERMITTENT = "intermittent"
     CLOCK_OFF = "clock_off"
     PORT_HELD = "port_held"
+    STILL_AT_WORK = "still_at_work"
 
 
 FIXABLE = (Doubt.ANOTHER_METER, Doubt.REGISTERS_FELL, Doubt.CURRENT_SCALE, Doubt.ENERGY_SCALE)

@@ -9,6 +9,7 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -27,6 +28,7 @@ from .const import (
     CONF_ENCRYPTION_KEY,
     CONF_MAKER,
     CONF_SERIAL_SETTINGS,
+    CONF_TAKES_OVER,
     CONF_VT_RATIO,
     DOMAIN,
     OTHER,
@@ -79,6 +81,13 @@ NETWORK = probatio.Schema(
         probatio.Required(CONF_ADVANCED): section(probatio.Schema(METER), {"collapsed": True}),
     }
 )
+
+
+def take_over_form(entries: Mapping[str, ConfigEntry]) -> probatio.Schema:
+    """Return the form that asks which entry, entry id -> entry, shall be taken over."""
+    options = [SelectOptionDict(value=entry_id, label=f"{e.title} ({e.domain})") for entry_id, e in entries.items()]
+    field = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
+    return probatio.Schema({probatio.Required(CONF_TAKES_OVER, default=next(iter(entries))): field})
 
 
 def correction_fields(options: Mapping[str, Any]) -> dict[probatio.Marker, Any]:

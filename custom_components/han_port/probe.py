@@ -37,6 +37,11 @@ PAUSE = 1.0
 """Seconds of silence after which what is open is taken as complete: gateways pass bare messages on."""
 
 
+KEPT = 65536
+"""How many of the last bytes are kept, to see what else could have been made of them."""
+LINE_ENDS = ((b"\r\n", b"\n"), (b"\n", b"\r\n"))
+"""What a reader in text mode writes -> what stood there."""
+
 FRAMINGS = {0x7E: "HDLC", 0x68: "M-Bus", 0x2F: "P1"}
 
 
@@ -45,7 +50,10 @@ class Outcome(StrEnum):
 
     FOUND = "found"
     NO_BYTES = "no_bytes"
+    NO_DATA = "no_data"
     NO_FRAMES = "no_frames"
+    TEXT_MODE = "text_mode"
+    DAMAGED = "damaged"
     ENCRYPTED = "encrypted"
     KEYS = "keys"
     UNKNOWN_LIST = "unknown_list"
@@ -74,6 +82,7 @@ class Probe:
         self.link = Link(self.url, self.settings, self._received, lambda _error: None)
         self._decoder = Decoder(self.makers, self.keys)
         self._nameless = self._locked = 0
+        self._last = bytearray()
         self._decided = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -118,7 +127,19 @@ class Probe:
             return Outcome.ENCRYPTED if MissingKeyError in errors else Outcome.KEYS
         if UnknownListError in errors:
             return Outcome.UNKNOWN_LIST
-        return Outcome.NO_FRAMES if self.link.bytes_received else Outcome.NO_BYTES
+        return self._nothing_good()
+
+    def _nothing_good(self) -> Outcome:
+        """Tell what is wrong with a line on which no message is whole."""
+        if not self.link.bytes_received:
+            return Outcome.NO_BYTES
+        if not self._last.strip(b"\x00\xff"):
+            return Outcome.NO_DATA
+        for written, meant in LINE_ENDS:
+            mended = Decoder(self.makers, self.keys).receive(bytes(self._last).replace(written, meant))
+            if any(isinstance(event, Reading) or not isinstance(event.error, FrameError) for event in mended):
+                return Outcome.TEXT_MODE
+        return Outcome.DAMAGED if self.damaged else Outcome.NO_FRAMES
 
     @property
     def key_error(self) -> str | None:
@@ -150,6 +171,8 @@ class Probe:
         return [quantity for quantity in Quantity if quantity in seen]
 
     def _received(self, data: bytes) -> None:
+        self._last += data
+        del self._last[:-KEPT]
         self._take(self._decoder.receive(data, asyncio.get_running_loop().time()))
         self._news.set()
 

@@ -1,0 +1,135 @@
+"""Listens to the line, out loud, and explains what that has come to."""
+
+import asyncio
+from typing import Any
+
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+
+from .const import DOMAIN
+from .forms import KEYS, SOCKET, check_keys
+from .link_error import LinkError
+from .probe import PATIENCE, Outcome, Probe
+from .request import for_keys, to_open
+from .settings import keys_of, makers_of, settings_of, stored_keys
+
+REFRESH = 1.0
+"""Seconds between two looks at what has been heard, while the user waits."""
+
+
+class ListeningFlow(ConfigFlow):
+    """The part of the flow between the question where the line is, and the meter that was found on it."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._source = ""
+        """The step that asked for the line: serial or network."""
+        self._url = ""
+        self._options: dict[str, Any] = {}
+        self._keys: dict[str, Any] = {}
+        self._probe: Probe | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._refresh: asyncio.Task[None] | None = None
+        self._began = 0.0
+        self._errors: dict[str, str] = {}
+        self._error_text = ""
+
+    async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Listen to the line, telling what is heard, until the meter has named itself."""
+        if self._listening is None:
+            self._probe = Probe(
+                self._url,
+                settings_of(self._options),
+                makers_of(self._options),
+                keys_of(self._keys),
+                self._probe.sealed if self._probe and self._keys else (),
+            )
+            self._listening = self.hass.async_create_task(self._probe.listen(), f"{DOMAIN} listens")
+            self._began = self.hass.loop.time()
+        assert self._probe
+        if not self._listening.done():
+            if self._refresh is None or self._refresh.done():
+                # One at a time: each that ends brings the flow forward by itself, and it could end unseen.
+                self._refresh = self.hass.async_create_task(self._wait(self._listening))
+            return self.async_show_progress(
+                step_id="listen",
+                progress_action="listen",
+                progress_task=self._refresh,
+                description_placeholders={
+                    "line": self._url,
+                    "seconds": str(max(0, round(PATIENCE - (self.hass.loop.time() - self._began)))),
+                    "bytes": str(self._probe.link.bytes_received),
+                    "frames": str(self._probe.readings),
+                    "damaged": str(self._probe.damaged),
+                    "settings": " · ".join(filter(None, (self._settings_text(), self._probe.heard))),
+                },
+            )
+        listened, self._listening = self._listening, None
+        if not isinstance(error := listened.exception(), LinkError):
+            await listened  # any other exception is a bug of ours and is shown as one
+            if self._probe.outcome is Outcome.KEYS:
+                self._errors = {"base": self._probe.key_error or ""}
+            return self.async_show_progress_done(next_step_id=self._probe.outcome)
+        self._errors, self._error_text = {"base": f"cannot_open_{error.reason}"}, str(error)
+        return self.async_show_progress_done(next_step_id=self._source)
+
+    @staticmethod
+    async def _wait(listening: asyncio.Task[None]) -> None:
+        await asyncio.wait((listening,), timeout=REFRESH)
+
+    def _settings_text(self) -> str:
+        assert self._probe
+        return "" if self._url.startswith(SOCKET) else str(self._probe.link.settings)
+
+    # --- what listening came to --------------------------------------------------------------------------------
+
+    async def async_step_no_bytes(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain silence."""
+        return self._explain(Outcome.NO_BYTES)
+
+    async def async_step_no_frames(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain bytes that make no sense."""
+        return self._explain(Outcome.NO_FRAMES)
+
+    async def async_step_damaged(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain messages of which none is whole."""
+        return self._explain(Outcome.DAMAGED)
+
+    async def async_step_text_mode(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the line's ends are changed on the way."""
+        return self._explain(Outcome.TEXT_MODE)
+
+    async def async_step_no_data(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain a line on which nothing but zeros is heard."""
+        return self._explain(Outcome.NO_DATA)
+
+    async def async_step_encrypted(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the meter encrypts."""
+        return self._explain(Outcome.ENCRYPTED)
+
+    async def async_step_unknown_list(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the meter is not known."""
+        return self._explain(Outcome.UNKNOWN_LIST)
+
+    async def async_step_keys(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the keys of a meter that encrypts, and listen again with them."""
+        if user_input is not None:
+            self._errors = check_keys(user_input)
+            if not self._errors:
+                self._keys = stored_keys(user_input)
+                return await self.async_step_listen()
+        return self.async_show_form(step_id="keys", data_schema=KEYS, errors=self._errors)
+
+    def _explain(self, outcome: Outcome) -> ConfigFlowResult:
+        assert self._probe
+        is_locked, country = outcome is Outcome.ENCRYPTED, self.hass.config.country
+        return self.async_show_menu(
+            step_id=outcome,
+            menu_options=[*(["keys"] if is_locked else []), "listen", self._source, "anyway"],
+            description_placeholders={
+                "line": self._url,
+                "bytes": str(self._probe.link.bytes_received),
+                "damaged": str(self._probe.damaged),
+                "seconds": str(round(PATIENCE)),
+                "request": for_keys(country) if is_locked else to_open(country),
+            },
+        )

@@ -1,0 +1,55 @@
+"""Statistics of `ams` and `amshan` go on under HAN Port, in a real recorder.
+
+A file of its own: the recorder must be there before Home Assistant is, so before the fixtures of the other tests.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
+)
+
+from custom_components.han_port import listening, probe
+from tests.conftest import SpeakingMeter
+from tests.test_takeover import AIDON_3, take_over, theirs_on
+
+
+async def test_statistics_go_on_where_theirs_ended(
+    recorder_mock: Any, hass: HomeAssistant, meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Years of history are what people would lose by changing over."""
+    monkeypatch.setattr(probe, "PATIENCE", 0.6)
+    monkeypatch.setattr(listening, "REFRESH", 0.05)
+    assert await async_setup_component(hass, "sensor", {})  # it makes the statistics of all sensors
+    theirs = theirs_on(hass, meter)
+    energy = "sensor.ams_active_energy_import_7359992890941742"
+    period = dt_util.utcnow().replace(second=0, microsecond=0)
+    period -= timedelta(minutes=period.minute % 5)
+    as_theirs = {"unit_of_measurement": "kWh", "device_class": "energy", "state_class": "total_increasing"}
+    for register in ("12340.0", "12344.17"):
+        hass.states.async_set(energy, register, as_theirs)
+    await async_wait_recording_done(hass)
+    do_adhoc_statistics(hass, start=period)
+    await async_wait_recording_done(hass)
+    hass.states.async_remove(energy)  # as when their entry is unloaded
+
+    meter.opening = AIDON_3
+    ours = await take_over(hass, theirs)
+    await async_wait_recording_done(hass)
+    do_adhoc_statistics(hass, start=period + timedelta(minutes=5))
+    await async_wait_recording_done(hass)
+    rows = await hass.async_add_executor_job(
+        lambda: statistics_during_period(hass, period, None, {energy}, "5minute", None, {"state", "sum"})
+    )
+    assert [(row["state"], row["sum"]) for row in rows[energy]] == [
+        (12344.17, pytest.approx(4.17)),
+        (12345.67, pytest.approx(5.67)),
+    ]
+    await hass.config_entries.async_unload(ours.entry_id)
