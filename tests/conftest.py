@@ -137,7 +137,8 @@ async def hass(hass: HomeAssistant) -> HomeAssistant:
     return hass
 
 
-OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1"}
+OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 0}
+"""The interval is not the usual one: what a meter says is shown at once, so no test has to wait."""
 
 type MakeEntry = Callable[..., MockConfigEntry]
 

@@ -22,7 +22,7 @@ AIDON_1 = load("aidon_no_l1")
 AIDON_2 = load("aidon_no_l2_4w")
 KAIFA_2 = load("kaifa_no_l2_3p")
 P1 = load("p1_se_kam5")
-METER = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1"}
+METER = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 10}
 SERIAL = METER | {"serial_settings": "2400 8E1"}
 KEYS = {
     "encryption_key": "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f",
@@ -113,7 +113,9 @@ async def listened(hass: HomeAssistant, result: Result) -> Result:
         while result["type"] is FlowResultType.SHOW_PROGRESS:
             await asyncio.sleep(0.02)
             result = await hass.config_entries.flow.async_configure(readable(result)["flow_id"])
-    await hass.async_block_till_done()  # the flow brings itself forward once more; people are not that quick
+    for _ in range(5):  # the flow brings itself forward once more; people are not that quick
+        await asyncio.sleep(0)
+        await hass.async_block_till_done()
     return readable(result)
 
 

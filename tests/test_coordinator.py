@@ -41,7 +41,7 @@ def hourly(hour: int, register: int) -> bytes:
 
 def age(coordinator: HanPortCoordinator, seconds: float) -> None:
     """Let time pass for what was heard so far: the loop's clock cannot be turned, its memory can."""
-    heard = coordinator.memory.freshness._heard
+    heard = coordinator.meter.memory.freshness._heard
     for quantity in heard:
         heard[quantity] -= seconds
 
@@ -175,7 +175,7 @@ async def test_a_repeated_hour_is_not_counted_twice(
     ):
         meter.say(hourly(hour, register))
         await until(lambda count=count: coordinator.readings == count)
-        finished = coordinator.memory.hours.finished
+        finished = coordinator.meter.memory.hours.finished
         if arrival in (15, 16):
             assert finished.start == datetime(2026, 1, 15, 14, tzinfo=UTC)
             assert finished.energy[Quantity.ENERGY_IMPORT] == 2000.0
@@ -191,7 +191,7 @@ async def test_the_last_hour_survives_a_restart(
 ) -> None:
     """The next hour's energy needs the stand from before the restart."""
     meter.say(hourly(14, 1234567))
-    await until(lambda: aidon.runtime_data.memory.hours.stand)
+    await until(lambda: aidon.runtime_data.meter.memory.hours.stand)
     meter.connected.clear()
     assert await hass.config_entries.async_reload(aidon.entry_id)
     await meter.connected.wait()
@@ -217,8 +217,8 @@ async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(load(name))
-    await until(lambda: entry.runtime_data.memory.hours.stand)
-    assert entry.runtime_data.memory.hours.stand.hour == datetime.fromisoformat(start)
+    await until(lambda: entry.runtime_data.meter.memory.hours.stand)
+    assert entry.runtime_data.meter.memory.hours.stand.hour == datetime.fromisoformat(start)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -380,10 +380,10 @@ async def test_a_running_clock_shows_which_dialect_the_meter_speaks(
     then = bytes.fromhex("07EA010F040E000A")
     meter.say(reframed(load("kamstrup_no_l1"), (then, now + bytes((local.second,)))))
     await until(lambda: coordinator.readings == 1)
-    assert coordinator._dialect is not None
+    assert coordinator.meter._dialect is not None
     meter.say(load("kamstrup_no_l1"))  # a clock that is months off fits none
     await until(lambda: coordinator.readings == 2)
-    assert coordinator._dialect is None
+    assert coordinator.meter._dialect is None
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -423,9 +423,9 @@ async def test_a_clock_beside_registers_that_come_with_every_list_shows_its_dial
     then = bytes.fromhex("07EA010F040E000A")
     meter.say(reframed(load("aidon_se_h0001"), (then, now)))
     await until(lambda: coordinator.readings == 1)
-    assert coordinator._dialect is not None
-    assert coordinator.clock_offset is not None
-    assert abs(coordinator.clock_offset) < timedelta(minutes=3)
+    assert coordinator.meter._dialect is not None
+    assert coordinator.meter.clock_offset is not None
+    assert abs(coordinator.meter.clock_offset) < timedelta(minutes=3)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -480,7 +480,7 @@ async def test_what_has_no_name_does_not_fill_the_memory(
         text = f"/KAM5\r\n\r\n1-0:1.7.0(0001.870*kW)\r\n{lines}1-0:4:24.7.0({first}*kW)\r\n!".encode()
         meter.say(text + f"{crc_16_arc(text):04X}\r\n".encode())
     await until(lambda: entry.runtime_data.readings == 4)
-    unnamed = entry.runtime_data.unnamed
+    unnamed = entry.runtime_data.meter.unnamed
     assert len(unnamed) == 200
     assert unnamed["1-0:99.255.0"] == "1"
     assert unnamed["malformed"] == ("1-0:4:24.7.0(192*kW)",)

@@ -193,8 +193,8 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     now = hass.loop.time()
     contradicted = {**coordinator.data, Quantity.CURRENT_L1: 0.5, Quantity.CURRENT_L2: 0.5, Quantity.CURRENT_L3: 0.9}
     for number in range(70):
-        coordinator.doubts.check_scale(
-            contradicted, coordinator.corrections, now + 10 * number
+        coordinator.meter.doubts.check_scale(
+            contradicted, coordinator.meter.corrections, now + 10 * number
         )  # ten minutes of a meter's readings
     raised = issue(hass, entry, "current_scale")
     assert raised
@@ -208,7 +208,10 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     assert state(hass, entry, "energy_import") == "12345.67"
 
     form = await hass.config_entries.options.async_init(entry.entry_id)
-    answer = {**{key: entry.options[key] for key in ("maker", "ct_ratio", "vt_ratio")}, "current_factor": "1"}
+    answer = {
+        **{key: entry.options[key] for key in ("maker", "ct_ratio", "vt_ratio", "update_interval")},
+        "current_factor": "1",
+    }
     await hass.config_entries.options.async_configure(form["flow_id"], answer)
     await until(lambda: meter.connections == 3)
     meter.say(AIDON_2)
@@ -234,7 +237,7 @@ async def test_ten_minutes_without_a_message_are_told_until_one_comes(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """Silence has many causes, so the text names them."""
-    watched, health, now = entry.runtime_data.doubts, entry.runtime_data.health, hass.loop.time()
+    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
     watched.look(health, now + NO_DATA_AFTER - 1)
     assert await told(hass, entry, "no_data") is None
     watched.look(health, now + NO_DATA_AFTER + 1)
@@ -246,7 +249,7 @@ async def test_ten_minutes_without_a_message_are_told_until_one_comes(
 
 async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """From ten per cent, down to five: else it would come and go with every message."""
-    watched, health, now = entry.runtime_data.doubts, Health(0.0), 0.0
+    watched, health, now = entry.runtime_data.meter.doubts, Health(0.0), 0.0
 
     def hear(good: int, bad: int) -> None:
         nonlocal now
@@ -267,7 +270,7 @@ async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssis
 
 async def test_a_meter_that_comes_and_goes_is_told_until_it_stays(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Three silences that take more than a tenth of an hour: a reader without enough power."""
-    watched, health = entry.runtime_data.doubts, Health(0.0)
+    watched, health = entry.runtime_data.meter.doubts, Health(0.0)
     for now in (150.0, 300.0, 310.0):
         health.heard(now, good=True)
     watched.look(health, 310.0)
@@ -283,7 +286,7 @@ async def test_a_clock_that_is_off_is_told_once_it_has_been_so_three_times(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """A single old list is a repeated one, and no wrong clock."""
-    watched, health, now = entry.runtime_data.doubts, entry.runtime_data.health, hass.loop.time()
+    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
     for minutes in (-60, 0, -7, -7, -7):
         assert await told(hass, entry, "clock_off") is None
         watched.check_clock(timedelta(minutes=minutes))
@@ -306,6 +309,6 @@ async def test_a_port_that_another_program_holds_is_told_until_it_is_free(
     await other.close()
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert await told(hass, entry, "port_held") is None
-    entry.runtime_data.doubts.raise_(doubts.Doubt.PORT_HELD, error="busy")
+    entry.runtime_data.meter.doubts.raise_(doubts.Doubt.PORT_HELD, error="busy")
     await hass.config_entries.async_remove(entry.entry_id)
     assert await told(hass, entry, "port_held") is None

@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
@@ -17,7 +18,7 @@ HEAD = {"power", "power_import", "power_export"}
 REACTIVE = {"reactive_power_import", "reactive_power_export"}
 ENERGY = {"energy_import", "energy_export", "energy_import_last_hour", "energy_export_last_hour"}
 REACTIVE_ENERGY = {"reactive_energy_import", "reactive_energy_export"}
-ABOUT = {"meter_number", "meter_model"}
+ABOUT = {"meter_number", "meter_model", "net_type"}
 RARE = {"meter_list", "last_message", "frame_error_rate", "clock_offset"}
 ALWAYS = HEAD | REACTIVE | ENERGY | REACTIVE_ENERGY | ABOUT | RARE
 
@@ -146,10 +147,55 @@ async def test_all_sensors_of_a_meter_look_as_they_are_meant(
     entry = await heard(hass, meter, make_entry, "aidon_no_l3_4w", quantities=per_phase)
     found_all = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     entries = [found for found in found_all if found.domain == "sensor"]
-    assert len(entries) == 35
+    assert len(entries) == 36
     for found in sorted(entries, key=lambda entry: entry.entity_id):
         shown = hass.states.get(found.entity_id)
         assert shown
         attributes = dict(shown.attributes)
         value = "a time" if found.translation_key in ("last_message", "clock_offset") else shown.state
         assert {"value": value, "category": found.entity_category, **attributes} == snapshot(name=found.entity_id)
+
+
+async def test_a_value_is_shown_for_the_time_that_the_user_has_chosen(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """The database keeps each change, and some meters tell the power every two seconds."""
+    entry = await heard(hass, meter, make_entry, "aidon_no_l1", options={"update_interval": 300})
+    assert state(hass, entry, "power_import") == "2148.0"
+    meter.say(load("aidon_no_l2_4w"))
+    await until(lambda: entry.runtime_data.readings == 2)
+    assert state(hass, entry, "power_import") == "2148.0", "its time is not over"
+    assert state(hass, entry, "current_l3") == "8.1", "nothing was shown before, so nothing is held back"
+
+    entry.runtime_data.show_for = 0.0  # the time is over
+    meter.say(load("aidon_no_l3_4w"))
+    await until(lambda: state(hass, entry, "power_import") == "3210.0")
+
+
+async def test_what_is_stale_is_taken_away_at_once(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = await heard(hass, meter, make_entry, "aidon_no_l1", options={"update_interval": 300})
+    monkeypatch.setattr("custom_components.han_port.analysis.freshness.LIVE_FOR", -1.0)
+    entry.runtime_data._check(dt_util.utcnow())
+    assert state(hass, entry, "power_import") == "unavailable"
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "shown"),
+    [
+        ("aidon_no_l2_1p", "automatic", "one_phase"),
+        ("aidon_no_l2_3w", "automatic", "it"),
+        ("aidon_no_l2_4w", "automatic", "unknown"),
+        ("aidon_no_l2_4w", "tn", "tn"),
+        ("aidon_no_l2_3w", "tn", "tn"),
+    ],
+)
+async def test_the_net_is_what_the_user_says_or_what_the_readings_say(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, name: str, chosen: str, shown: str
+) -> None:
+    """Of a meter that sends all currents it takes more than one reading."""
+    entry = await heard(hass, meter, make_entry, name, options={"net": chosen})
+    assert state(hass, entry, "net_type") == shown
+    found = {"one_phase": "one_phase", "it": "it"}.get(shown, "it" if "3w" in name else None)
+    assert entry.data.get("found_net") == found

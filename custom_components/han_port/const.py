@@ -16,6 +16,7 @@ CONF_SERIAL_NUMBER: Final = "serial_number"
 CONF_LIST_ID: Final = "list_id"
 CONF_QUANTITIES: Final = "quantities"
 CONF_METER_MAKER: Final = "meter_maker"
+CONF_FOUND_NET: Final = "found_net"
 CONF_TAKES_OVER: Final = "takes_over"
 
 # Stored in the entry's options: what the user may change at any time.
@@ -23,6 +24,8 @@ CONF_SERIAL_SETTINGS: Final = "serial_settings"
 CONF_MAKER: Final = "maker"
 CONF_CT_RATIO: Final = "ct_ratio"
 CONF_VT_RATIO: Final = "vt_ratio"
+CONF_NET: Final = "net"
+CONF_UPDATE_INTERVAL: Final = "update_interval"
 CONF_CURRENT_FACTOR: Final = "current_factor"
 CONF_ENERGY_FACTOR: Final = "energy_factor"
 

@@ -1,4 +1,4 @@
-"""Joins line, decoder and analysis: keeps the latest value of each quantity, and says when one is stale.
+"""Joins line, decoder and meter, and says when something is new or stale.
 
 The one join is `_received`: what the line hands over is decoded, taken in and shown in the same call. There is no
 queue and no task per message.
@@ -21,25 +21,21 @@ from homeassistant.util import dt as dt_util
 
 from .analysis.freshness import LIVE_FOR
 from .analysis.health import Health
-from .analysis.phases import Measured
-from .analysis.ratios import corrected
-from .const import CONF_FOUND_SETTINGS, CONF_QUANTITIES, DOMAIN, LOGGER
-from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected, hourly_quantities
-from .decoder.clock import Dialect
-from .decoder.quantities import BY_KEY
-from .doubts import Doubt, Doubts
-from .learned import learn
+from .const import CONF_FOUND_SETTINGS, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
+from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected
+from .doubts import Doubt
 from .link import Link
 from .link_error import LinkError, Reason
-from .memory import Memory
-from .settings import corrections_of, keys_of, makers_of, ratios_of, settings_of
+from .meter import Meter
+from .settings import UPDATE_INTERVAL, keys_of, makers_of, settings_of
 
 CHECK_EVERY = timedelta(seconds=5)
 PAUSE = 3.0
 """Seconds. No meter takes a breath this long inside a frame; what is open then will never be completed."""
 SILENCE = 60.0
 """Seconds without a byte after which the line is opened anew. Every known meter speaks at least every 15 s."""
-KEPT, KEPT_UNNAMED = 20, 200
+KEPT = 20
+"""How many of the last messages are kept for a bug report."""
 LOCKED_OUT = 3
 """Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
 
@@ -56,56 +52,41 @@ def not_ready(error: LinkError) -> ConfigEntryNotReady:
 
 
 class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
-    """One meter on one line.
-
-    `data` holds the latest value of each quantity at the meter's terminals, in the quantity's unit; `value` is the
-    same behind the transformers' ratios and only while it is fresh, and is what entities show.
-    """
+    """One meter on one line. `data` is what the meter's `data` is."""
 
     config_entry: HanPortConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
         """Prepare; nothing is opened yet."""
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
-        options = entry.options
-        self.data = {}
-        settings = settings_of(options, entry.data.get(CONF_FOUND_SETTINGS))
+        settings = settings_of(entry.options, entry.data.get(CONF_FOUND_SETTINGS))
         self.link = Link(entry.data[CONF_PORT], settings, self._received, self._line_changed, silence=SILENCE)
         self.keys = keys_of(entry.data)
-        self.decoder = Decoder(makers_of(options), self.keys)
-        self.ratios = ratios_of(options)
-        self.corrections = corrections_of(options)
-        self.measured = Measured(BY_KEY[key] for key in entry.data.get(CONF_QUANTITIES, ()) if key in BY_KEY)
-        self.memory = Memory(hass, entry.entry_id)
+        self.decoder = Decoder(makers_of(entry.options), self.keys)
+        self.rejections: Counter[str] = Counter()
+        self.show_for = float(entry.options.get(CONF_UPDATE_INTERVAL, UPDATE_INTERVAL))
+        """Seconds that a sensor shows a value at least."""
+        self.meter = Meter(hass, entry, self.rejections)
+        self.data = self.meter.data
         self.readings = 0
         self.last_reading_at: datetime | None = None
-        self.rejections: Counter[str] = Counter()
         self.rejected: deque[Rejected] = deque(maxlen=KEPT)
         self.heard: deque[bytes] = deque(maxlen=KEPT)
         """The frames of the last readings."""
-        self._pause: TimerHandle | None = None
-        self._stale: frozenset[Quantity] = frozenset()
-        self.listeners_to_bytes: list[Callable[[bytes], None]] = []
-        self.unnamed: Mapping[str, object] = {}
-        """What the last list held under an OBIS code without a name."""
-        self.doubts = Doubts(hass, entry)
         self.health = Health(hass.loop.time())
-        self.clock_offset: timedelta | None = None
-        """How far the meter's clock is ahead of ours, as far as its lists tell."""
-        self._stranger: str | None = None
-        self._undeciphered = 0
         self.key_error: str | None = None
         """What was last wrong with the keys, by its translation's key."""
-        self.verified: bool | None = None
-        """Whether the last message's authentication tag was verified; None if it was not encrypted."""
-        self._dialect: Dialect | None = None
+        self.listeners_to_bytes: list[Callable[[bytes], None]] = []
+        self._undeciphered = 0
+        self._pause: TimerHandle | None = None
+        self._stale: frozenset[Quantity] = frozenset()
 
     # --- life -----------------------------------------------------------------------------------------------
 
     async def async_start(self) -> None:
         """Restore, open the line and begin to listen. Raises ConfigEntryNotReady if it cannot be opened."""
-        await self.memory.load()
-        self.data = self.memory.values
+        await self.meter.memory.load()
+        self.data = self.meter.data
         try:
             await self.link.open()
         except LinkError as error:
@@ -116,15 +97,15 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task = self.config_entry.async_create_background_task(self.hass, self.link.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
-        until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self.memory.save))
+        until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self.meter.memory.save))
 
     async def async_stop(self) -> None:
         """Close the line so that it can be opened again at once, and store what must not be lost."""
         self._task.cancel()
         await self.link.close()
         self._set_pause(on=False)
-        self.doubts.settle(*Doubt)
-        await self.memory.save()
+        self.meter.doubts.settle(*Doubt)
+        await self.meter.memory.save()
 
     @override
     async def _async_update_data(self) -> Mapping[Quantity, float]:
@@ -167,22 +148,12 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             return
         self._undeciphered, self.key_error = 0, None
         self.heard.append(event.raw)
-        if self._is_stranger(event):
+        if self.meter.is_another(event):
             return
-        now, received = self.hass.loop.time(), dt_util.utcnow()
         self.readings += 1
-        self.last_reading_at = received
-        self.verified = event.verified
-        if event.unnamed:
-            older = [each for each in self.unnamed.items() if each[0] not in event.unnamed]
-            self.unnamed = dict([*older, *event.unnamed.items()][-KEPT_UNNAMED:])
-        values = corrected(self.measured.of(event.values), self.corrections)
-        self.doubts.check_scale(values, self.corrections, now)
-        values = self._without_backward_steps(values)
-        self.data = self.memory.values = {**self.data, **values}
-        self.memory.freshness.hear(values, now)
-        self._take_hour(event, values, received)
-        self._learn(event)
+        self.last_reading_at = dt_util.utcnow()
+        self.meter.take(event)
+        self.data = self.meter.data
         if not self.last_update_success:
             LOGGER.info("%s is sending again", self.name)
             self.last_update_success = True
@@ -195,72 +166,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if self._undeciphered == LOCKED_OUT:
             self.config_entry.async_start_reauth(self.hass)
 
-    def _take_hour(self, reading: Reading, values: Mapping[Quantity, float], received: datetime) -> None:
-        """Give registers to their hour, by the meter's clock.
-
-        A clock that runs shows which dialect the meter speaks. An hourly list's may be an old one (some meters repeat
-        lists), so it is read in the dialect that is known, never bent to the time of day.
-        """
-        if not (clock := reading.sent_at):
-            return
-        zone, before = dt_util.get_default_time_zone(), self.memory.hours.stand
-        registers = {quantity: value for quantity, value in values.items() if quantity.is_register}
-        if not registers or clock.local.minute:
-            self._dialect = clock.dialect(received, zone)
-        if registers:
-            self.memory.hours.take(registers, clock.moment(received, zone, self._dialect))
-        if Quantity.POWER_IMPORT in values:
-            self.clock_offset = clock.moment(received, zone, self._dialect) - received
-            self.doubts.check_clock(self.clock_offset)
-        if self.memory.hours.stand is not before:
-            self.memory.save_soon()
-
-    def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
-        """Leave out a register that is less than it was: a meter's total only grows, or the meter is another one."""
-        registers = [quantity for quantity in values if quantity.is_register]
-        fallen = [quantity for quantity in registers if values[quantity] < self.data.get(quantity, 0.0)]
-        for quantity in fallen:
-            LOGGER.debug("%s: %s is less than it was, and is not shown", self.name, quantity.key)
-            del values[quantity]
-            self.rejections["stepped_back"] += 1
-        if registers:
-            self.doubts.check_registers(fell=bool(fallen))
-        return values
-
-    def _is_stranger(self, reading: Reading) -> bool:
-        """Tell whether another meter is on the line than the one this entry is for; its values are not shown."""
-        own = self.config_entry.unique_id
-        if reading.serial and own and reading.serial != own:
-            if self._stranger is None:
-                LOGGER.warning("%s: another meter is on this line now; its values are not shown", self.name)
-            if self._stranger != reading.serial:
-                self.doubts.settle(Doubt.ANOTHER_METER)
-            self.doubts.raise_(Doubt.ANOTHER_METER, {"serial": reading.serial}, old=own, new=reading.serial)
-            self._stranger = reading.serial
-        elif reading.serial:
-            self.doubts.settle(Doubt.ANOTHER_METER)
-            self._stranger = None
-        return self._stranger is not None
-
-    def _learn(self, reading: Reading) -> None:
-        """Keep what the meter has said of itself."""
-        self.measured.seen.update(hourly_quantities(reading.list_id))
-        learn(self.hass, self.config_entry, reading, self.measured.seen)
-
     # --- what is shown ---------------------------------------------------------------------------------------
-
-    def holds(self, quantity: Quantity) -> bool:
-        """Tell whether there is a value of a quantity that is fresh enough to be shown."""
-        return quantity in self.data and self.memory.freshness.holds(quantity, self.hass.loop.time())
-
-    def scaled(self, quantity: Quantity, value: float) -> float:
-        """Return a value at the meter's terminals as it is in front of the transformers."""
-        factor = self.ratios.of(quantity)
-        return value if factor == 1 else round(value * factor, 6)  # no digits that only binary fractions bring
-
-    def value(self, quantity: Quantity) -> float | None:
-        """Return the latest value of a quantity in its unit, behind the ratios; None if there is no fresh one."""
-        return self.scaled(quantity, self.data[quantity]) if self.holds(quantity) else None
 
     @property
     def error_rate(self) -> float | None:
@@ -270,14 +176,14 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def _check(self, _now: datetime) -> None:
         """Look for what has become stale since the last look."""
-        stale = frozenset(quantity for quantity in self.data if not self.holds(quantity))
-        silent = bool(self.data) and not any(self.holds(q) for q in self.data if not q.is_register)
+        stale = frozenset(quantity for quantity in self.data if not self.meter.holds(quantity))
+        silent = bool(self.data) and not any(self.meter.holds(q) for q in self.data if not q.is_register)
         if silent and self.last_update_success:
             LOGGER.info("%s: nothing has been read for a while", self.name)
             self.last_update_success = False
         if silent and self.hass.loop.time() - (self.link.last_received or 0.0) < LIVE_FOR:
             self.link.unsettle()  # the meter speaks, so it may be another way than before
-        self.doubts.look(self.health, self.hass.loop.time())
+        self.meter.doubts.look(self.health, self.hass.loop.time())
         if stale != self._stale:
             self._stale = stale
             self.async_update_listeners()
@@ -293,6 +199,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     def _tell_if_held(self, error: LinkError | None) -> None:
         if error and error.reason is Reason.BUSY:
-            self.doubts.raise_(Doubt.PORT_HELD, error=str(error))
+            self.meter.doubts.raise_(Doubt.PORT_HELD, error=str(error))
         else:
-            self.doubts.settle(Doubt.PORT_HELD)
+            self.meter.doubts.settle(Doubt.PORT_HELD)

@@ -29,7 +29,7 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
         None, (coordinator.config_entry.unique_id, coordinator.config_entry.data.get(CONF_SERIAL_NUMBER))
     ):
         names.other(number.encode())
-    now, freshness = coordinator.hass.loop.time(), coordinator.memory.freshness
+    now, freshness = coordinator.hass.loop.time(), coordinator.meter.memory.freshness
     link, health = coordinator.link, coordinator.health
     return {
         "connected": link.connected,
@@ -43,11 +43,11 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
         "noise": coordinator.decoder.noise,
         "readings": coordinator.readings,
         "rejections": dict(coordinator.rejections),
-        "verified": coordinator.verified,
-        "clock_offset": coordinator.clock_offset and coordinator.clock_offset.total_seconds(),
+        "verified": coordinator.meter.verified,
+        "clock_offset": coordinator.meter.clock_offset and coordinator.meter.clock_offset.total_seconds(),
         "intervals": {quantity.key: freshness.interval(quantity) for quantity in coordinator.data},
         "values": {quantity.key: value for quantity, value in coordinator.data.items()},
-        "unnamed": {code: _told(value) for code, value in coordinator.unnamed.items()},
+        "unnamed": {code: _told(value) for code, value in coordinator.meter.unnamed.items()},
         # With other numbers in them and checksums for those: scripts/decode reads them like the meter's own.
         "frames": [[*anonymised(raw, coordinator.keys, names)] for raw in coordinator.heard],
         "rejected": [

@@ -10,6 +10,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .const import CONF_LIST_ID, CONF_METER_MAKER, CONF_MODEL, CONF_SERIAL_NUMBER, DOMAIN
 from .coordinator import HanPortCoordinator
 
+EARLY = 0.9
+"""Of its interval, how much must be over before a state is written anew."""
+
 
 class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
     """An entity of one meter.
@@ -33,19 +36,39 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
             serial_number=entry.data.get(CONF_SERIAL_NUMBER),
             sw_version=entry.data.get(CONF_LIST_ID),
         )
-        self._shown: object = None
+        self._shown: tuple[bool, object] = (False, None)
+        self._shown_at = 0.0
+
+    @property
+    def interval(self) -> float:
+        """Seconds that a state is shown at least."""
+        return 0.0
 
     def shows(self) -> object:
-        """Return all that an update could change."""
+        """Return all that an update could change; None if nothing is known."""
         raise NotImplementedError
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Begin with what is shown from now on."""
+        await super().async_added_to_hass()
+        self._shown, self._shown_at = (self.available, self.shows()), self.hass.loop.time()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write the state if it is another one: most lists change few values."""
-        if (shows := (self.available, self.shows())) != self._shown:
-            self._shown = shows
-            self.async_write_ha_state()
+        """Write the state if it is another one, most lists change few values, and if the last had its time.
+
+        The time is not exact: what comes a moment early is not held back until the next message.
+        """
+        shows, now = (self.available, self.shows()), self.hass.loop.time()
+        if shows == self._shown:
+            return
+        is_known = self._shown[1] is not None and self._shown[0] == shows[0]
+        if is_known and now - self._shown_at < EARLY * self.interval:
+            return
+        self._shown, self._shown_at = shows, now
+        self.async_write_ha_state()
 
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:

@@ -9,6 +9,9 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -20,6 +23,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
+from .analysis.net import Net
 from .analysis.ratios import parse_ratio
 from .const import (
     AUTOMATIC,
@@ -27,15 +31,17 @@ from .const import (
     CONF_CT_RATIO,
     CONF_ENCRYPTION_KEY,
     CONF_MAKER,
+    CONF_NET,
     CONF_SERIAL_SETTINGS,
     CONF_TAKES_OVER,
+    CONF_UPDATE_INTERVAL,
     CONF_VT_RATIO,
     DOMAIN,
     OTHER,
 )
 from .decoder import Keys, Maker
 from .link import AUTOMATIC as ANY_SETTINGS
-from .settings import CORRECTIONS, FACTORS, settings_of
+from .settings import CORRECTIONS, FACTORS, UPDATE_INTERVAL, settings_of
 
 CONF_ADVANCED = "advanced"
 SOCKET = "socket://"
@@ -58,10 +64,18 @@ _MAKER = SelectSelector(
         mode=SelectSelectorMode.DROPDOWN,
     )
 )
+_NET = SelectSelector(
+    SelectSelectorConfig(
+        options=[AUTOMATIC, *(net.value for net in Net)], translation_key=CONF_NET, mode=SelectSelectorMode.DROPDOWN
+    )
+)
+_INTERVAL = NumberSelector(NumberSelectorConfig(min=0, max=300, unit_of_measurement="s", mode=NumberSelectorMode.BOX))
 METER = {
     probatio.Required(CONF_MAKER, default=AUTOMATIC): _MAKER,
     probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),
     probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
+    probatio.Required(CONF_NET, default=AUTOMATIC): _NET,
+    probatio.Required(CONF_UPDATE_INTERVAL, default=UPDATE_INTERVAL): _INTERVAL,
 }
 _FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
 SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from .const import CONF_LIST_ID, CONF_METER_MAKER, CONF_MODEL, CONF_QUANTITIES, CONF_SERIAL_NUMBER, DOMAIN
+from .const import (
+    CONF_FOUND_NET,
+    CONF_LIST_ID,
+    CONF_METER_MAKER,
+    CONF_MODEL,
+    CONF_QUANTITIES,
+    CONF_SERIAL_NUMBER,
+    DOMAIN,
+)
 from .decoder import Quantity, Reading
 
 if TYPE_CHECKING:
@@ -13,10 +21,16 @@ if TYPE_CHECKING:
 
     from homeassistant.config_entries import ConfigEntry
 
+    from .analysis.net import Net
 
-def learn(hass: HomeAssistant, entry: ConfigEntry, reading: Reading, seen: Collection[Quantity]) -> None:
-    """Keep who the meter is and which quantities have been seen; nothing is written if nothing is new."""
+
+def learn(
+    hass: HomeAssistant, entry: ConfigEntry, reading: Reading, seen: Collection[Quantity], net: Net | None
+) -> None:
+    """Keep who the meter is, what it measures and in which net; nothing is written if nothing is new."""
     data = dict(entry.data)
+    if net:
+        data[CONF_FOUND_NET] = net.value
     if len(seen) != len(data.get(CONF_QUANTITIES, ())):
         data[CONF_QUANTITIES] = [quantity.key for quantity in Quantity if quantity in seen]
     said = {

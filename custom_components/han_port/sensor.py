@@ -27,6 +27,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
+from .analysis.net import Net
 from .analysis.power import signed
 from .const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
@@ -103,7 +104,7 @@ def _measured(quantity: Quantity, *, enabled: bool = True) -> HanPortSensorDescr
         translation_key=quantity.key,
         entity_registry_enabled_default=enabled,
         needs=quantity,
-        value=lambda coordinator: coordinator.value(quantity),
+        value=lambda coordinator: coordinator.meter.value(quantity),
     )
 
 
@@ -121,12 +122,12 @@ def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
     """Return the row of what passed in the last finished hour."""
 
     def value(coordinator: HanPortCoordinator) -> float | None:
-        finished = coordinator.memory.hours.finished
+        finished = coordinator.meter.memory.hours.finished
         energy = finished.energy.get(quantity) if finished else None
-        return None if energy is None else coordinator.scaled(quantity, energy)
+        return None if energy is None else coordinator.meter.scaled(quantity, energy)
 
     def total_since(coordinator: HanPortCoordinator) -> datetime | None:
-        finished = coordinator.memory.hours.finished
+        finished = coordinator.meter.memory.hours.finished
         return finished.start if finished else None
 
     return replace(
@@ -153,7 +154,7 @@ def _about(key: str, stored: str, *, enabled: bool = True) -> HanPortSensorDescr
 
 def _power(coordinator: HanPortCoordinator) -> float | None:
     """Return the signed power."""
-    return signed(coordinator.value(Quantity.POWER_IMPORT), coordinator.value(Quantity.POWER_EXPORT))
+    return signed(coordinator.meter.value(Quantity.POWER_IMPORT), coordinator.meter.value(Quantity.POWER_EXPORT))
 
 
 SENSORS = (
@@ -225,12 +226,20 @@ SENSORS = (
     _about("meter_model", CONF_MODEL),
     _about("meter_list", CONF_LIST_ID, enabled=False),
     HanPortSensorDescription(
+        key="net_type",
+        translation_key="net_type",
+        device_class=SensorDeviceClass.ENUM,
+        options=[net.value for net in Net],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda coordinator: coordinator.meter.net,
+    ),
+    HanPortSensorDescription(
         key="encryption",
         translation_key="encryption",
         device_class=SensorDeviceClass.ENUM,
         options=["none", "unverified", "verified"],
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda coordinator: {None: "none", False: "unverified", True: "verified"}[coordinator.verified],
+        value=lambda coordinator: {None: "none", False: "unverified", True: "verified"}[coordinator.meter.verified],
         exists=lambda coordinator: coordinator.keys is not None,
     ),
     HanPortSensorDescription(
@@ -252,7 +261,7 @@ SENSORS = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value=lambda coordinator: _seconds(coordinator.clock_offset),
+        value=lambda coordinator: _seconds(coordinator.meter.clock_offset),
     ),
     HanPortSensorDescription(
         key="last_message",
@@ -278,7 +287,7 @@ async def async_setup_entry(
 
     @callback
     def add_measured() -> None:
-        known = coordinator.measured.seen
+        known = coordinator.meter.measured.seen
         if found := [row for row in missing if row.needs is None or row.needs in known]:
             missing[:] = [row for row in missing if row not in found]
             async_add_entities(HanPortSensor(coordinator, row) for row in found)
@@ -294,10 +303,16 @@ class HanPortSensor(HanPortEntity, SensorEntity):
 
     @property
     @override
+    def interval(self) -> float:
+        """Seconds that a value is shown at least, as the user has chosen: the database keeps each change."""
+        return self.coordinator.show_for if self.entity_description.needs else 0.0
+
+    @property
+    @override
     def available(self) -> bool:
         """Whether the value is fresh; what is known of the meter itself always is."""
         needs = self.entity_description.needs
-        return needs is None or self.coordinator.holds(needs)
+        return needs is None or self.coordinator.meter.holds(needs)
 
     @property
     @override
@@ -315,4 +330,4 @@ class HanPortSensor(HanPortEntity, SensorEntity):
     @override
     def shows(self) -> object:
         """Return all that an update could change."""
-        return self.native_value, self.last_reset
+        return None if (value := self.native_value) is None else (value, self.last_reset)

@@ -20,6 +20,8 @@ from .link import AUTOMATIC as ANY_SETTINGS, SerialSettings
 
 FACTORS = {"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1, "100": 2, "1000": 3}
 """A factor as it is stored -> the power of ten that it is."""
+UPDATE_INTERVAL = 10
+"""Seconds that a sensor shows a value at least, unless the user says otherwise."""
 CORRECTIONS = (CONF_CURRENT_FACTOR, CONF_ENERGY_FACTOR)
 
 

@@ -8,6 +8,7 @@ a voltage and a current of 0 (Landis+Gyr E350). Such a zero is no reading.
 from collections.abc import Iterable, Mapping
 
 from ..decoder.quantities import Quantity
+from .net import Net
 
 _PHASES = (
     (Quantity.VOLTAGE_L1, Quantity.CURRENT_L1),
@@ -27,9 +28,14 @@ class Measured:
         """Begin with what was seen in an earlier life."""
         self.seen = set(seen)
 
-    def of(self, values: Mapping[Quantity, float]) -> dict[Quantity, float]:
-        """Return the values that are measurements, and remember them as seen."""
+    def of(self, values: Mapping[Quantity, float], net: Net | None = None) -> dict[Quantity, float]:
+        """Return the values that are measurements, and remember them as seen.
+
+        In a net without neutral a current of L2 that has always been 0 is not measured, whatever its voltage is.
+        """
         kept = dict(values)
+        if net is Net.IT and kept.get(Quantity.CURRENT_L2) == 0 and Quantity.CURRENT_L2 not in self.seen:
+            del kept[Quantity.CURRENT_L2]
         for voltage, current in _PHASES:
             if kept.get(voltage) == 0 and voltage not in self.seen:
                 del kept[voltage]

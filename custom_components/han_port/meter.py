@@ -1,0 +1,146 @@
+"""What is known of one meter: its readings in time, in front of its transformers, and what is doubted about them.
+
+Coordinator and entities ask here. Where bytes come from is not known here, and who looks at a value neither.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from .analysis.net import Net, NetCheck
+from .analysis.phases import Measured
+from .analysis.ratios import corrected
+from .const import AUTOMATIC, CONF_FOUND_NET, CONF_NET, CONF_QUANTITIES, LOGGER
+from .decoder import Quantity, Reading, hourly_quantities
+from .decoder.clock import Dialect
+from .decoder.quantities import BY_KEY
+from .doubts import Doubt, Doubts
+from .learned import learn
+from .memory import Memory
+from .settings import corrections_of, ratios_of
+
+KEPT_UNNAMED = 200
+
+
+class Meter:
+    """One meter.
+
+    `data` holds the latest value of each quantity at the meter's terminals, in the quantity's unit; `value` is the
+    same behind the transformers' ratios and only while it is fresh, and is what entities show.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, counts: Counter[str]) -> None:
+        """Take what the entry knows; `counts` is where odd things are counted."""
+        self._hass, self._entry, self._counts = hass, entry, counts
+        self._clock = hass.loop.time
+        self.ratios = ratios_of(entry.options)
+        self.corrections = corrections_of(entry.options)
+        self.measured = Measured(BY_KEY[key] for key in entry.data.get(CONF_QUANTITIES, ()) if key in BY_KEY)
+        chosen, found = entry.options.get(CONF_NET, AUTOMATIC), entry.data.get(CONF_FOUND_NET)
+        self._chosen_net = None if chosen == AUTOMATIC else Net(chosen)
+        self._net = NetCheck(Net(found) if found else None)
+        self.memory = Memory(hass, entry.entry_id)
+        self.doubts = Doubts(hass, entry)
+        self.unnamed: Mapping[str, object] = {}
+        """What the last list held under an OBIS code without a name."""
+        self.verified: bool | None = None
+        """Whether the last message's authentication tag was verified; None if it was not encrypted."""
+        self.clock_offset: timedelta | None = None
+        """How far the meter's clock is ahead of ours, as far as its lists tell."""
+        self._stranger: str | None = None
+        self._dialect: Dialect | None = None
+
+    # --- taking readings ---------------------------------------------------------------------------------------
+
+    def is_another(self, reading: Reading) -> bool:
+        """Tell whether another meter is on the line than the one of the entry; its values are not shown."""
+        own = self._entry.unique_id
+        if reading.serial and own and reading.serial != own:
+            if self._stranger is None:
+                LOGGER.warning("%s: another meter is on this line now; its values are not shown", self._entry.title)
+            if self._stranger != reading.serial:
+                self.doubts.settle(Doubt.ANOTHER_METER)
+            self.doubts.raise_(Doubt.ANOTHER_METER, {"serial": reading.serial}, old=own, new=reading.serial)
+            self._stranger = reading.serial
+        elif reading.serial:
+            self.doubts.settle(Doubt.ANOTHER_METER)
+            self._stranger = None
+        return self._stranger is not None
+
+    def take(self, reading: Reading) -> None:
+        """Take what the meter of the entry has said just now."""
+        now, received = self._clock(), dt_util.utcnow()
+        self.verified = reading.verified
+        if reading.unnamed:
+            older = [each for each in self.unnamed.items() if each[0] not in reading.unnamed]
+            self.unnamed = dict([*older, *reading.unnamed.items()][-KEPT_UNNAMED:])
+        values = corrected(self.measured.of(reading.values, self.net), self.corrections)
+        self.doubts.check_scale(values, self.corrections, now)
+        values = self._without_backward_steps(values)
+        self.memory.values = {**self.data, **values}
+        self.memory.freshness.hear(values, now)
+        self._net.take(values, self.measured.seen)
+        self._take_hour(reading, values, received)
+        self.measured.seen.update(hourly_quantities(reading.list_id))
+        learn(self._hass, self._entry, reading, self.measured.seen, self._net.found)
+
+    def _take_hour(self, reading: Reading, values: Mapping[Quantity, float], received: datetime) -> None:
+        """Give registers to their hour, by the meter's clock.
+
+        A clock that runs shows which dialect the meter speaks. An hourly list's may be an old one (some meters repeat
+        lists), so it is read in the dialect that is known, never bent to the time of day.
+        """
+        if not (clock := reading.sent_at):
+            return
+        zone, before = dt_util.get_default_time_zone(), self.memory.hours.stand
+        registers = {quantity: value for quantity, value in values.items() if quantity.is_register}
+        if not registers or clock.local.minute:
+            self._dialect = clock.dialect(received, zone)
+        if registers:
+            self.memory.hours.take(registers, clock.moment(received, zone, self._dialect))
+        if Quantity.POWER_IMPORT in values:
+            self.clock_offset = clock.moment(received, zone, self._dialect) - received
+            self.doubts.check_clock(self.clock_offset)
+        if self.memory.hours.stand is not before:
+            self.memory.save_soon()
+
+    def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
+        """Leave out a register that is less than it was: a meter's total only grows, or the meter is another one."""
+        registers = [quantity for quantity in values if quantity.is_register]
+        fallen = [quantity for quantity in registers if values[quantity] < self.data.get(quantity, 0.0)]
+        for quantity in fallen:
+            LOGGER.debug("%s: %s is less than it was, and is not shown", self._entry.title, quantity.key)
+            del values[quantity]
+            self._counts["stepped_back"] += 1
+        if registers:
+            self.doubts.check_registers(fell=bool(fallen))
+        return values
+
+    # --- what is known -----------------------------------------------------------------------------------------
+
+    @property
+    def data(self) -> Mapping[Quantity, float]:
+        """The latest value of each quantity at the meter's terminals."""
+        return self.memory.values
+
+    @property
+    def net(self) -> Net | None:
+        """The net it stands in, as the user says or as its readings do; None if neither does."""
+        return self._chosen_net or self._net.found
+
+    def holds(self, quantity: Quantity) -> bool:
+        """Tell whether there is a value of a quantity that is fresh enough to be shown."""
+        return quantity in self.data and self.memory.freshness.holds(quantity, self._clock())
+
+    def scaled(self, quantity: Quantity, value: float) -> float:
+        """Return a value at the meter's terminals as it is in front of the transformers."""
+        factor = self.ratios.of(quantity)
+        return value if factor == 1 else round(value * factor, 6)  # no digits that only binary fractions bring
+
+    def value(self, quantity: Quantity) -> float | None:
+        """Return the latest value of a quantity in its unit, behind the ratios; None if there is no fresh one."""
+        return self.scaled(quantity, self.data[quantity]) if self.holds(quantity) else None

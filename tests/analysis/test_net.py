@@ -1,0 +1,90 @@
+"""Which net a meter stands in, told by simulated days of houses."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import pytest
+
+from custom_components.han_port.analysis.net import Net, NetCheck
+from custom_components.han_port.decoder.quantities import Quantity
+from tests.simulator import household
+from tests.simulator.household import House, Supply
+
+type Values = dict[Quantity, float]
+
+START = datetime(2026, 6, 15, tzinfo=UTC)
+STANDS = (12_345_670, 1_234_560, 4_560, 789_010)
+VOLTAGES = (Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L2, Quantity.VOLTAGE_L3)
+CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
+
+
+@cache
+def day(net: household.Net, solar: bool, seed: int) -> tuple[Supply, ...]:
+    house = House(START, net=net, seed=seed, solar=solar, stands=STANDS)
+    return tuple(house.at(START + timedelta(seconds=second)) for second in range(0, 86_400, 10))
+
+
+def told(supply: Supply) -> Values:
+    """Return what a meter with three elements sends."""
+    return {
+        Quantity.POWER_IMPORT: supply.active_import,
+        Quantity.POWER_EXPORT: supply.active_export,
+        Quantity.REACTIVE_POWER_IMPORT: supply.reactive_import,
+        Quantity.REACTIVE_POWER_EXPORT: supply.reactive_export,
+        **{quantity: round(volts, 1) for quantity, volts in zip(VOLTAGES, supply.voltage, strict=False)},
+        **{quantity: round(each, 1) for quantity, each in zip(CURRENTS, supply.current, strict=False)},
+    }
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("solar", [False, True])
+@pytest.mark.parametrize("net", household.Net)
+def test_within_a_day_the_net_is_found_and_never_a_wrong_one(net: household.Net, solar: bool, seed: int) -> None:
+    check, found = NetCheck(), set()
+    for supply in day(net, solar, seed):
+        values = told(supply)
+        check.take(values, values)
+        found.add(check.found)
+    right = {household.Net.TN: Net.TN, household.Net.IT: Net.IT}.get(net, Net.ONE_PHASE)
+    assert found - {None} == {right}
+    assert check.found is right
+
+
+def test_a_meter_that_leaves_the_current_of_l2_out_stands_in_a_net_without_neutral() -> None:
+    check = NetCheck()
+    values = {
+        Quantity.VOLTAGE_L1: 230.0,
+        Quantity.CURRENT_L1: 1.0,
+        Quantity.VOLTAGE_L3: 230.0,
+        Quantity.CURRENT_L3: 2.0,
+    }
+    check.take(values, values)
+    assert check.found is Net.IT
+
+
+def test_a_short_list_says_nothing() -> None:
+    check = NetCheck()
+    check.take({Quantity.POWER_IMPORT: 1000.0}, {Quantity.POWER_IMPORT})
+    assert check.found is None
+
+
+def test_one_phase_is_taken_back_when_there_are_more() -> None:
+    check = NetCheck(Net.ONE_PHASE)
+    values = told(day(household.Net.TN, False, 0)[0])
+    check.take(values, values)
+    assert check.found is None
+
+
+def test_what_was_found_earlier_holds() -> None:
+    check = NetCheck(Net.IT)
+    for supply in day(household.Net.TN, False, 0):
+        check.take(told(supply), told(supply))
+    assert check.found is Net.IT
+
+
+def test_of_a_small_power_nothing_is_concluded() -> None:
+    check = NetCheck()
+    values = dict.fromkeys(VOLTAGES, 230.0) | dict.fromkeys(CURRENTS, 0.4) | {Quantity.POWER_IMPORT: 276.0}
+    for _ in range(100):
+        check.take(values, values)
+    assert check.found is None
