@@ -5,9 +5,11 @@ from collections.abc import AsyncGenerator, Callable, Generator
 import os
 from pathlib import Path
 import pty
+import re
 import tty
 from typing import Any
 
+from homeassistant import block_async_io
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
@@ -20,6 +22,8 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.han_port.const import DOMAIN
 
 OSLO = "Europe/Oslo"
+AGAINST_US = re.compile(r"(Detected|deprecated).*han_port")
+"""How Home Assistant begins to speak of blocking calls and of what it will no longer have."""
 
 
 @pytest.fixture
@@ -130,11 +134,23 @@ def pty_meter(tmp_path: Path) -> Generator[PtyMeter]:
 
 
 @pytest.fixture
-async def hass(hass: HomeAssistant) -> HomeAssistant:
-    """A home in Norway that loads custom integrations."""
+async def hass(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    disable_block_async_io: None,
+) -> AsyncGenerator[HomeAssistant]:
+    """A home in Norway that loads custom integrations, and in which a word of Home Assistant against ours is an error.
+
+    It looks for blocking calls as it does at its users', and not only for those that it looks for in tests.
+    """
     hass.data.pop(DATA_CUSTOM_COMPONENTS)  # the plugin's fixture for this asks for `hass`, and so cannot be used in it
     await hass.config.async_set_time_zone(OSLO)
-    return hass
+    monkeypatch.setattr(block_async_io, "_IN_TESTS", False)
+    block_async_io.enable()  # the plugin's fixture takes it back
+    yield hass
+    words = [*caplog.get_records("setup"), *caplog.get_records("call"), *caplog.get_records("teardown")]
+    assert not [text for word in words if AGAINST_US.search(text := word.getMessage())]
 
 
 OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 0}

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.han_port import config_flow, link, listening, probe
+from custom_components.han_port import config_flow, link, link_connection, listening, probe
 from custom_components.han_port.const import DOMAIN
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
@@ -109,7 +109,7 @@ async def answer(hass: HomeAssistant, result: Result, user_input: dict[str, Any]
 
 async def listened(hass: HomeAssistant, result: Result) -> Result:
     """Wait, as the dialog does, until the progress is over."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while result["type"] is FlowResultType.SHOW_PROGRESS:
             await asyncio.sleep(0.02)
             result = await hass.config_entries.flow.async_configure(readable(result)["flow_id"])
@@ -181,7 +181,8 @@ async def test_speed_and_parity_are_found_by_trying(
     hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bytes that make no sense, and then a pause: the next settings are tried. The second ones are right here."""
-    monkeypatch.setattr(link, "PAUSE", 0.05)
+    monkeypatch.setattr(link_connection, "PAUSE", 0.05)
+    monkeypatch.setattr(link, "LOOK", 0.05)
     monkeypatch.setattr(probe, "PATIENCE", 5)
     form = await begin(hass, "serial")
     result = await hass.config_entries.flow.async_configure(

@@ -3,19 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 import contextlib
+import itertools
 import os
 from pathlib import Path
 import pty
 import socket
 import struct
 import termios
+import time
 import tty
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
 import serialx
 
-from custom_components.han_port import link as link_module
+from custom_components.han_port import link as link_module, link_connection as connection_module
 from custom_components.han_port.link import AUTOMATIC, Link, SerialSettings
 from custom_components.han_port.link_error import LinkError, Reason, redact
 
@@ -30,8 +32,9 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing take long; what a test is about it sets itself."""
-    monkeypatch.setattr(link_module, "SLICE", 0.001)
-    monkeypatch.setattr(link_module, "PAUSE", 0.02)
+    monkeypatch.setattr(connection_module, "SLICE", 0.001)
+    monkeypatch.setattr(connection_module, "PAUSE", 0.02)
+    monkeypatch.setattr(link_module, "LOOK", 0.02)
     monkeypatch.setattr(link_module, "BACKOFF_FIRST", 0.001)
     monkeypatch.setattr(link_module, "BACKOFF_MOST", 0.008)
 
@@ -354,9 +357,64 @@ async def test_a_megabyte_at_once_arrives_complete(far_end: Host | Port, piece: 
         assert owner.data == sent
 
 
+async def test_an_owner_who_needs_long_leaves_half_of_the_time_to_the_rest_of_the_house(host: Host) -> None:
+    """A hostile peer sends as fast as TCP goes. What it sends comes in pieces, and between two of them others run."""
+    owner, sent, turns = Owner(host.url), os.urandom(100_000), 0
+    received, others = [], []
+
+    def slow(data: bytes) -> None:
+        time.sleep(0.01)
+        received.append(data)
+        others.append(turns)
+
+    owner.link = Link(host.url, ONE, slow, owner.changed)
+    async with running(owner):
+        await opened(owner, host)
+        host.say(sent)
+        while sum(map(len, received)) < len(sent):
+            await asyncio.sleep(0.001)
+            turns += 1
+    assert b"".join(received) == sent
+    assert max(map(len, received)) == connection_module.PIECE
+    assert all(after > before for before, after in itertools.pairwise(others))
+
+
+async def test_a_line_that_cannot_be_paused_and_never_ends_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits is bounded, whoever sends it."""
+    monkeypatch.setattr(connection_module, "MOST_WAITING", 10_000)
+
+    class Endless:
+        """A transport of a third party."""
+
+        aborted = 0
+
+        def get_extra_info(self, _name: str) -> None:
+            return None
+
+        def pause_reading(self) -> None:
+            raise NotImplementedError
+
+        resume_reading = pause_reading
+
+        def abort(self) -> None:
+            self.aborted += 1
+
+        def is_closing(self) -> bool:
+            return False
+
+    delivered: list[bytes] = []
+    connection, transport = connection_module.Connection(lambda data, _gap: delivered.append(data)), Endless()
+    connection.connection_made(cast("asyncio.BaseTransport", transport))
+    connection.data_received(bytes(9000))
+    assert (len(delivered), transport.aborted) == (1, 0)
+    connection.data_received(bytes(9000))
+    assert (len(delivered), transport.aborted) == (1, 1)
+    connection.connection_lost(None)
+
+
 async def test_bytes_gather_while_reading_is_held(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
     """A USB adapter hands over a few bytes at a time; the owner is woken for the first and for the rest."""
-    monkeypatch.setattr(link_module, "SLICE", 0.3)
+    monkeypatch.setattr(connection_module, "SLICE", 0.3)
     owner = Owner(port.url)
     pieces: list[bytes] = []
     owner.link = Link(port.url, ONE, pieces.append, owner.changed)
@@ -373,7 +431,7 @@ async def test_bytes_gather_while_reading_is_held(port: Port, monkeypatch: pytes
 
 async def test_a_pending_slice_is_dropped_with_the_line(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """A timer left behind would fail this test."""
-    monkeypatch.setattr(link_module, "SLICE", 60)
+    monkeypatch.setattr(connection_module, "SLICE", 60)
     owner = Owner(host.url)
     host.greeting = b"hello"
     async with running(owner):
@@ -845,7 +903,7 @@ async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
     port: Port, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """We began to listen in the middle of it. The next one counts."""
-    monkeypatch.setattr(link_module, "PAUSE", 0.2)
+    monkeypatch.setattr(connection_module, "PAUSE", 0.2)
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         port.say(b"tail")
@@ -861,19 +919,19 @@ async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
 async def test_settings_under_which_bytes_never_pause_are_left_after_enough_of_them(
     port: Port, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "PAUSE", 0.1)
+    monkeypatch.setattr(connection_module, "PAUSE", 0.1)
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         async with asyncio.timeout(5):
             while owner.link.settings == SEVERAL[0]:
                 port.say(b"x" * 50)
                 await asyncio.sleep(0.005)
-        assert owner.link.bytes_received >= link_module.ENOUGH
+        assert owner.link.bytes_received >= connection_module.ENOUGH
         await until(lambda: port.speed == 9600)
 
 
 async def test_settings_under_which_nothing_comes_are_left(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_module, "DUMB", 0.05)
+    monkeypatch.setattr(connection_module, "DUMB", 0.05)
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         for settings in (*SEVERAL, SEVERAL[0]):
@@ -884,7 +942,7 @@ async def test_settings_under_which_nothing_comes_are_left(port: Port, monkeypat
 
 async def test_a_line_without_a_byte_under_any_settings_is_silent(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trying other settings is no reason to wait longer before the owner is told."""
-    monkeypatch.setattr(link_module, "DUMB", 0.02)
+    monkeypatch.setattr(connection_module, "DUMB", 0.02)
     async with running(Owner(port.url, SEVERAL, silence=0.1)) as owner:
         await until(lambda: owner.changes == [Reason.SILENT])
         assert owner.link.connections > 1

@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from . import actions
+from . import actions, ports
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .doubts import Doubt, Doubts
@@ -25,9 +25,12 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:
     """Open the line of an entry and show its meter."""
     await async_carry_over(hass, entry)
+    await ports.async_follow(hass, entry)
     coordinator = HanPortCoordinator(hass, entry)
     await coordinator.async_start()
     entry.runtime_data = coordinator
+    await ports.async_remember(hass, entry)
+    ports.async_watch(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

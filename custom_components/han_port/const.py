@@ -16,6 +16,7 @@ CONF_SERIAL_NUMBER: Final = "serial_number"
 CONF_LIST_ID: Final = "list_id"
 CONF_QUANTITIES: Final = "quantities"
 CONF_METER_MAKER: Final = "meter_maker"
+CONF_USB_DEVICE: Final = "usb_device"
 CONF_FOUND_NET: Final = "found_net"
 CONF_TAKES_OVER: Final = "takes_over"
 

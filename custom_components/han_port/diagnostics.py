@@ -7,10 +7,10 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 
 from .anonymise import Names, anonymised, masked
-from .const import CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_SERIAL_NUMBER
+from .const import CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_SERIAL_NUMBER, CONF_USB_DEVICE
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 
-SECRETS = (CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_PORT, CONF_SERIAL_NUMBER)
+SECRETS = (CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_PORT, CONF_SERIAL_NUMBER, CONF_USB_DEVICE)
 
 
 async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: HanPortConfigEntry) -> dict[str, Any]:

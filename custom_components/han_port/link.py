@@ -6,29 +6,22 @@ not known here what a meter says; but how a line breaks, and that nothing is eve
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 import errno
 import re
-import socket
 from typing import Any, Self, cast
 
 import serialx
 
+from .link_connection import Connection
 from .link_error import LinkError, Reason
 
 # Times in seconds.
-SLICE = 0.1  # bytes gather so long; a USB adapter would wake us for every four bytes of a slow line
-FULL_SLICE = 1024  # bytes: after so many at once more are waiting, and nothing may back up behind a fast line
 OPENING = 30.0  # for one attempt to open; handlers of third parties may know no limit
 BACKOFF_FIRST, BACKOFF_MOST = 1.0, 60.0  # between attempts: the first wait, and the last after doubling
 SILENCE_MOST = 900.0  # an outage that healed by itself must not teach us to wait for hours
-PAUSE = 0.5  # without a byte ends a burst; the bytes of a frame keep closer together
-DUMB = 11.0  # without a byte means: try other settings. A Kamstrup meter speaks every 10 s
-ENOUGH = 600  # bytes without a good frame need no pause to be judged; every list at 2400 baud is shorter
+LOOK = 0.5  # between two looks at a line whose settings are not known yet
 PLAIN_TCP = ("socket://", "tcp://")  # where speed and parity are the business of the far end
-# A TCP host without power is noticed after 30 + 3 * 10 s.
-KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,74 +49,6 @@ AUTOMATIC = tuple(map(SerialSettings.parse, ("2400 8E1", "2400 8N1", "115200 8N1
 every P1 port (RJ12) is 115200 8N1, and a Kamstrup module may have been set to 9600."""
 
 
-class _Connection(asyncio.Protocol):
-    """One opening of the line, read in slices."""
-
-    def __init__(self, deliver: Callable[[bytes, float], None]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._deliver = deliver
-        self._timer: asyncio.TimerHandle | None = None
-        self._transport: asyncio.Transport | None = None
-        self.lost: asyncio.Future[Exception | None] = self._loop.create_future()
-        self.first = self.last = self.quiet_since = self._loop.time()
-        self.heard = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        self.last = self.quiet_since = self._loop.time()
-        _keep_alive(transport)
-
-    def data_received(self, data: bytes) -> None:
-        before, self.last = self.last, self._loop.time()
-        if not self.heard:
-            before = self.first = self.last
-        self.heard += len(data)
-        if self._transport is not None and len(data) < FULL_SLICE:
-            # An ESPHome proxy cannot pause, and in serialx 1.11 it may speak before `connection_made`.
-            with suppress(NotImplementedError):
-                self._transport.pause_reading()
-                self._timer = self._loop.call_later(SLICE, self._transport.resume_reading)
-        self._deliver(data, self.last - before)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self.lost.set_result(exc)
-
-    def had_its_chance(self, now: float) -> bool:
-        """Tell whether the settings are wrong, given that no good frame was seen."""
-        if not self.heard:
-            return now - self.quiet_since >= DUMB
-        if self.heard >= ENOUGH:
-            return now - self.first >= PAUSE  # a fast line says so much at once
-        if now - self.last < PAUSE:
-            return False
-        if self.first - self.quiet_since >= PAUSE:
-            return True
-        # It was under way when we began to listen. Without its head no settings can be right: hear another.
-        self.quiet_since, self.heard = self.last, 0
-        return False
-
-    async def end(self) -> None:
-        """Close the port. When this returns, the system has it back."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.abort()  # not close(): nothing of ours waits to be sent
-        # Shielded, and not serialx's wait_closed(): once cancelled, that can never be waited for again.
-        await asyncio.shield(self.lost)
-
-
-def _keep_alive(transport: asyncio.BaseTransport) -> None:
-    """Let the system ask a TCP host from time to time whether it is there.
-
-    serialx (1.11 to 1.15) hands its socket out to nobody, hence the private name. Silence is watched as well.
-    """
-    sock = getattr(transport, "_tcp_transport", transport).get_extra_info("socket")
-    if sock is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name in KEEP_ALIVE.keys() & vars(socket).keys():
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), KEEP_ALIVE[name])
-
-
 class Link:
     """Opens a URL and hands over bytes, for ever.
 
@@ -149,7 +74,7 @@ class Link:
         self._candidates = tuple(settings)[: 1 if url.lower().startswith(PLAIN_TCP) else None]
         self._received, self._changed = received, changed
         self._turn = 0
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._lock = asyncio.Lock()
         self._runner: asyncio.Task[Any] | None = None
         self._reported: Reason | None = None
@@ -210,8 +135,8 @@ class Link:
                 await self._connection.end()
                 self._connection = None
 
-    async def _connect(self) -> _Connection:
-        connection = _Connection(self._deliver)
+    async def _connect(self) -> Connection:
+        connection = Connection(self._deliver)
         try:
             async with asyncio.timeout(OPENING):
                 await self._create(connection, self.settings.parity)
@@ -220,7 +145,7 @@ class Link:
         self.connections += 1
         return connection
 
-    async def _create(self, connection: _Connection, parity: serialx.Parity) -> None:
+    async def _create(self, connection: Connection, parity: serialx.Parity) -> None:
         try:
             await serialx.create_serial_connection(
                 asyncio.get_running_loop(),
@@ -249,7 +174,7 @@ class Link:
                 self._report(None)
             self._doubted = True
             self._waiting_since = self._waiting_since or asyncio.get_running_loop().time()
-            await self._watch(cast("_Connection", self._connection))
+            await self._watch(cast("Connection", self._connection))
         except LinkError as error:
             self._report(error)
             self._waiting_since = 0.0
@@ -260,7 +185,7 @@ class Link:
         self._turn = (self._turn + 1) % len(self._candidates)
         return 0.0
 
-    async def _watch(self, connection: _Connection) -> None:
+    async def _watch(self, connection: Connection) -> None:
         """Return if other settings shall be tried. Raises LinkError when the line is lost."""
         while not connection.lost.done():
             now = asyncio.get_running_loop().time()
@@ -270,7 +195,7 @@ class Link:
                 raise LinkError(Reason.SILENT, f"no byte for {now - self._waiting_since:.0f} seconds")
             if not self.settled and connection.had_its_chance(now):
                 return
-            await asyncio.wait((connection.lost,), timeout=min(left, 20 * PAUSE if self.settled else PAUSE))
+            await asyncio.wait((connection.lost,), timeout=min(left, 20 * LOOK if self.settled else LOOK))
         error = connection.lost.result() or EOFError("the far end closed the line")
         raise LinkError.of(error, self._url, Reason.LOST)
 

@@ -1,0 +1,127 @@
+"""A USB reader whose port gets another name: pseudo-terminals, told to Home Assistant as USB ports are."""
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from pathlib import Path
+
+from homeassistant.components import usb
+from homeassistant.components.usb import USBDevice
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+
+from custom_components.han_port.const import DOMAIN
+from tests.captures import load
+from tests.conftest import MakeEntry, PtyMeter, set_up, state, until
+
+AIDON_2 = load("aidon_no_l2_4w")
+SETTINGS = {"serial_settings": "2400 8E1"}
+
+type Plug = Callable[..., PtyMeter]
+
+
+@pytest.fixture(autouse=True)
+async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
+    yield
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+async def plugged(hass: HomeAssistant) -> list[USBDevice]:
+    """The USB ports that there are."""
+    assert await async_setup_component(hass, "usb", {})
+    ports: list[USBDevice] = []
+    usb.async_register_serial_port_scanner(hass, lambda _hass: ports)
+    return ports
+
+
+@pytest.fixture
+def plug(plugged: list[USBDevice], tmp_path: Path) -> Generator[Plug]:
+    """Return a function that plugs a reader in, with a serial number or without."""
+    meters = []
+
+    def plug_in(name: str, number: str | None) -> PtyMeter:
+        meter = PtyMeter(tmp_path / name)
+        meters.append(meter)
+        about = {"vid": "10C4", "pid": "EA60", "manufacturer": "Reader", "description": "M-Bus"}
+        plugged.append(USBDevice(device=meter.url, serial_number=number, **about))
+        return meter
+
+    yield plug_in
+    for meter in meters:
+        if meter.path.is_symlink():
+            meter.unplug()
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+async def test_a_reader_that_comes_back_under_another_name_is_found_again(
+    hass: HomeAssistant, plugged: list[USBDevice], plug: Plug, make_entry: MakeEntry, is_running: bool
+) -> None:
+    """While Home Assistant runs, or while it did not."""
+    first = plug("ttyUSB0", "A1")
+    plug("ttyUSB7", "B2")
+    entry = make_entry(first.url, options=SETTINGS)
+    await set_up(hass, entry)
+    assert entry.data["usb_device"] == ["10C4", "EA60", "A1"]
+    if not is_running:
+        await hass.config_entries.async_unload(entry.entry_id)
+    plugged.pop(0)
+    first.unplug()
+    second = plug("ttyUSB1", "A1")
+    if is_running:
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)  # the first look at all ports
+        await until(lambda: entry.data["port"] == second.url)
+    else:
+        await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.data["port"] == second.url
+    assert entry.state is ConfigEntryState.LOADED
+    second.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power_import") == "3210.0")
+
+
+async def test_a_reader_without_a_serial_number_is_not_guessed_at(
+    hass: HomeAssistant, plugged: list[USBDevice], plug: Plug, make_entry: MakeEntry
+) -> None:
+    """Its like may be a Zigbee stick, which would not survive being opened at another speed."""
+    first = plug("ttyUSB0", None)
+    entry = make_entry(first.url, options=SETTINGS)
+    await set_up(hass, entry)
+    assert entry.data.get("usb_device") is None
+    await hass.config_entries.async_unload(entry.entry_id)
+    plugged.clear()
+    first.unplug()
+    plug("ttyUSB1", None)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (entry.data["port"], entry.state) == (first.url, ConfigEntryState.SETUP_RETRY)
+
+
+async def test_two_with_the_same_number_are_not_guessed_between(
+    hass: HomeAssistant, plugged: list[USBDevice], plug: Plug, make_entry: MakeEntry
+) -> None:
+    """Cheap copies share one."""
+    first = plug("ttyUSB0", "0001")
+    entry = make_entry(first.url, options=SETTINGS)
+    await set_up(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    plugged.clear()
+    first.unplug()
+    plug("ttyUSB1", "0001")
+    plug("ttyUSB2", "0001")
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (entry.data["port"], entry.state) == (first.url, ConfigEntryState.SETUP_RETRY)
+
+
+async def test_a_port_that_is_still_there_is_kept_whatever_else_appears(
+    hass: HomeAssistant, plugged: list[USBDevice], plug: Plug, make_entry: MakeEntry
+) -> None:
+    first = plug("ttyUSB0", "A1")
+    entry = make_entry(first.url, options=SETTINGS)
+    await set_up(hass, entry)
+    plug("ttyUSB1", "A1")
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)  # the first look at all ports
+    await hass.async_block_till_done()
+    assert entry.data["port"] == first.url
+    assert entry.state is ConfigEntryState.LOADED
