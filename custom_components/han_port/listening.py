@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 
-from .const import DOMAIN
+from .const import DOMAIN, MANUAL
 from .forms import KEYS, SOCKET, check_keys
 from .link_error import LinkError
 from .probe import PATIENCE, Outcome, Probe
@@ -130,6 +130,7 @@ class ListeningFlow(ConfigFlow):
                 "bytes": str(self._probe.link.bytes_received),
                 "damaged": str(self._probe.damaged),
                 "seconds": str(round(PATIENCE)),
+                "report": f"{MANUAL}/issues",
                 "request": for_keys(country) if is_locked else to_open(country),
             },
         )
