@@ -57,6 +57,8 @@ class Supply:
     reactive_power_by_phase: tuple[float, ...]
     voltage: tuple[float, ...]
     current: tuple[float, ...]
+    reactive_energy_by_quadrant: tuple[float, ...]
+    """I to IV by the signs of both powers: in I both are imported, in III both exported."""
     energy_import: float
     energy_export: float
     reactive_energy_import: float
@@ -245,6 +247,7 @@ class House:
         self.advance(moment)
         voltage, current, power = self._measure()
         energy = [integral / WATT_MICROSECONDS_PER_WATT_HOUR for integral in self._integrals]
+        quadrants = tuple(integral / WATT_MICROSECONDS_PER_WATT_HOUR for integral in self._quadrants)
         return Supply(
             moment,
             self.net,
@@ -254,6 +257,7 @@ class House:
             tuple(each.imag for each in power),
             tuple(map(abs, voltage)),
             tuple(map(abs, current)),
+            quadrants,
             *energy,
         )
 
@@ -275,6 +279,8 @@ class House:
         self._active = [0, 0, 0]
         self._reactive = [0, 0, 0]
         self._integrals = [stand * WATT_MICROSECONDS_PER_WATT_HOUR for stand in self._stands]
+        # Of the years before the start nothing but the sums is known: as if nothing had been exported in them.
+        self._quadrants = [self._integrals[2], 0, 0, self._integrals[3]]
         local = self.start.astimezone(LOCAL)
         self._lives = [
             appliance(Random(f"{self._seed}/{index}"), local) for index, appliance in enumerate(self._appliances)
@@ -299,6 +305,8 @@ class House:
         self._now = until
         for power, register in ((sum(self._active), 0), (sum(self._reactive), 2)):
             self._integrals[register + (power < 0)] += abs(power) * elapsed
+        exports, capacitive = sum(self._active) < 0, sum(self._reactive) < 0
+        self._quadrants[3 - exports if capacitive else exports] += abs(sum(self._reactive)) * elapsed
 
     def _measure(self) -> tuple[Phasors, Phasors, Phasors]:
         """Solve the net: voltages, currents and powers by phase, or by measuring element in IT."""

@@ -113,6 +113,19 @@ def test_a_register_counts_only_while_its_own_direction_flows(net: Net) -> None:
         assert exported >= 0
 
 
+@NETS
+def test_the_quadrants_share_out_the_reactive_registers_by_the_direction_of_active_power(net: Net) -> None:
+    for before, after in pairwise(day(net)):
+        first, second, third, fourth = quadrants = after.reactive_energy_by_quadrant
+        assert first + second == pytest.approx(after.reactive_energy_import)
+        assert third + fourth == pytest.approx(after.reactive_energy_export)
+        pairs = zip(before.reactive_energy_by_quadrant, quadrants, (False, True, True, False), strict=True)
+        for old, new, exports in pairs:
+            register = "energy_export" if exports else "energy_import"
+            assert old == new or getattr(before, register) < getattr(after, register)
+    assert second + third > 0
+
+
 @pytest.mark.parametrize("watts", [1234, -1234])
 def test_registers_integrate_constant_power_without_error(watts: int) -> None:
     house = House(START, appliances=(steady((watts, 0, 0), (0, -watts, 0)),), stands=STANDS)

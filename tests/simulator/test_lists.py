@@ -36,6 +36,7 @@ class Measured:
             self.current,
             self.voltage,
             tuple(map(abs, self.current)),
+            (0, 0, 0, 0),
             *self.energy,
         )
 
