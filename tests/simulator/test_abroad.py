@@ -247,3 +247,12 @@ def test_a_list_has_the_shape_of_its_capture() -> None:
         model = next(model for model in MODELS_ABROAD if model.maker.name == name)
         line = next(iter(Meter(model, House(START, net=model.net))))[1]
         assert shape(line) == shape(captures.load(capture)), name
+
+
+@by_model
+def test_a_meter_whose_lists_take_turns_has_one_number(model: Model) -> None:
+    """Two would be two meters, and the values of one of them would not be shown."""
+    house = House(START, net=model.net)
+    moments = (START, START + timedelta(seconds=10))
+    said = {read(encode(model, house.at(moment), moment, ListKind.SNAPSHOT)).serial for moment in moments}
+    assert len(said - {None}) <= 1

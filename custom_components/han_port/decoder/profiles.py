@@ -235,7 +235,8 @@ PROFILES = (
                 _ISK | {1: "ISK"},
             ),
             Layout("ollllllll", (Text.SERIAL, *_POWERS[:2], *_TARIFFS), _ISK),
-            Layout("oull", (Text.SERIAL, None, *_REGISTERS[:2]), {0: r"\d{8}$"}),
+            # Its number is written in another way than in the list that it takes turns with: it would be another meter.
+            Layout("oull", (None, None, *_REGISTERS[:2]), {0: r"\d{8}$"}),
             Layout(
                 "ooo" + "l" * 12,
                 # In Switzerland: number, time of day and date in front.
