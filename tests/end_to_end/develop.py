@@ -50,7 +50,11 @@ def past_hours(house: House, now: datetime) -> dict[str, list[dict[str, Any]]]:
 async def furnish(home: Home, line: TcpLine, model: Model, past: House) -> None:
     """Set the meter up through the config flow, and put it on the energy dashboard with a past."""
     say("Setting HAN Port up through its config flow …")
-    entry = await home.add_meter("127.0.0.1", line.port)
+    await give_past(home, await home.add_meter("127.0.0.1", line.port), line, model, past)
+
+
+async def give_past(home: Home, entry: dict[str, Any], line: TcpLine, model: Model, past: House) -> dict[str, str]:
+    """Put an entry's meter on the energy dashboard, with the days before; return its entities."""
     now = datetime.now(UTC)
     full = now.replace(minute=0, second=0, microsecond=0)
     # A real meter says its registers at the next full hour. Nobody wants to wait for that here.
@@ -63,6 +67,7 @@ async def furnish(home: Home, line: TcpLine, model: Model, past: House) -> None:
         metadata = {"source": "recorder", "statistic_id": entities[key], "name": None, "mean_type": 0}
         metadata |= {"unit_of_measurement": "kWh", "unit_class": "energy", "has_sum": True}
         await home.call("recorder/import_statistics", metadata=metadata, stats=stats)
+    return entities
 
 
 async def develop(asked: argparse.Namespace) -> None:

@@ -244,6 +244,12 @@ class Home:
         entry: dict[str, Any] = made["result"]
         return entry
 
+    async def clear(self) -> None:
+        """Take all entries of HAN Port away, and what the energy dashboard shows."""
+        for entry in await self.call("config_entries/get", domain="han_port"):
+            await self._request("DELETE", f"/api/config/config_entries/entry/{entry['entry_id']}")
+        await self.call("energy/save_prefs", energy_sources=[])
+
     async def entities(self, entry: dict[str, Any]) -> dict[str, str]:
         """Return key -> entity id of all entities of an entry."""
         return {

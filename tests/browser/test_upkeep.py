@@ -1,0 +1,74 @@
+"""What there is to decide later, in a real browser: the options, where the meter is now, and a repair."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from playwright.async_api import expect
+import pytest
+import pytest_asyncio
+
+from tests.browser.conftest import MODEL, still_house
+from tests.browser.person import TEXTS, Person
+from tests.end_to_end.home import Home
+from tests.simulator.lists import ListKind, encode
+from tests.simulator.serve import TcpLine
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420), pytest.mark.asyncio(loop_scope="session")]
+
+STRANGER = replace(MODEL, serial="7359990000000099")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def entry(home: Home, line: TcpLine) -> dict[str, Any]:
+    """A meter that was set up before."""
+    return await home.add_meter("127.0.0.1", line.port)
+
+
+async def test_the_options_are_asked_for(entry: dict[str, Any], person: Person) -> None:
+    """From the wheel beside the entry. On a network there is no speed, and nothing has been corrected yet."""
+    await person.go("/config/integrations/integration/han_port")
+    await person.press(f"{TEXTS}config_entry.configure")
+    await person.sees_step(
+        person.words["options"]["step"]["init"], without=("serial_settings", "current_factor", "energy_factor")
+    )
+    await person.picture("options")
+
+
+async def test_the_meter_is_found_where_it_is_now(entry: dict[str, Any], person: Person) -> None:
+    """What held before stands in the form."""
+    texts, page = person.words["config"], person.page
+    reconfigure, network = texts["step"]["reconfigure"], texts["step"]["network"]
+    await person.go("/config/integrations/integration/han_port")
+    menu = page.locator("ha-config-entry-row").get_by_role("button", name=await person.frontend_says("ui.common.menu"))
+    await person.click(menu.first)
+    await person.click(
+        page.get_by_role("menuitem", name=await person.frontend_says(f"{TEXTS}config_entry.reconfigure"))
+    )
+    await person.sees_step(reconfigure)
+    await person.picture("reconfigure")
+    await person.click(page.get_by_text(reconfigure["menu_options"]["network"]))
+    await expect(person.field(network["data"]["host"])).to_have_value("127.0.0.1")
+    await person.picture("reconfigure-network")
+    await person.press(f"{TEXTS}config_flow.submit")
+    await person.sees_step(texts["step"]["found"])
+    await person.press(f"{TEXTS}config_flow.submit")
+    await expect(page.locator("step-flow-abort")).to_be_visible()
+    await person.picture("reconfigured")
+
+
+async def test_a_replaced_meter_is_confirmed(entry: dict[str, Any], person: Person, line: TcpLine) -> None:
+    """Another meter begins to speak on the line, and is taken for the entry's when its repair is confirmed."""
+    issue = person.words["issues"]["another_meter"]
+    now = datetime.now(UTC)
+    line.muted = True
+    line.send(encode(STRANGER, still_house().at(now), now, ListKind.SNAPSHOT))
+    await person.go("/config/repairs")
+    await person.sees(issue["title"])
+    await person.picture("repairs")
+    await person.click(person.page.locator("ha-config-repairs").get_by_text(entry["title"]))
+    await person.sees_step(issue["fix_flow"]["step"]["confirm"])
+    await person.picture("repair")
+    await person.press(f"{TEXTS}config_flow.submit")
+    await person.sees(await person.frontend_says("ui.dialogs.repair_flow.success.description"))
+    await person.picture("repaired")
