@@ -177,7 +177,7 @@ def make_entry(hass: HomeAssistant) -> MakeEntry:
     return make
 
 
-async def until(condition: Callable[[], Any], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait for something that real sockets take a moment for; fail if it does not come."""
     async with asyncio.timeout(seconds):
         while not condition():

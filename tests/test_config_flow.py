@@ -150,7 +150,7 @@ async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: Sp
         "model": "6534",
         "serial": "7359990000000017",
         "power": "3210 W",
-        "line": meter.url,
+        "line": meter.url.removeprefix("socket://"),
     }
     result = await answer(hass, result, {})
     assert result["type"] is FlowResultType.CREATE_ENTRY

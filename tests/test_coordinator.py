@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.han_port import coordinator as coordinator_module, link
 from custom_components.han_port.analysis.freshness import LIVE_FOR, REGISTER_FOR
+from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
 from tests.captures import load
@@ -149,54 +150,66 @@ async def test_energy_never_goes_backwards(hass: HomeAssistant, meter: SpeakingM
     assert state(hass, aidon, "energy_import") == "12346.0"
 
 
+def arrives(monkeypatch: pytest.MonkeyPatch, hour: int) -> None:
+    """Let it be ten seconds after an hour of the day of the captures (UTC+1). The event loop's time goes on."""
+    moment = datetime(2026, 1, 15, hour - 1, 0, 10, tzinfo=UTC)
+    monkeypatch.setattr(dt_util, "utcnow", lambda: moment)
+
+
 async def test_the_hours_energy_is_the_difference_of_two_registers(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Dated by the meter's clock, which for an Aidon is UTC+1 whatever it says of its deviation."""
+    arrives(monkeypatch, 14)
     meter.say(hourly(14, 1234567))
     await until(lambda: state(hass, aidon, "energy_import") == "12345.67")
     assert state(hass, aidon, "energy_import_last_hour") == "unknown"
+    arrives(monkeypatch, 15)
     meter.say(hourly(15, 1234667))
     await until(lambda: state(hass, aidon, "energy_import_last_hour") == "1.0")
     shown = hass.states.get(entity(hass, aidon, "energy_import_last_hour"))
     assert shown.attributes["last_reset"] == "2026-01-15T13:00:00+00:00"
+    assert (shown.attributes["source"], shown.attributes["end"]) == ("register", datetime(2026, 1, 15, 14, tzinfo=UTC))
 
 
 async def test_a_repeated_hour_is_not_counted_twice(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some Aidon meters send the list of the hour before once more, clock and all; the next hour then holds two.
+    """Some Aidon meters send the list of the hour before once more, clock and all; the next register then holds two.
 
     Whoever dates by arrival books two hours on one, and that false peak stands until the end of the month.
     """
     coordinator: HanPortCoordinator = aidon.runtime_data
-    for count, (arrival, hour, register) in enumerate(
-        ((14, 15, 1000000), (15, 16, 1000200), (16, 16, 1000200), (17, 18, 1001000), (18, 19, 1001100)), start=2
-    ):
+    said = ((14, 14, 1000000), (15, 15, 1000200), (16, 15, 1000200), (17, 17, 1001000), (18, 18, 1001100))
+    for count, (arrival, hour, register) in enumerate(said, start=2):
+        arrives(monkeypatch, arrival)
         meter.say(hourly(hour, register))
         await until(lambda count=count: coordinator.readings == count)
-        finished = coordinator.meter.memory.hours.finished
-        if arrival in (15, 16):
-            assert finished.start == datetime(2026, 1, 15, 14, tzinfo=UTC)
-            assert finished.energy[Quantity.ENERGY_IMPORT] == 2000.0
-        elif arrival == 17:
-            assert finished is None
-            assert state(hass, aidon, "energy_import_last_hour") == "unknown"
-    assert finished.start == datetime(2026, 1, 15, 17, tzinfo=UTC)
-    assert finished.energy[Quantity.ENERGY_IMPORT] == 1000.0
+    told = [(hour.start.hour, hour.energy[Quantity.ENERGY_IMPORT], hour.source) for hour in finished(coordinator)]
+    assert told == [(13, 2000.0, "register"), (14, 4000.0, "mixed"), (15, 4000.0, "mixed"), (16, 1000.0, "register")]
 
 
 async def test_the_last_hour_survives_a_restart(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next hour's energy needs the stand from before the restart."""
+    arrives(monkeypatch, 14)
     meter.say(hourly(14, 1234567))
     await until(lambda: aidon.runtime_data.meter.memory.hours.stand)
     meter.connected.clear()
     assert await hass.config_entries.async_reload(aidon.entry_id)
     await meter.connected.wait()
+    arrives(monkeypatch, 15)
     meter.say(hourly(15, 1234767))
     await until(lambda: state(hass, aidon, "energy_import_last_hour") == "2.0")
+    assert await hass.config_entries.async_reload(aidon.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, aidon, "energy_import_last_hour") == "2.0"
+
+
+def finished(coordinator: HanPortCoordinator) -> list[FinishedHour]:
+    """Return the finished hours, the oldest first."""
+    return [*coordinator.meter.memory.hours.finished.values()]
 
 
 @pytest.mark.parametrize(
@@ -212,13 +225,15 @@ async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(
     make_entry: MakeEntry,
     name: str,
     start: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Kaifa's comes 10 s after the hour, Kamstrup's 5 s; both are the stand at the hour."""
     entry = make_entry(meter.url)
     await set_up(hass, entry)
+    arrives(monkeypatch, 14)
     meter.say(load(name))
     await until(lambda: entry.runtime_data.meter.memory.hours.stand)
-    assert entry.runtime_data.meter.memory.hours.stand.hour == datetime.fromisoformat(start)
+    assert entry.runtime_data.meter.memory.hours.stand.at == datetime.fromisoformat(start)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.decoder import Quantity
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, entity, set_up, state, until
 
@@ -112,18 +113,24 @@ async def test_after_a_restart_all_is_there_before_the_first_byte(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_what_is_restored_follows_the_ratio_of_now(
+async def test_a_ratio_that_is_corrected_changes_what_comes_and_books_no_energy_that_never_flowed(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
 ) -> None:
-    """What is stored is what the meter said. A ratio that was corrected in between is applied to it as well."""
+    """The register is what the meter says, times the ratio; the total goes on from where it was."""
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(AIDON_3)
     await until(lambda: state(hass, entry, "energy_import") == "12345.67")
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 12345670.0
     hass.config_entries.async_update_entry(entry, options={**entry.options, "ct_ratio": "100:5"})
+    meter.connected.clear()
     assert await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    assert state(hass, entry, "energy_import") == "246913.4"
+    await meter.connected.wait()
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 246913400.0
+    assert state(hass, entry, "energy_import") == "12345.67"
+    meter.say(AIDON_3)
+    await until(lambda: state(hass, entry, "current_l1") == "94.0")
+    assert state(hass, entry, "energy_import") == "12345.67"
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -94,7 +94,8 @@ async def test_a_replaced_meter_keeps_entities_and_history_once_the_user_confirm
     await until(lambda: meter.connections == 2)
     meter.say(KAIFA_3)
     await until(lambda: state(hass, entry, "power") == "3105.0")
-    assert state(hass, entry, "energy_import") == "12345.678"
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 12345678.0
+    assert state(hass, entry, "energy_import") == "12345.67", "the total goes on from the old meter's"
     assert entry.data["model"] == "MA304H3E"
     assert ids <= {one.entity_id for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
 
@@ -142,8 +143,9 @@ async def test_registers_that_stay_lower_are_shown_once_the_user_confirms(
     assert state(hass, entry, "energy_import") == "12345.678"
     assert (await confirm(hass, hass_client, issue(hass, entry, "registers_fell")))["type"] == "create_entry"
     await until(lambda: meter.connections == 2)
-    meter.say(telegram(0.8))
-    await until(lambda: state(hass, entry, "energy_import") == "0.8")
+    meter.say(telegram(0.8), telegram(1.8))
+    await until(lambda: state(hass, entry, "energy_import") == "12346.678")
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 1800.0
     await hass.config_entries.async_unload(entry.entry_id)
 
 

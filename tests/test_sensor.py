@@ -16,7 +16,7 @@ from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, unti
 
 HEAD = {"power", "power_import", "power_export"}
 REACTIVE = {"reactive_power_import", "reactive_power_export"}
-ENERGY = {"energy_import", "energy_export", "energy_import_last_hour", "energy_export_last_hour"}
+ENERGY = {f"energy_{way}{of}" for way in ("import", "export") for of in ("", "_register", "_last_hour")}
 REACTIVE_ENERGY = {"reactive_energy_import", "reactive_energy_export"}
 ABOUT = {"meter_number", "meter_model", "net_type"}
 RARE = {"meter_list", "last_message", "frame_error_rate", "clock_offset"}
@@ -92,7 +92,8 @@ async def test_what_is_rarely_wanted_is_disabled_and_what_others_look_for_is_not
     entry = await heard(hass, meter, make_entry, "aidon_no_l2_4w")
     entries = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     disabled = {found.unique_id.removeprefix(f"{entry.entry_id}_") for found in entries if found.disabled}
-    assert disabled == REACTIVE | REACTIVE_ENERGY | RARE
+    registers = {"energy_import_register", "energy_export_register"}
+    assert disabled == REACTIVE | REACTIVE_ENERGY | RARE | registers
 
 
 @pytest.mark.parametrize(
@@ -147,7 +148,7 @@ async def test_all_sensors_of_a_meter_look_as_they_are_meant(
     entry = await heard(hass, meter, make_entry, "aidon_no_l3_4w", quantities=per_phase)
     found_all = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     entries = [found for found in found_all if found.domain == "sensor"]
-    assert len(entries) == 36
+    assert len(entries) == 38
     for found in sorted(entries, key=lambda entry: entry.entity_id):
         shown = hass.states.get(found.entity_id)
         assert shown

@@ -6,6 +6,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from . import actions, ports
+from .analysis.ratios import Ratios
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .doubts import Doubt, Doubts
@@ -45,4 +46,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
     """Delete what was stored for an entry."""
     Doubts(hass, entry).settle(*Doubt)
-    await Memory(hass, entry.entry_id).forget()
+    await Memory(hass, entry.entry_id, Ratios()).forget()

@@ -147,7 +147,9 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         """Say what is wrong with the keys, and ask for others."""
         entry = self._get_reauth_entry()
         if user_input is not None and not (errors := check_keys(user_input)):
-            return self.async_update_reload_and_abort(entry, data_updates=stored_keys(user_input))
+            return self.async_update_reload_and_abort(
+                entry, data_updates=stored_keys(user_input), reason="reauth_successful"
+            )
         if user_input is None:
             coordinator: HanPortCoordinator | None = getattr(entry, "runtime_data", None)
             errors = {"base": coordinator.key_error} if coordinator and coordinator.key_error else {}
@@ -165,7 +167,10 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         of_line = {key: data.get(key) for key in (CONF_PORT, CONF_FOUND_SETTINGS)}
         return self.async_update_reload_and_abort(
-            entry, data_updates={**of_line, **self._keys}, options={**entry.options, **self._options}
+            entry,
+            data_updates={**of_line, **self._keys},
+            options={**entry.options, **self._options},
+            reason="reconfigure_successful",  # unnamed, Home Assistant would take its own words for it
         )
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -190,7 +195,7 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
                     "model": reading.model or "–",
                     "serial": reading.serial or "–",
                     "power": power,
-                    "line": " ".join(filter(None, (self._url, self._settings_text()))),
+                    "line": " ".join(filter(None, (self._line_text(), self._settings_text()))),
                 },
             )
         data = {

@@ -15,7 +15,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
@@ -97,6 +97,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task = self.config_entry.async_create_background_task(self.hass, self.link.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
+        until_unload(async_track_time_change(self.hass, self._end_hour, minute=59, second=59))
         until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self.meter.memory.save))
 
     async def async_stop(self) -> None:
@@ -187,6 +188,13 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if stale != self._stale:
             self._stale = stale
             self.async_update_listeners()
+
+    @callback
+    def _end_hour(self, _now: datetime) -> None:
+        """Show everything once more before the hour ends: what is shown then is booked on it."""
+        show_for, self.show_for = self.show_for, 0.0
+        self.async_update_listeners()
+        self.show_for = show_for
 
     @callback
     def _line_changed(self, error: LinkError | None) -> None:

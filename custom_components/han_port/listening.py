@@ -55,7 +55,7 @@ class ListeningFlow(ConfigFlow):
                 progress_action="listen",
                 progress_task=self._refresh,
                 description_placeholders={
-                    "line": self._url,
+                    "line": self._line_text(),
                     "seconds": str(max(0, round(PATIENCE - (self.hass.loop.time() - self._began)))),
                     "bytes": str(self._probe.link.bytes_received),
                     "frames": str(self._probe.readings),
@@ -75,6 +75,9 @@ class ListeningFlow(ConfigFlow):
     @staticmethod
     async def _wait(listening: asyncio.Task[None]) -> None:
         await asyncio.wait((listening,), timeout=REFRESH)
+
+    def _line_text(self) -> str:
+        return self._url.removeprefix(SOCKET)
 
     def _settings_text(self) -> str:
         assert self._probe
@@ -126,7 +129,7 @@ class ListeningFlow(ConfigFlow):
             step_id=outcome,
             menu_options=[*(["keys"] if is_locked else []), "listen", self._source, "anyway"],
             description_placeholders={
-                "line": self._url,
+                "line": self._line_text(),
                 "bytes": str(self._probe.link.bytes_received),
                 "damaged": str(self._probe.damaged),
                 "seconds": str(round(PATIENCE)),

@@ -1,5 +1,7 @@
 """What is kept over a restart: the last value of each quantity with the time at which it was measured, and the hours.
 
+It is written four times an hour, and the hours once: a memory card wears out.
+
 Values are kept as the meter said them, in the quantity's own unit: a ratio or a unit of display that is changed in
 between is applied to them like to new ones.
 """
@@ -14,23 +16,31 @@ from homeassistant.util import dt as dt_util
 
 from .analysis.freshness import Freshness
 from .analysis.hour import Hours
+from .analysis.ratios import Ratios
 from .const import DOMAIN
 from .decoder.quantities import BY_KEY, Quantity
 
 VERSION = 1
 SAVE_AFTER = 10.0  # seconds
+SAVE_EVERY = 900.0
+"""Seconds after which what is known is kept though nothing has ended: a power cut loses no more than that."""
 
 
 class Memory:
     """The memory of one entry."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, entry_id: str, ratios: Ratios) -> None:
         """Name the entry; nothing is read yet."""
         self.values: Mapping[Quantity, float] = {}
         self.freshness = Freshness()
         self.hours = Hours()
+        self.writes = 0
+        """How often something was written."""
+        self._ratios = [ratios.current, ratios.voltage]
         self._clock = hass.loop.time
+        self._saved_at = hass.loop.time()
         self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry_id}")
+        self._hours_store = Store[list[Any]](hass, VERSION, f"{DOMAIN}.{entry_id}.hours")
 
     async def load(self) -> None:
         """Bring back what was known, if anything was."""
@@ -42,29 +52,43 @@ class Memory:
                 values[quantity] = value
                 age = (wall - datetime.fromisoformat(measured_at)).total_seconds()
                 self.freshness.restore(quantity, now - max(0.0, age))  # the wall clock may have been set back
-        self.values, self.hours = values, Hours.from_dict(state["hours"])
+        self.values = values
+        self.hours = Hours.from_dict(state["hours"], await self._hours_store.async_load() or ())
+        if state["ratios"] != self._ratios:
+            self.hours.go_on()  # totals in front of other transformers would jump
 
     async def save(self, _event: object = None) -> None:
         """Keep what is known now."""
         await self._store.async_save(self._state())
+        await self._hours_store.async_save(self.hours.finished_as_list())
 
-    def save_soon(self) -> None:
-        """Keep what is known in a few seconds."""
+    def save_soon(self, *, hours: bool) -> None:
+        """Keep what is known in a few seconds, with the finished hours or without."""
+        self._saved_at = self._clock()
         self._store.async_delay_save(self._state, SAVE_AFTER)
+        if hours:
+            self._hours_store.async_delay_save(self.hours.finished_as_list, SAVE_AFTER)
+
+    def save_now_and_then(self) -> None:
+        """Keep what is known, if that is long ago."""
+        if self._clock() - self._saved_at >= SAVE_EVERY:
+            self.save_soon(hours=False)
 
     def forget_registers(self) -> None:
         """Begin with new totals: those of another meter, or in another scale."""
         self.values = {quantity: value for quantity, value in self.values.items() if not quantity.is_register}
-        self.hours = Hours()
+        self.hours.go_on()
 
     async def forget(self) -> None:
         """Delete what was kept."""
         await self._store.async_remove()
+        await self._hours_store.async_remove()
 
     def _state(self) -> dict[str, Any]:
+        self.writes += 1
         now, wall = self._clock(), dt_util.utcnow()
         values = {}
         for quantity, value in self.values.items():
             age = now - (self.freshness.heard(quantity) or now)
             values[quantity.key] = [value, (wall - timedelta(seconds=age)).isoformat()]
-        return {"values": values, "hours": self.hours.as_dict()}
+        return {"values": values, "hours": self.hours.as_dict(), "ratios": self._ratios}

@@ -11,6 +11,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from .analysis.hour import FinishedHour
 from .analysis.net import Net, NetCheck
 from .analysis.phases import Measured
 from .analysis.ratios import corrected
@@ -24,6 +25,8 @@ from .memory import Memory
 from .settings import corrections_of, ratios_of
 
 KEPT_UNNAMED = 200
+LAST_HOUR_FOR = timedelta(hours=3, minutes=10)
+"""After its start an hour is no longer the last: one or two registers may have been lost since."""
 
 
 class Meter:
@@ -43,7 +46,7 @@ class Meter:
         chosen, found = entry.options.get(CONF_NET, AUTOMATIC), entry.data.get(CONF_FOUND_NET)
         self._chosen_net = None if chosen == AUTOMATIC else Net(chosen)
         self._net = NetCheck(Net(found) if found else None)
-        self.memory = Memory(hass, entry.entry_id)
+        self.memory = Memory(hass, entry.entry_id, self.ratios)
         self.doubts = Doubts(hass, entry)
         self.unnamed: Mapping[str, object] = {}
         """What the last list held under an OBIS code without a name."""
@@ -94,19 +97,19 @@ class Meter:
         A clock that runs shows which dialect the meter speaks. An hourly list's may be an old one (some meters repeat
         lists), so it is read in the dialect that is known, never bent to the time of day.
         """
-        if not (clock := reading.sent_at):
-            return
-        zone, before = dt_util.get_default_time_zone(), self.memory.hours.stand
-        registers = {quantity: value for quantity, value in values.items() if quantity.is_register}
-        if not registers or clock.local.minute:
-            self._dialect = clock.dialect(received, zone)
-        if registers:
-            self.memory.hours.take(registers, clock.moment(received, zone, self._dialect))
-        if Quantity.POWER_IMPORT in values:
-            self.clock_offset = clock.moment(received, zone, self._dialect) - received
-            self.doubts.check_clock(self.clock_offset)
-        if self.memory.hours.stand is not before:
-            self.memory.save_soon()
+        moment, zone = None, dt_util.get_default_time_zone()
+        if clock := reading.sent_at:
+            if not any(quantity.is_register for quantity in values) or clock.local.minute:
+                self._dialect = clock.dialect(received, zone)
+            moment = clock.moment(received, zone, self._dialect)
+            if Quantity.POWER_IMPORT in values:
+                self.clock_offset = moment - received
+                self.doubts.check_clock(self.clock_offset)
+        scaled = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
+        if self.memory.hours.take(scaled, received, moment):
+            self.memory.save_soon(hours=True)
+        else:
+            self.memory.save_now_and_then()
 
     def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
         """Leave out a register that is less than it was: a meter's total only grows, or the meter is another one."""
@@ -144,3 +147,14 @@ class Meter:
     def value(self, quantity: Quantity) -> float | None:
         """Return the latest value of a quantity in its unit, behind the ratios; None if there is no fresh one."""
         return self.scaled(quantity, self.data[quantity]) if self.holds(quantity) else None
+
+    def total(self, register: Quantity) -> float | None:
+        """Return what a register would be at this moment (Wh, in front of the transformers)."""
+        total = self.memory.hours.totals[register].at(dt_util.utcnow())
+        return None if total is None else round(total)
+
+    @property
+    def last_hour(self) -> FinishedHour | None:
+        """The hour that has ended last, as long as it is not long ago."""
+        newest = next(reversed(self.memory.hours.finished.values()), None)
+        return newest if newest and dt_util.utcnow() - newest.start <= LAST_HOUR_FOR else None

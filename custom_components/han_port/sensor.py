@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -27,6 +27,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
+from .analysis.hour import HOUR
 from .analysis.net import Net
 from .analysis.power import signed
 from .const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
@@ -48,6 +49,8 @@ class HanPortSensorDescription(SensorEntityDescription):
     """Whether an entry has this sensor at all."""
     total_since: Callable[[HanPortCoordinator], datetime | None] | None = None
     """For a total: when it began."""
+    attributes: Callable[[HanPortCoordinator], dict[str, Any]] | None = None
+    """What else is told."""
 
 
 def _of(
@@ -118,17 +121,33 @@ def _count(quantity: Quantity) -> HanPortSensorDescription:
     return replace(_measured(quantity, enabled=False), entity_category=EntityCategory.DIAGNOSTIC)
 
 
+def _total(quantity: Quantity) -> HanPortSensorDescription:
+    """Return the row of a register that is right at any second."""
+    return replace(_measured(quantity), value=lambda coordinator: coordinator.meter.total(quantity))
+
+
+def _register(quantity: Quantity) -> HanPortSensorDescription:
+    """Return the row of a register as the meter says it, mostly once in an hour."""
+    key = f"{quantity.key}_register"
+    return replace(
+        _measured(quantity, enabled=False), key=key, translation_key=key, entity_category=EntityCategory.DIAGNOSTIC
+    )
+
+
 def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
     """Return the row of what passed in the last finished hour."""
 
     def value(coordinator: HanPortCoordinator) -> float | None:
-        finished = coordinator.meter.memory.hours.finished
-        energy = finished.energy.get(quantity) if finished else None
-        return None if energy is None else coordinator.meter.scaled(quantity, energy)
+        hour = coordinator.meter.last_hour
+        return hour.energy.get(quantity) if hour else None
 
     def total_since(coordinator: HanPortCoordinator) -> datetime | None:
-        finished = coordinator.meter.memory.hours.finished
-        return finished.start if finished else None
+        hour = coordinator.meter.last_hour
+        return hour.start if hour else None
+
+    def attributes(coordinator: HanPortCoordinator) -> dict[str, Any]:
+        hour = coordinator.meter.last_hour
+        return {"source": hour.source.value, "start": hour.start, "end": hour.start + HOUR} if hour else {}
 
     return replace(
         _OF_UNIT[quantity.unit],
@@ -138,6 +157,7 @@ def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
         needs=quantity,
         value=value,
         total_since=total_since,
+        attributes=attributes,
     )
 
 
@@ -187,8 +207,10 @@ SENSORS = (
     _measured(Quantity.VOLTAGE_L1),
     _measured(Quantity.VOLTAGE_L2),
     _measured(Quantity.VOLTAGE_L3),
-    _measured(Quantity.ENERGY_IMPORT),
-    _measured(Quantity.ENERGY_EXPORT),
+    _total(Quantity.ENERGY_IMPORT),
+    _total(Quantity.ENERGY_EXPORT),
+    _register(Quantity.ENERGY_IMPORT),
+    _register(Quantity.ENERGY_EXPORT),
     _measured(Quantity.REACTIVE_ENERGY_IMPORT, enabled=False),
     _measured(Quantity.REACTIVE_ENERGY_EXPORT, enabled=False),
     _measured(Quantity.REACTIVE_ENERGY_Q1, enabled=False),
@@ -327,7 +349,14 @@ class HanPortSensor(HanPortEntity, SensorEntity):
         total_since = self.entity_description.total_since
         return total_since(self.coordinator) if total_since else None
 
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """What else there is to tell."""
+        attributes = self.entity_description.attributes
+        return attributes(self.coordinator) if attributes else None
+
     @override
     def shows(self) -> object:
         """Return all that an update could change."""
-        return None if (value := self.native_value) is None else (value, self.last_reset)
+        return None if (value := self.native_value) is None else (value, self.last_reset, self.extra_state_attributes)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.han_port.analysis.hour import HOUR, LATEST, FinishedHour, Hours, Stand
+from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours, Source, Stand
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.simulator import axdr
@@ -15,174 +15,248 @@ from tests.simulator import axdr
 OSLO = ZoneInfo("Europe/Oslo")
 TEN = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 IMPORT, EXPORT = Quantity.ENERGY_IMPORT, Quantity.ENERGY_EXPORT
+POWER = Quantity.POWER_IMPORT
+
+type Told = tuple[datetime, str, float]
 
 
 def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """Return a time of the day on which all of this happens."""
-    return TEN.replace(hour=hour, minute=minute, second=second)
+    """Return a time of the day on which all of this happens; hours may go on into the next days."""
+    return TEN.replace(hour=0) + timedelta(hours=hour, minutes=minute, seconds=second)
 
 
-def fed(*stands: tuple[datetime, float]) -> Hours:
-    """Return what follows from registers of import alone."""
-    hours = Hours()
-    for moment, value in stands:
-        hours.take({IMPORT: value}, moment)
-    return hours
+class Home:
+    """A house with a constant power between changes, and a meter that tells it every ten seconds."""
 
+    def __init__(self, begin: datetime, register: float = 1_000.0) -> None:
+        self.now, self.register, self.watts = begin, register, 0.0
+        self.hours = Hours()
+        self.told: list[Told] = []
 
-def energies(stands: Iterable[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
-    """Return the hours that are finished one after the other."""
-    hours, finished = Hours(), []
-    for moment, value in stands:
-        before = hours.finished
-        hours.take({IMPORT: value}, moment)
-        if hours.finished and hours.finished is not before:
-            finished.append((hours.finished.start, hours.finished.energy[IMPORT]))
-    return finished
+    def until(self, moment: datetime, watts: float, *, dark: bool = False) -> None:
+        """Let time pass at a power; in the dark nothing is heard."""
+        self.watts = watts
+        while self.now < moment:
+            if not dark:
+                self._hear({POWER: watts})
+            self.now += timedelta(seconds=10)
+            self.register += watts / 360
+
+    def list_of(self, hour: datetime, register: float | None = None) -> None:
+        """Let the hourly list come now, with the clock of an hour and the register as it was then."""
+        value = self.register - self.watts * (self.now - hour).total_seconds() / 3600 if register is None else register
+        self._hear({POWER: self.watts, IMPORT: value}, hour)
+
+    def _hear(self, values: dict[Quantity, float], clock: datetime | None = None) -> None:
+        for hour in self.hours.take(values, self.now, clock):
+            self.told.append((hour.start, hour.source.value, round(hour.energy[IMPORT], 6)))
+
+    @property
+    def total(self) -> float | None:
+        return self.hours.totals[IMPORT].at(self.now)
 
 
 # --- the ordinary hour ---------------------------------------------------------------------------------------------
 
 
-def test_an_hour_takes_what_its_two_stands_differ_by() -> None:
-    """The stand sent just after 11:00 is that of 11:00, and the energy is that of the hour from 10:00."""
-    hours = fed((at(10), 1_000.0), (at(11), 3_500.0))
-    assert hours.finished == FinishedHour(at(10), {IMPORT: 2_500.0})
-    assert hours.stand == Stand(at(11), {IMPORT: 3_500.0})
+@pytest.mark.parametrize("late", [0, 10, 50, 110, 290])
+def test_an_hour_takes_what_its_two_registers_differ_by(late: int) -> None:
+    """However late the list comes: first its power tells what it took, then its register."""
+    home = Home(at(9, 59, 30))
+    for hour, watts in ((10, 1_800.0), (11, 3_600.0), (12, 3_600.0)):
+        home.until(at(hour, 0, late), watts)
+        home.list_of(at(hour))
+        home.watts = watts
+    home.until(at(12, 5), 3_600.0)
+    assert home.told[-1] == (at(11), "register", 3_600.0)
+    assert home.hours.finished[at(10)].source is Source.REGISTER
 
 
-def test_the_first_stand_finishes_nothing() -> None:
-    """Nobody knows what the register was an hour ago."""
-    hours = fed((at(10), 1_000.0))
-    assert hours.finished is None
-    assert hours.stand == Stand(at(10), {IMPORT: 1_000.0})
+def test_the_total_between_two_registers_is_the_register_and_the_power_since_the_hour() -> None:
+    home = Home(at(9, 59, 30))
+    home.until(at(10, 0, 10), 3_600.0)
+    assert home.total is None, "there was no register yet"
+    home.list_of(at(10))
+    assert home.total == pytest.approx(1_040.0), "thirty seconds before the hour and ten after it"
+    home.until(at(10, 30), 3_600.0)
+    home.until(at(10, 59, 50), 7_200.0)
+    home.list_of(at(10, 59, 50))
+    assert home.total == pytest.approx(home.register, abs=6)
 
 
-def test_an_hour_without_consumption_is_an_hour() -> None:
-    """Zero is a reading, and the hour has its energy: none."""
-    assert fed((at(10), 1_000.0), (at(11), 1_000.0)).finished == FinishedHour(at(10), {IMPORT: 0.0})
+def test_a_total_that_was_too_high_stands_still_until_the_truth_has_caught_up() -> None:
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 3_600.0)
+    home.list_of(at(10), 1_000.0)
+    home.until(at(11, 0, 10), 3_600.0)
+    assert home.total == pytest.approx(4_610.0)
+    home.list_of(at(11), 4_500.0)
+    assert home.total == pytest.approx(4_610.0)
+    home.until(at(11, 1, 40), 3_600.0)
+    assert home.total == pytest.approx(4_610.0)
+    home.until(at(11, 1, 50), 3_600.0)
+    assert home.total == pytest.approx(4_610.0)
+    home.until(at(11, 2, 10), 3_600.0)
+    assert home.total == pytest.approx(4_620.0, abs=11)
 
 
-def test_every_register_has_its_own_energy() -> None:
-    """Import and export of the same hour; what was not there before has none yet, what is gone has none any more."""
+def test_import_and_export_have_their_own_energy() -> None:
     hours = Hours()
-    hours.take({IMPORT: 1_000.0, EXPORT: 50.0}, at(10))
-    hours.take({IMPORT: 1_200.0, EXPORT: 50.0, Quantity.REACTIVE_ENERGY_IMPORT: 7.0}, at(11))
-    assert hours.finished == FinishedHour(at(10), {IMPORT: 200.0, EXPORT: 0.0})
-    hours.take({IMPORT: 1_300.0}, at(12))
-    assert hours.finished == FinishedHour(at(11), {IMPORT: 100.0})
+    for moment, imported, exported in ((at(10), 1_000.0, 50.0), (at(11), 1_200.0, 55.0)):
+        hours.take({IMPORT: imported, EXPORT: exported}, moment + timedelta(seconds=10), moment)
+    assert hours.finished == {at(10): FinishedHour(at(10), {IMPORT: 200.0, EXPORT: 5.0}, Source.REGISTER)}
 
 
-def test_what_the_caller_changes_later_does_not_change_a_stand() -> None:
-    """The registers are copied: they are kept for an hour."""
-    registers = {IMPORT: 1_000.0}
+def test_a_short_list_with_import_says_that_nothing_is_exported() -> None:
     hours = Hours()
-    hours.take(registers, at(10))
-    registers[IMPORT] = 0.0
-    hours.take({IMPORT: 1_100.0}, at(11))
-    assert hours.finished == FinishedHour(at(10), {IMPORT: 100.0})
+    hours.take({POWER: 500.0, Quantity.POWER_EXPORT: 0.0, EXPORT: 70.0}, at(10), at(10))
+    for second in range(10, 300, 10):
+        hours.take({POWER: 500.0}, at(10, 0, second), None)
+    assert hours.totals[EXPORT].at(at(10, 5)) == 70.0
 
 
-@pytest.mark.parametrize("second", [0, 5, 10, 25, 35, 55, 300])
-def test_a_list_that_comes_late_belongs_to_its_hour(second: int) -> None:
-    """Kamstrup sends 5 to 55 seconds after the hour, and its clock says so; Kaifa's says ten seconds."""
-    late = timedelta(seconds=second)
-    hours = fed((at(10) + late, 1_000.0), (at(11) + late, 1_600.0))
-    assert hours.finished == FinishedHour(at(10), {IMPORT: 600.0})
-    assert hours.stand == Stand(at(11), {IMPORT: 1_600.0})
+# --- the hours that are not ordinary -------------------------------------------------------------------------------
 
 
-def test_a_stand_later_than_five_minutes_is_no_stand_of_the_hour() -> None:
-    """What was used in those minutes would be missing from one hour and too much in the other."""
-    assert timedelta(minutes=5) == LATEST
-    hours = fed((at(10), 1_000.0), (at(11, 5, 1), 1_600.0))
-    assert (hours.stand, hours.finished) == (None, None)
-    assert energies([(at(10), 1_000.0), (at(11, 5, 1), 1_600.0), (at(12), 2_000.0), (at(13), 2_100.0)]) == [
-        (at(12), 100.0)
-    ]
+def test_a_repeated_list_is_not_counted_and_the_next_is_shared_by_power() -> None:
+    """Some Aidon meters send the list of the hour before once more, clock and all: the doubled hour is no peak."""
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 1_000.0)
+    home.list_of(at(10), 1_000.0)
+    home.until(at(11, 0, 10), 1_000.0)
+    home.list_of(at(10), 1_000.0)
+    home.until(at(12, 0, 10), 3_000.0)
+    home.list_of(at(12), 5_000.0)
+    first, second = home.hours.finished.values()
+    assert (first.source, first.energy[IMPORT]) == (Source.MIXED, pytest.approx(1_000.0, abs=5))
+    assert (second.source, second.energy[IMPORT]) == (Source.MIXED, pytest.approx(3_000.0, abs=5))
+    assert first.energy[IMPORT] + second.energy[IMPORT] == pytest.approx(4_000.0)
+    assert home.told[0] == (at(10), "integrated", pytest.approx(1_000.0))
 
 
-# --- hours that are repeated or missing ----------------------------------------------------------------------------
+def test_a_register_over_hours_in_the_dark_is_shared_out_over_the_dark() -> None:
+    """From 11:00 to 13:00 nothing was heard; what the hour before took is known."""
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 2_000.0)
+    home.list_of(at(10), 1_000.0)
+    home.until(at(11), 2_000.0)
+    home.until(at(13), 500.0, dark=True)
+    home.until(at(14, 0, 10), 2_000.0)
+    home.list_of(at(14), 1_000.0 + 2_000 + 1_000 + 2_000)
+    shared = [each.energy[IMPORT] for each in home.hours.finished.values()]
+    assert shared == pytest.approx([2_000, 500, 500, 2_000], abs=10)
+    assert sum(shared) == pytest.approx(5_000)
+    assert home.hours.finished[at(12)].is_estimated
 
 
-def test_a_repeated_list_is_not_counted_twice() -> None:
-    """Aidon now and then sends the list of the hour before again, clock and all."""
-    hours = fed((at(16), 1_000.0), (at(17), 1_500.0), (at(17), 1_500.0))
-    assert hours.finished == FinishedHour(at(16), {IMPORT: 500.0})
+def test_three_days_without_power_share_out_what_little_there_was() -> None:
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 2_000.0)
+    home.list_of(at(10), 1_000.0)
+    home.until(at(10 + 72), 0.0, dark=True)
+    home.now = at(10 + 72, 0, 10)
+    home.list_of(at(10 + 72), 1_072.0)
+    energies = [round(each.energy[IMPORT], 2) for each in home.hours.finished.values()]
+    assert len(energies) == 72
+    assert sum(energies) == pytest.approx(72.0, abs=0.4)
+    assert max(energies) < 7.0, "the ten seconds that were heard count for themselves, the rest is even"
 
 
-def test_the_hour_after_a_repeated_list_has_no_energy_of_its_own() -> None:
-    """The next list covers two hours. A false peak of a month would come of it: 5000 Wh were no hour's."""
-    stands = [(at(16), 1_000.0), (at(17), 1_500.0), (at(17), 1_500.0), (at(19), 6_500.0), (at(20), 6_600.0)]
-    assert energies(stands) == [(at(16), 500.0), (at(19), 100.0)]
-    assert fed(*stands[:4]).finished is None
-    assert fed(*stands[:4]).stand == Stand(at(19), {IMPORT: 6_500.0})
+def test_nothing_is_invented_where_no_register_follows() -> None:
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 2_000.0)
+    home.list_of(at(10), 1_000.0)
+    home.until(at(12, 0, 10), 2_000.0, dark=True)
+    home.until(at(12, 30), 2_000.0)
+    assert home.hours.finished == {}
 
 
-def test_a_missed_list_leaves_two_hours_without_energy() -> None:
-    """Nothing is spread over hours that were not measured."""
-    stands = [(at(10), 0.0), (at(11), 100.0), (at(13), 400.0), (at(14), 500.0)]
-    assert energies(stands) == [(at(10), 100.0), (at(13), 100.0)]
-    assert fed(*stands[:3]).finished is None
+def test_an_hour_of_which_a_tenth_is_missing_is_still_known_by_its_power() -> None:
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 54, 10), 2_000.0)
+    home.until(at(11), 2_000.0, dark=True)
+    home.until(at(11, 1), 2_000.0)
+    assert home.told == [(at(10), "integrated", pytest.approx(1_800.0, abs=12))]
+    home.until(at(11, 50), 2_000.0)
+    home.until(at(12, 0, 10), 2_000.0, dark=True)
+    home.until(at(12, 1), 2_000.0)
+    assert len(home.told) == 1, "of the second hour more than a tenth was missing"
 
 
-def test_a_gap_of_a_day_is_no_hour() -> None:
-    """The same hour of the next day does not follow."""
-    assert fed((at(10), 0.0), (at(11) + timedelta(days=1), 9_000.0)).finished is None
-    assert fed((at(10), 0.0), (at(10) + timedelta(days=1), 9_000.0)).finished is None
+def test_a_register_that_fell_finishes_no_hour() -> None:
+    hours = Hours()
+    hours.take({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
+    hours.take({IMPORT: 10.0}, at(11, 0, 10), at(11))
+    assert hours.finished == {at(10): FinishedHour(at(10), {}, Source.REGISTER)} or hours.finished == {}
 
 
-def test_a_clock_that_was_set_back_starts_anew() -> None:
-    """The hour it goes through again is measured with the stands it then has; what was before is forgotten."""
-    stands = [(at(10), 0.0), (at(11), 100.0), (at(10), 150.0), (at(11), 300.0)]
-    assert fed(*stands[:3]).finished is None
-    assert fed(*stands[:3]).stand == Stand(at(10), {IMPORT: 150.0})
-    assert energies(stands) == [(at(10), 100.0), (at(10), 150.0)]
+def test_a_clock_that_is_off_by_hours_is_not_believed() -> None:
+    """The repair tells the user; the hours go by our own clock."""
+    hours = Hours()
+    for hour in (10, 11):
+        hours.take({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour + 5))
+    assert [*hours.finished] == [at(10)]
 
 
-def test_a_clock_that_was_set_back_into_an_hour_waits_for_the_next() -> None:
-    """By two minutes, from 11:01 to 10:59: the stand of 11:00 comes once more, and has none before it."""
-    stands = [(at(10), 0.0), (at(11), 100.0), (at(10, 59), 101.0), (at(11), 102.0), (at(12), 202.0)]
-    hours = fed(*stands[:3])
-    assert (hours.stand, hours.finished) == (None, None)
-    assert energies(stands) == [(at(10), 100.0), (at(11), 100.0)]
-
-
-def test_a_clock_that_jumps_ahead_starts_anew() -> None:
-    """And goes on from there."""
-    stands = [(at(10), 0.0), (at(15), 1.0), (at(16), 11.0)]
-    assert energies(stands) == [(at(15), 10.0)]
+def test_a_list_in_the_middle_of_an_hour_corrects_the_total_and_no_hour() -> None:
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 2_000.0)
+    home.list_of(at(10), 1_000.0)
+    home.until(at(10, 15, 10), 2_000.0)
+    home.list_of(at(10, 15, 10), 1_700.0)
+    assert home.total == pytest.approx(1_700.0)
+    assert home.hours.stand == Stand(at(10), {IMPORT: 1_000.0})
 
 
 # --- meters that send their registers all the time -----------------------------------------------------------------
 
 
-def test_registers_every_ten_seconds_give_the_same_hours() -> None:
-    """Only the first after a full hour counts. A day from 09:20 on, one watt-hour every ten seconds."""
-    begin = at(9, 20)
-    stands = [(begin + timedelta(seconds=10 * number), float(number)) for number in range(6 * 60 * 4)]
-    assert energies(stands) == [(at(10), 360.0), (at(11), 360.0), (at(12), 360.0)]
+def often(begin: datetime, end: datetime, period: int = 10, start: float = 0.0) -> Iterable[tuple[datetime, float]]:
+    """Yield the registers of 3600 W."""
+    seconds = int((end - begin).total_seconds())
+    return ((begin + timedelta(seconds=past), start + past) for past in range(0, seconds + 1, period))
 
 
-def test_a_restart_inside_an_hour_waits_for_the_next() -> None:
-    """The stand at the hour was missed, so the hour has no beginning."""
-    hours = fed((at(10, 20), 1_000.0), (at(10, 20, 10), 1_001.0))
-    assert (hours.stand, hours.finished) == (None, None)
-    hours.take({IMPORT: 1_100.0}, at(11))
-    assert (hours.stand, hours.finished) == (Stand(at(11), {IMPORT: 1_100.0}), None)
+@pytest.mark.parametrize("period", [1, 7, 10, 60])
+def test_registers_that_come_all_the_time_are_the_total_and_give_exact_hours(period: int) -> None:
+    """An hour begins between two of them. The first hour has no beginning, though we came shortly after it."""
+    hours = Hours()
+    for moment, register in often(at(9, 1, 3), at(12, 30), period):
+        hours.take({IMPORT: register, POWER: 3_600.0}, moment, moment)
+    told = {start: (each.source, round(each.energy[IMPORT], 6)) for start, each in hours.finished.items()}
+    by_power = {start: each for start, each in told.items() if each[0] is Source.INTEGRATED}
+    assert {start: each for start, each in told.items() if start not in by_power} == {
+        at(10): (Source.REGISTER, 3_600.0),
+        at(11): (Source.REGISTER, 3_600.0),
+    }
+    last = max(register for _, register in often(at(9, 1, 3), at(12, 30), period))
+    assert hours.totals[IMPORT].at(at(12, 30, 5)) == last
 
 
-def test_a_finished_hour_is_shown_until_the_next_is() -> None:
-    """Later looks at the same hour change nothing."""
-    hours = fed((at(10), 0.0), (at(11), 100.0), (at(11, 0, 10), 101.0), (at(11, 59, 50), 180.0))
-    assert hours.finished == FinishedHour(at(10), {IMPORT: 100.0})
-    assert hours.stand == Stand(at(11), {IMPORT: 100.0})
+def test_a_gap_over_the_hour_is_reckoned_and_says_so() -> None:
+    hours = Hours()
+    for moment, register in [*often(at(9, 30), at(10, 50)), *often(at(11, 20), at(13), 10, 6_600.0)]:
+        hours.take({IMPORT: register}, moment, moment)
+    assert {start: (each.source, round(each.energy[IMPORT])) for start, each in hours.finished.items()} == {
+        at(10): (Source.MIXED, 3_600),
+        at(11): (Source.MIXED, 3_600),
+        at(12): (Source.REGISTER, 3_600),
+    }
 
 
-def test_a_line_that_was_away_over_the_hour_loses_both_hours() -> None:
-    """From 10:50 to 11:20: neither the hour before nor the one after has two stands."""
-    stands = [(at(10), 0.0), (at(10, 50), 50.0), (at(11, 20), 80.0), (at(12), 120.0), (at(13), 180.0)]
-    assert energies(stands) == [(at(12), 60.0)]
+def test_a_few_registers_in_a_row_do_not_make_an_hourly_meter_another_one() -> None:
+    """Some meters say their hourly list twice."""
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 3_600.0)
+    for hour in (10, 11, 12):
+        home.until(at(hour, 0, 10), 3_600.0)
+        home.list_of(at(hour))
+        home.now += timedelta(seconds=5)
+        home.list_of(at(hour), home.register - home.watts * 10 / 3600)
+        home.now -= timedelta(seconds=5)
+    home.until(at(12, 30), 3_600.0)
+    assert home.total == pytest.approx(home.register, abs=12)
+    assert home.told[-1] == (at(11), "register", 3_600.0)
 
 
 # --- days of another length ----------------------------------------------------------------------------------------
@@ -208,43 +282,74 @@ def test_a_day_has_as_many_hours_as_it_has(day: date, length: int, spoken: axdr.
     midnight = datetime(day.year, day.month, day.day, tzinfo=OSLO).astimezone(UTC)
     after = day + timedelta(days=1)
     assert datetime(after.year, after.month, after.day, tzinfo=OSLO).astimezone(UTC) - midnight == length * HOUR
-    stands = []
+    hours = Hours()
     for number in range(length + 1):
         moment = midnight + number * HOUR
         clock = read_clock(axdr.clock(moment, spoken), told)
         assert clock is not None
-        stands.append((clock.moment(moment + timedelta(seconds=12), OSLO), 1_000.0 * number + number**2))
-    assert energies(stands) == [(midnight + number * HOUR, 1_001.0 + 2 * number) for number in range(length)]
+        received = moment + timedelta(seconds=12)
+        hours.take({IMPORT: 1_000.0 * number + number**2}, received, clock.moment(received, OSLO))
+    assert [(start, each.energy[IMPORT]) for start, each in hours.finished.items()] == [
+        (midnight + number * HOUR, 1_001.0 + 2 * number) for number in range(length)
+    ]
 
 
-# --- over a restart ------------------------------------------------------------------------------------------------
+# --- what is kept --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "hours",
-    [
-        Hours(),
-        fed((at(10), 1_000.0)),
-        fed((at(10), 1_000.0), (at(11), 1_234.5)),
-        fed((at(10), 1_000.0), (at(11), 1_234.5), (at(12, 30), 1_300.0)),
-    ],
-    ids=["nothing", "a-stand", "an-hour", "a-missed-hour"],
-)
-def test_the_state_survives_a_restart(hours: Hours) -> None:
-    """By way of a file, so in plain JSON types."""
-    assert Hours.from_dict(json.loads(json.dumps(hours.as_dict()))) == hours
+def restored(hours: Hours) -> Hours:
+    """Return what a file brings back."""
+    state, finished = json.loads(json.dumps([hours.as_dict(), hours.finished_as_list()]))
+    return Hours.from_dict(state, finished)
 
 
-def test_an_hour_is_finished_by_a_stand_from_before_a_restart() -> None:
-    """Home Assistant was away for ten minutes; the meter's registers were not."""
-    restored = Hours.from_dict(fed((at(10), 1_000.0)).as_dict())
-    restored.take({IMPORT: 1_700.0}, at(11))
-    assert restored.finished == FinishedHour(at(10), {IMPORT: 700.0})
+def test_the_state_survives_a_restart() -> None:
+    home = Home(at(9, 59, 50))
+    assert restored(home.hours) == home.hours
+    for hour in (10, 11, 12):
+        home.until(at(hour, 0, 10), 1_000.0 * hour)
+        home.list_of(at(hour))
+        assert restored(home.hours) == home.hours
+    home.until(at(12, 20), 3_000.0)
+    before, home.hours = home.total, restored(home.hours)
+    assert home.total == before
+    home.until(at(12, 24), 3_000.0, dark=True)
+    home.until(at(13, 0, 10), 3_000.0)
+    home.list_of(at(13))
+    assert home.told[-1] == (at(12), "register", 3_025.0)
 
 
 def test_a_stored_quantity_that_is_no_longer_known_is_left_out() -> None:
     """A file of another version must not keep the home from starting."""
-    state = fed((at(10), 1_000.0), (at(11), 1_100.0)).as_dict()
+    hours = Hours()
+    hours.take({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
+    state = hours.as_dict()
     state["stand"][1]["energy_of_yore"] = 5.0
-    state["finished"][1]["energy_of_yore"] = 5.0
-    assert Hours.from_dict(state) == fed((at(10), 1_000.0), (at(11), 1_100.0))
+    assert Hours.from_dict(state) == hours
+
+
+def test_two_months_are_kept() -> None:
+    hours = Hours()
+    for hour in range(24 * 70):
+        hours.take({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour))
+    assert len(hours.finished) == KEPT // HOUR - 1
+
+
+def test_another_meter_goes_on_where_the_old_one_ended() -> None:
+    """No jump is booked, neither up nor down."""
+    home = Home(at(9, 59, 50), 50_000.0)
+    home.until(at(10, 0, 10), 3_600.0)
+    home.list_of(at(10))
+    home.until(at(10, 30), 3_600.0)
+    before = home.total
+    home.hours.go_on()
+    assert home.total == before
+    home.register = 7.0
+    home.until(at(11, 0, 10), 3_600.0)
+    assert home.total == before, "nobody knows yet where the new one begins"
+    home.list_of(at(11))
+    home.until(at(11, 30), 3_600.0)
+    assert home.total is not None
+    assert before is not None
+    assert home.total - before == pytest.approx(1_800.0, abs=20)
+    assert at(10) not in home.hours.finished or home.hours.finished[at(10)].source is Source.INTEGRATED

@@ -54,6 +54,7 @@ async def test_the_meter_is_found_where_it_is_now(entry: dict[str, Any], person:
     await person.sees_step(texts["step"]["found"])
     await person.press(f"{TEXTS}config_flow.submit")
     await expect(page.locator("step-flow-abort")).to_be_visible()
+    await person.sees(texts["abort"]["reconfigure_successful"])
     await person.picture("reconfigured")
 
 

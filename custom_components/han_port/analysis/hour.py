@@ -1,81 +1,278 @@
-"""Energy in its right hour: what the last finished hour took, by the registers and the meter's own clock.
+"""Energy in its right hour: what each finished hour took, and a total that is right in between.
 
 A register belongs to the hour that the meter's clock names, and not to the moment of its arrival: Norwegian meters
-send theirs 5 to 55 seconds after the hour, and some Aidon meters now and then repeat the list of the hour before,
-clock and all. Nothing is invented: where a stand is missing, the hours around it have no energy of their own.
+send theirs 5 to 55 seconds after the hour, and some Aidon meters now and then repeat the list of the hour before, clock
+and all. An hour whose register is missing is known by its power until the next register comes; that one is then shared
+out over the hours since the last. Nothing is invented: where no register follows, an hour without power has no energy.
+
+Values are in front of the transformers: W, Wh. Times are UTC.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
+from .integral import Sum
+from .total import Total
 
 HOUR = timedelta(hours=1)
 LATEST = timedelta(minutes=5)
 """A stand this long after the hour is still that hour's: it is what slow lines and slow meters need."""
+EARLIEST = timedelta(minutes=70)
+"""A list may be this old: some meters repeat that of the hour before. A clock that is off by more says nothing."""
+ROW = 10
+"""Registers that come shortly one after the other, after which they always do."""
+OFTEN = timedelta(minutes=2)
+"""Between two registers that come all the time."""
+COVERED = 0.9
+"""Of an hour, how much must be known by its power for that to be its energy."""
+KEPT = timedelta(days=62)
+"""How long finished hours are kept: this month and the last."""
+LONGEST_SHARE = timedelta(days=31)
+"""Over more hours than these no register is shared out."""
+POWERS = {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
+"""A register -> the power that it adds up."""
+
+
+class Source(StrEnum):
+    """Where the energy of an hour is from."""
+
+    REGISTER = "register"
+    INTEGRATED = "integrated"
+    """Its power: the register is still to come, or was lost."""
+    MIXED = "mixed"
+    """A register over several hours, shared out by their power, or in equal parts where that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """The registers (Wh, varh) at a full hour (UTC)."""
+    """Registers at a time, mostly at a full hour."""
 
-    hour: datetime
+    at: datetime
     registers: Mapping[Quantity, float]
+    is_exact: bool = True
+    """Whether they were read then, and not reckoned from registers long before and after."""
+
+    def as_list(self) -> list[Any]:
+        """Return it as plain JSON types."""
+        return [self.at.isoformat(), _keyed(self.registers), self.is_exact]
+
+    @classmethod
+    def from_list(cls, state: Sequence[Any]) -> Self:
+        """Return what `as_list` wrote."""
+        return cls(datetime.fromisoformat(state[0]), _quantities(state[1]), state[2])
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedHour:
-    """What passed through the meter in the clock hour that began at `start` (UTC), in Wh and varh."""
+    """What passed through the meter in the hour that began at `start`."""
 
     start: datetime
     energy: Mapping[Quantity, float]
+    source: Source
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether it is not what the meter itself says of this hour."""
+        return self.source is not Source.REGISTER
+
+    def as_list(self) -> list[Any]:
+        """Return it as plain JSON types."""
+        return [self.start.isoformat(), _keyed(self.energy), self.source.value]
+
+    @classmethod
+    def from_list(cls, state: Sequence[Any]) -> Self:
+        """Return what `as_list` wrote."""
+        return cls(datetime.fromisoformat(state[0]), _quantities(state[1]), Source(state[2]))
 
 
 @dataclass(slots=True)
 class Hours:
-    """Follows the registers from hour to hour."""
+    """Follows the registers and powers of one meter from hour to hour."""
 
+    totals: dict[Quantity, Total] = field(default_factory=lambda: {register: Total() for register in POWERS})
     stand: Stand | None = None
-    finished: FinishedHour | None = None
+    finished: dict[datetime, FinishedHour] = field(default_factory=dict)
+    """The finished hours by their start, in order."""
+    _hour: datetime | None = None
+    _in_row: int = 0
+    """How many registers have come shortly after the one before."""
+    _last: Stand | None = None
+    """The last registers, and at which moment they came."""
 
-    def take(self, registers: Mapping[Quantity, float], at: datetime) -> None:
-        """Take registers that were right at the moment `at` (UTC), by the meter's clock."""
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        if self.stand and hour == self.stand.hour:
-            return  # a later look at the same hour, or a list that is repeated
-        before, self.stand = self.stand, None
-        follows = before is not None and hour == before.hour + HOUR
-        if at - hour > LATEST:
-            # The stand at the hour was missed. A clock that was set back lands here or starts anew below.
-            self.finished = None
+    def take(self, values: Mapping[Quantity, float], now: datetime, clock: datetime | None) -> list[FinishedHour]:
+        """Take a reading and the time by the meter's clock if it told one; return the hours it has finished."""
+        self._take_power(values, now)
+        changed = {hour.start: hour for hour in self._passed(now)}
+        registers = {register: values[register] for register in POWERS if register in values}
+        if registers:
+            changed |= {hour.start: hour for hour in self._take_registers(Stand(now, registers), clock)}
+        if changed:
+            kept = self.finished | changed
+            self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEPT}
+        return list(changed.values())
+
+    def go_on(self) -> None:
+        """Let the next registers be those of another count: the totals go on from where they are."""
+        for total in self.totals.values():
+            total.go_on()
+        self.stand = self._last = None
+
+    # --- by power ----------------------------------------------------------------------------------------------
+
+    def _take_power(self, values: Mapping[Quantity, float], now: datetime) -> None:
+        for register, power in POWERS.items():
+            value = values.get(power)
+            if value is None and power is Quantity.POWER_EXPORT and values.get(Quantity.POWER_IMPORT):
+                value = 0.0  # a short list tells import alone, and a house does not do both
+            if value is not None:
+                self.totals[register].power(value, now)
+
+    def _passed(self, now: datetime) -> Iterator[FinishedHour]:
+        """Yield the hours that are over, by their power: their register may come yet."""
+        before, self._hour = self._hour, _hour_of(now)
+        if before is None or now - before > LONGEST_SHARE:
             return
-        self.stand = Stand(hour, dict(registers))
-        self.finished = None
-        if before and follows:
-            energy = {
-                quantity: registers[quantity] - old
-                for quantity, old in before.registers.items()
-                if quantity in registers
-            }
-            self.finished = FinishedHour(before.hour, energy)
+        while before < self._hour:
+            sums = {register: total.integral.between(before, before + HOUR) for register, total in self.totals.items()}
+            energy = {register: added.energy for register, added in sums.items() if added and _is_known(added)}
+            if Quantity.ENERGY_IMPORT in energy and before not in self.finished:
+                yield FinishedHour(before, energy, Source.INTEGRATED)
+            before += HOUR
+            if self.stand is None:
+                self._forget_before(before)
+
+    def _forget_before(self, hour: datetime) -> None:
+        for total in self.totals.values():
+            total.integral.forget_before(hour - HOUR)
+
+    # --- by register -------------------------------------------------------------------------------------------
+
+    def _take_registers(self, after: Stand, clock: datetime | None) -> Iterator[FinishedHour]:
+        """Take registers that came just now; the meter's clock counts where they come once in an hour."""
+        before, self._last = self._last, after
+        if self._comes_often(before, after):
+            self._to_totals(after.registers, after.at)
+            if before:
+                for hour in _hours_between(before.at, after.at):
+                    yield from self._stand_at(_reckoned(before, after, hour))
+            return
+        at = clock if clock and -EARLIEST <= clock - after.at <= LATEST else after.at
+        hour = _hour_of(at)
+        if at - hour > LATEST:
+            self._to_totals(after.registers, after.at)
+        elif self._to_totals(after.registers, hour):
+            yield from self._stand_at(Stand(hour, dict(after.registers)))
+
+    def _comes_often(self, before: Stand | None, after: Stand) -> bool:
+        """Tell whether registers come all the time, and not once in an hour; a few in a row do not make it so."""
+        if before and after.at - before.at <= OFTEN:
+            self._in_row += 1
+            if self._in_row == ROW:
+                self.stand = None  # it was read at some time, and taken for that of the hour
+        elif self._in_row < ROW:
+            self._in_row = 0
+        return self._in_row >= ROW
+
+    def _to_totals(self, registers: Mapping[Quantity, float], at: datetime) -> bool:
+        is_often = self._in_row >= ROW
+        taken = [self.totals[register].register(value, at, is_often=is_often) for register, value in registers.items()]
+        return any(taken)
+
+    def _stand_at(self, after: Stand) -> Iterator[FinishedHour]:
+        before = self.stand
+        if before and after.at <= before.at:
+            return  # a later look at the same hour, or a clock that was set back
+        self.stand = after
+        if before and after.at - before.at <= LONGEST_SHARE:
+            yield from self._finished(before, after)
+        self._forget_before(after.at)
+
+    def _finished(self, before: Stand, after: Stand) -> Iterator[FinishedHour]:
+        hours = [before.at + number * HOUR for number in range((after.at - before.at) // HOUR)]
+        shares = {
+            register: self._shared(register, value - before.registers[register], hours)
+            for register, value in after.registers.items()
+            if value >= before.registers.get(register, value + 1)
+        }
+        is_exact = len(hours) == 1 and before.is_exact and after.is_exact
+        for number, start in enumerate(hours):
+            energy = {register: share[number] for register, share in shares.items()}
+            yield FinishedHour(start, energy, Source.REGISTER if is_exact else Source.MIXED)
+
+    def _shared(self, register: Quantity, energy: float, hours: list[datetime]) -> list[float]:
+        """Share an energy out over hours: as their power says, and what that does not explain over the unknown time."""
+        if len(hours) == 1:
+            return [energy]
+        integral = self.totals[register].integral
+        known = [integral.between(start, start + HOUR) or Sum(0.0, 0.0) for start in hours]
+        told = sum(each.energy for each in known)
+        dark = [HOUR.total_seconds() - min(each.covered, HOUR.total_seconds()) for each in known]
+        if told and (energy < told or not any(dark)):
+            return [energy * each.energy / told for each in known]
+        if not any(dark):
+            return [energy / len(hours)] * len(hours)
+        rest = (energy - told) / sum(dark)
+        return [each.energy + rest * seconds for each, seconds in zip(known, dark, strict=True)]
+
+    # --- over a restart ----------------------------------------------------------------------------------------
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the state as plain JSON types."""
+        """Return the state as plain JSON types, without the finished hours: those change seldom, and are many."""
         return {
-            "stand": self.stand and [self.stand.hour.isoformat(), _keyed(self.stand.registers)],
-            "finished": self.finished and [self.finished.start.isoformat(), _keyed(self.finished.energy)],
+            "totals": {register.key: total.as_dict() for register, total in self.totals.items()},
+            "stand": self.stand and self.stand.as_list(),
+            "hour": self._hour and self._hour.isoformat(),
+            "in_row": self._in_row,
+            "last": self._last and self._last.as_list(),
         }
 
     @classmethod
-    def from_dict(cls, state: Mapping[str, Any]) -> Self:
-        """Return what `as_dict` wrote."""
-        stand, finished = state["stand"], state["finished"]
+    def from_dict(cls, state: Mapping[str, Any], finished: Iterable[Sequence[Any]] = ()) -> Self:
+        """Return what `as_dict` wrote, with the finished hours as `finished_as_list` did."""
+        stand, last = state["stand"], state["last"]
         return cls(
-            Stand(datetime.fromisoformat(stand[0]), _quantities(stand[1])) if stand else None,
-            FinishedHour(datetime.fromisoformat(finished[0]), _quantities(finished[1])) if finished else None,
+            {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()},
+            Stand.from_list(stand) if stand else None,
+            {hour.start: hour for hour in map(FinishedHour.from_list, finished)},
+            datetime.fromisoformat(state["hour"]) if state["hour"] else None,
+            state["in_row"],
+            Stand.from_list(last) if last else None,
         )
+
+    def finished_as_list(self) -> list[list[Any]]:
+        """Return the finished hours as plain JSON types."""
+        return [hour.as_list() for hour in self.finished.values()]
+
+
+def _hour_of(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def _is_known(added: Sum) -> bool:
+    return added.covered >= COVERED * HOUR.total_seconds()
+
+
+def _hours_between(before: datetime, after: datetime) -> list[datetime]:
+    """Return the full hours after one time, up to and with another; those of the longest share at most."""
+    last = _hour_of(after)
+    first = max(_hour_of(before) + HOUR, last - LONGEST_SHARE)
+    return [first + number * HOUR for number in range((last - first) // HOUR + 1)]
+
+
+def _reckoned(before: Stand, after: Stand, hour: datetime) -> Stand:
+    """Return what registers were at an hour between two readings."""
+    elapsed = after.at - before.at
+    part = (hour - before.at) / elapsed
+    registers = {
+        register: before.registers[register] + (value - before.registers[register]) * part
+        for register, value in after.registers.items()
+        if register in before.registers
+    }
+    return Stand(hour, registers, elapsed <= OFTEN)
 
 
 def _keyed(values: Mapping[Quantity, float]) -> dict[str, float]:

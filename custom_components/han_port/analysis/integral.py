@@ -1,0 +1,113 @@
+"""What a power adds up to, and how much of it was there at each quarter of an hour.
+
+Between two readings the power is taken to go straight from one to the other. Over a longer silence nothing is known and
+nothing is added; how much of a time was covered is told. Times are UTC, powers W, energies Wh.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Self
+
+QUARTER = timedelta(minutes=15)
+LONGEST_GAP = timedelta(minutes=5)
+"""Between two readings; over more than this a power says nothing."""
+MOST_MARKS = 400
+"""Quarters of an hour that are kept at most: a little more than four days."""
+
+
+class Sum(NamedTuple):
+    """What has been added up."""
+
+    energy: float
+    covered: float
+    """Seconds of which something was known."""
+
+    def since(self, before: Sum) -> Sum:
+        """Return what was added since then."""
+        return Sum(self.energy - before.energy, self.covered - before.covered)
+
+
+NOTHING = Sum(0.0, 0.0)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Integral:
+    """The sum of one power."""
+
+    sum: Sum = NOTHING
+    marks: dict[datetime, Sum] = field(default_factory=dict)
+    """What the sum was at the quarters of an hour, in their order."""
+    _power: float | None = None
+    _at: datetime = LONG_AGO
+
+    def take(self, power: float, at: datetime) -> None:
+        """Take a power that was read at a time; one before the last is left out: the clock was set back."""
+        before, since = self._power, self._at
+        if before is not None and at <= since:
+            if since - at > LONGEST_GAP:
+                self._power, self._at = power, at
+            return
+        self._power, self._at = power, at
+        if before is None:
+            return
+        begin = self.sum
+        is_known = at - since <= LONGEST_GAP
+        seconds = (at - since).total_seconds()
+        mark = floor(since) + QUARTER
+        if at - mark > MOST_MARKS * QUARTER:
+            mark = floor(at) - MOST_MARKS * QUARTER
+        while mark <= at:
+            until = (mark - since).total_seconds()
+            self._keep(mark, _part(begin, before, power, until, seconds) if is_known else begin)
+            mark += QUARTER
+        if is_known:
+            self.sum = _part(begin, before, power, seconds, seconds)
+
+    def ahead(self, at: datetime) -> Sum:
+        """Return what the sum will be at a time, if the last power goes on until then and that is not long."""
+        wait = at - self._at
+        if self._power is None or not timedelta() < wait <= LONGEST_GAP:
+            return self.sum
+        return _part(self.sum, self._power, self._power, wait.total_seconds(), wait.total_seconds())
+
+    def between(self, start: datetime, end: datetime) -> Sum | None:
+        """Return what was added between two quarters of an hour; None if one of them was not kept."""
+        first, last = self.marks.get(start), self.marks.get(end)
+        return last.since(first) if first and last else None
+
+    def forget_before(self, mark: datetime) -> None:
+        """Forget the marks before one."""
+        self.marks = {kept: value for kept, value in self.marks.items() if kept >= mark}
+
+    def _keep(self, mark: datetime, value: Sum) -> None:
+        self.marks[mark] = value
+        while len(self.marks) > MOST_MARKS:
+            del self.marks[next(iter(self.marks))]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the state as plain JSON types."""
+        return {
+            "sum": list(self.sum),
+            "marks": {mark.isoformat(): list(value) for mark, value in self.marks.items()},
+            "power": self._power,
+            "at": self._at.isoformat(),
+        }
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> Self:
+        """Return what `as_dict` wrote."""
+        marks = {datetime.fromisoformat(mark): Sum(*value) for mark, value in state["marks"].items()}
+        return cls(Sum(*state["sum"]), marks, state["power"], datetime.fromisoformat(state["at"]))
+
+
+def floor(moment: datetime) -> datetime:
+    """Return the quarter of an hour that a time is in."""
+    return moment - (moment - LONG_AGO) % QUARTER
+
+
+def _part(begin: Sum, before: float, after: float, seconds: float, in_all: float) -> Sum:
+    """Return the sum some seconds into a straight line from one power to another."""
+    then = before + (after - before) * seconds / in_all
+    return Sum(begin.energy + (before + then) / 2 * seconds / 3600, begin.covered + seconds)
