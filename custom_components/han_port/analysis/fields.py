@@ -1,4 +1,4 @@
-"""Fields of plain JSON data that somebody may have written by hand: the right type, or an error that names the field."""
+"""Fields of plain JSON data, which somebody may have written by hand: of the right type, or an error that names one."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
@@ -9,7 +9,7 @@ class RuleError(ValueError):
     """A field of a rule is wrong. `field` is the way to it, such as `series[0].windows[1].weight`."""
 
     def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
+        super().__init__(f"{field}: {reason}" if field else reason)
         self.field = field
         self.reason = reason
 
@@ -40,6 +40,14 @@ def integers(data: Mapping[str, Any], field: str, default: tuple[int, ...]) -> t
     if not isinstance(values, (list, tuple)) or not all(type(value) is int for value in values):
         raise RuleError(field, "must be whole numbers")
     return tuple(values)
+
+
+def integer(data: Mapping[str, Any], field: str, default: int) -> int:
+    """Return a whole number."""
+    value = data.get(field, default)
+    if type(value) is not int:
+        raise RuleError(field, "must be a whole number")
+    return value
 
 
 def truth(data: Mapping[str, Any], field: str, *, default: bool) -> bool:

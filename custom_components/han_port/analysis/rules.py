@@ -12,7 +12,7 @@ from enum import StrEnum
 import math
 from typing import Any, Self
 
-from .fields import RuleError, integers, items, known, number, one_of, text, truth
+from .fields import RuleError, integer, integers, items, known, number, one_of, text, truth
 
 MONTHS = tuple(range(1, 13))
 WEEKDAYS = tuple(range(1, 8))
@@ -32,6 +32,18 @@ class Holidays(StrEnum):
     """Holidays are outside, whatever weekday they fall on."""
     ONLY = "only"
     """Nothing but holidays is inside, on the weekdays of the window."""
+
+
+def _check_all_in(field: str, chosen: tuple[int, ...], allowed: tuple[int, ...]) -> None:
+    if not chosen:
+        raise RuleError(field, "at least one is needed")
+    if not set(chosen) <= set(allowed):
+        raise RuleError(field, f"must be {allowed[0]} to {allowed[-1]}")
+
+
+def _check_amount(field: str, amount: float) -> None:
+    if not (math.isfinite(amount) and amount >= 0):
+        raise RuleError(field, "must be a number of 0 or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +218,7 @@ class Series:
         """Return what `as_dict` wrote, or somebody by hand; what is left out is as in `Series()`."""
         known(data, cls)
         return cls(
-            peaks=integers({"peaks": [data.get("peaks", 3)]}, "peaks", ())[0],
+            peaks=integer(data, "peaks", 3),
             one_per_day=truth(data, "one_per_day", default=True),
             period=PERIODS[one_of(data, "period", PERIODS, 60)],
             windows=items(data, "windows", Window.from_dict),
@@ -238,18 +250,6 @@ class Rule:
         """Return what `as_dict` wrote. Raise RuleError with the field that is wrong."""
         known(data, cls)
         return cls(items(data, "series", Series.from_dict))
-
-
-def _check_all_in(field: str, chosen: tuple[int, ...], allowed: tuple[int, ...]) -> None:
-    if not chosen:
-        raise RuleError(field, "at least one is needed")
-    if not set(chosen) <= set(allowed):
-        raise RuleError(field, f"must be {allowed[0]} to {allowed[-1]}")
-
-
-def _check_amount(field: str, amount: float) -> None:
-    if not (math.isfinite(amount) and amount >= 0):
-        raise RuleError(field, "must be a number of 0 or more")
 
 
 def _time(data: Mapping[str, Any], field: str) -> time:
