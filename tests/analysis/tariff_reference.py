@@ -33,6 +33,7 @@ def local(second: int, east: int) -> datetime:
     return utc + timedelta(hours=east + (1 if begin <= utc < end else 0))
 
 
+@cache
 def minutes(clock: str) -> int:
     """Return the minute of the day."""
     hour, minute, *_ = clock.split(":")
@@ -44,16 +45,15 @@ def quarters(series: Mapping[str, Any], second: int, east: int, holidays: set[st
     if series["windows"] == []:
         return 4
     wall = local(second, east)
-    now = wall.hour * 60 + wall.minute
+    now, today = wall.hour * 60 + wall.minute, wall.toordinal()  # the first day of all was a Monday
+    off = str(wall)[:10] in holidays
     for window in series["windows"]:
         begin, end = minutes(window["begins"]), minutes(window["ends"])
-        length = (end - begin) % 1440 or 1440
-        day_fits = {"any": True, "only": f"{wall:%F}" in holidays, "never": f"{wall:%F}" not in holidays}
         if (
-            wall.month in window["months"]
-            and int(f"{wall:%u}") in window["weekdays"]
-            and day_fits[window["holidays"]]
-            and (now - begin) % 1440 < length
+            (now - begin) % 1440 < ((end - begin) % 1440 or 1440)
+            and (today % 7 or 7) in window["weekdays"]
+            and wall.month in window["months"]
+            and window["holidays"] in ("any", "only" if off else "never")
         ):
             return int(window["weight"] * 4)
     return 0
@@ -66,7 +66,7 @@ def peaks(series: Mapping[str, Any], powers: Powers, east: int, holidays: set[st
         for second, watts in powers.items()
         if (weight := quarters(series, second, east, holidays))
     ]
-    found = []
+    found: list[tuple[int, float, int]] = []
     while left and len(found) < series["peaks"]:
         top = max(watts * weight for _, watts, weight in left)
         best = min(entry for entry in left if entry[1] * entry[2] == top)

@@ -58,14 +58,6 @@ def truth(data: Mapping[str, Any], field: str, *, default: bool) -> bool:
     return value
 
 
-def text(data: Mapping[str, Any], field: str, default: str) -> str:
-    """Return a text."""
-    value = data.get(field, default)
-    if not isinstance(value, str):
-        raise RuleError(field, "must be a text")
-    return value
-
-
 def one_of[T](data: Mapping[str, Any], field: str, allowed: Collection[T], default: T) -> T:
     """Return the one of the allowed values that is given."""
     value = data.get(field, default)

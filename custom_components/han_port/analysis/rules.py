@@ -12,7 +12,7 @@ from enum import StrEnum
 import math
 from typing import Any, Self
 
-from .fields import RuleError, integer, integers, items, known, number, one_of, text, truth
+from .fields import RuleError, integer, integers, items, known, number, one_of, truth
 
 MONTHS = tuple(range(1, 13))
 WEEKDAYS = tuple(range(1, 8))
@@ -254,6 +254,6 @@ class Rule:
 
 def _time(data: Mapping[str, Any], field: str) -> time:
     try:
-        return time.fromisoformat(text(data, field, "00:00"))
-    except ValueError:
+        return time.fromisoformat(data.get(field, "00:00"))
+    except TypeError, ValueError:
         raise RuleError(field, "must be a time of day such as 06:00") from None
