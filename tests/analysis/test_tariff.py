@@ -199,6 +199,8 @@ def test_a_tariff_of_winter_has_no_peak_in_summer_and_costs_nothing() -> None:
     assert shown(series, {"03-31 06:00": 9.0}) == [("03-31 06:00", 9.0)]
     assert fee(series, None, 4) == 0.0
     assert fee(series, None, 3) is None
+    free_in_april = Series(windows=(Window((4,), weight=0), Window((5,))), prices=(Price(50.0),))
+    assert [fee(free_in_april, None, month) for month in (4, 5)] == [0.0, None]
 
 
 def test_karlstad_has_two_peaks_side_by_side() -> None:
@@ -449,6 +451,15 @@ def test_a_clock_that_was_wrong_for_a_while_costs_nothing(wrong: datetime) -> No
     assert not state.add(Period(wall("01-05 09:00"), 6.0))
     assert state.current == ()
     state.begin(wall("01-05 10:00"))
+    assert kws(state.current) == [5.0]
+
+
+def test_a_late_hour_under_a_clock_that_is_behind_costs_no_newer_month() -> None:
+    """Nothing is thrown away but what is older than the month before the one that is believed to be now."""
+    state = followed(NORWAY, {"03-05 08:00": 5.0})
+    state.begin(wall("02-01 00:00"))
+    assert state.add(Period(wall("01-31 23:00"), 6.0))
+    state.begin(wall("03-05 09:00"))
     assert kws(state.current) == [5.0]
 
 

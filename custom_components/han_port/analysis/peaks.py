@@ -79,8 +79,8 @@ class Peaks:
             "minutes": self.series.period // timedelta(minutes=1),
             "periods": [
                 [int(peak.start.timestamp()), peak.kw, str(peak.source)]
-                for _, periods in sorted(self._months.items())
-                for _, peak in sorted(periods.items())
+                for periods in self._months.values()
+                for peak in periods.values()
             ],
         }
 
