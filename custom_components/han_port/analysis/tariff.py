@@ -122,7 +122,8 @@ class Room:
         """Return the highest mean (kW) with which the average, as it is shown then, is at most the target.
 
         If nothing can bring the average there any more, it is the highest mean that makes the average no worse. None:
-        the period does not count, so there is no limit.
+        the period does not count, so there is no limit. Who wants to stay in a step gives its `Level.target_kw`: a
+        threshold that belongs to the step above must not even be reached.
         """
         if not self.weight:
             return None
