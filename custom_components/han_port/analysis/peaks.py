@@ -1,0 +1,111 @@
+"""The periods of this month and of the last, kept from one to the next, and across restarts.
+
+All of them are kept, and not only the highest: a correction may take away the highest of a day, and then the next one
+counts, and a rule that the user changes finds another one. A month has 744 hours, or 2976 quarters.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, Self
+
+from .rules import Series
+from .tariff import Month, Peak, Period, Room, Source, highest, month_of, room, weigh
+
+
+@dataclass(slots=True)
+class Peaks:
+    """Follows one series of peaks from period to period."""
+
+    series: Series
+    zone: tzinfo
+    month: Month
+    """The one that is now. It does not follow from the periods: the last one of a month is known only in the next."""
+    holidays: frozenset[date] = frozenset()
+    _months: dict[Month, dict[datetime, Peak]] = field(default_factory=dict, init=False, repr=False)
+    _highest: dict[Month, tuple[Peak, ...]] = field(default_factory=dict, init=False, repr=False)
+    _room: tuple[datetime, Room] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def current(self) -> tuple[Peak, ...]:
+        """Return the peaks of this month, the highest first."""
+        return self._peaks(self.month)
+
+    @property
+    def previous(self) -> tuple[Peak, ...]:
+        """Return the peaks of the month before, for looking at the bill."""
+        return self._peaks(self.month.before)
+
+    def begin(self, now: datetime) -> None:
+        """Let this month be the one that `now` is in. To be told at local midnight at the latest.
+
+        Nothing is forgotten yet: a computer whose clock is wrong until it has asked for the time would lose a month.
+        """
+        self.month = month_of(now, self.zone)
+
+    def add(self, period: Period) -> bool:
+        """Take a finished period, or a better value of one. Tell whether it is of this month or of the last."""
+        month = month_of(period.start, self.zone)
+        if month not in (self.month, self.month.before):
+            return False
+        for old in [kept for kept in self._months if kept < self.month.before]:
+            del self._months[old]
+        self._keep(period)
+        return True
+
+    def remove(self, start: datetime) -> bool:
+        """Forget the period that began at a moment, which was no true one. Tell whether there was any."""
+        periods = self._months.get(month_of(start, self.zone), {})
+        self._forget_answers()
+        return periods.pop(start.astimezone(UTC), None) is not None
+
+    def observe(self, holidays: Collection[date]) -> None:
+        """Take another calendar of holidays, for what is kept too."""
+        self.holidays = frozenset(holidays)
+        for peak in [peak for periods in self._months.values() for peak in periods.values()]:
+            self._keep(Period(peak.start, peak.kw, peak.source))
+
+    def budget(self, start: datetime, target_kw: float) -> float | None:
+        """Return the highest mean (kW) that the period from `start` may reach: see `Room.budget`."""
+        if self._room is None or self._room[0] != start.astimezone(UTC):
+            this = weigh(self.series, Period(start, 0.0), self.zone, self.holidays)
+            periods = self._months.get(month_of(start, self.zone), {})
+            self._room = this.start, room(self.series, periods.values(), this)
+        return self._room[1].budget(target_kw)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the periods as plain JSON types. The rule is kept elsewhere: it is the user's."""
+        return {
+            "minutes": self.series.period // timedelta(minutes=1),
+            "periods": [
+                [int(peak.start.timestamp()), peak.kw, str(peak.source)]
+                for periods in self._months.values()
+                for peak in periods.values()
+            ],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take what `as_dict` wrote. Hours tell nothing of quarters, so those of another period length are left out."""
+        if timedelta(minutes=state["minutes"]) != self.series.period:
+            return
+        for seconds, kw, source in state["periods"]:
+            self._keep(Period(datetime.fromtimestamp(seconds, UTC), kw, Source(source)))
+
+    @classmethod
+    def at(cls, now: datetime, series: Series, zone: tzinfo, holidays: Collection[date] = ()) -> Self:
+        """Begin in the month that `now` is in."""
+        return cls(series, zone, month_of(now, zone), frozenset(holidays))
+
+    def _keep(self, period: Period) -> None:
+        peak = weigh(self.series, period, self.zone, self.holidays)
+        self._months.setdefault(Month(peak.day.year, peak.day.month), {})[peak.start] = peak
+        self._forget_answers()
+
+    def _peaks(self, month: Month) -> tuple[Peak, ...]:
+        if month not in self._highest:
+            self._highest[month] = highest(self.series, self._months.get(month, {}).values())
+        return self._highest[month]
+
+    def _forget_answers(self) -> None:
+        self._highest.clear()
+        self._room = None

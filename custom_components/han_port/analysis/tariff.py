@@ -1,0 +1,216 @@
+"""Capacity tariffs: the peaks of a month, their average, the step it is in, and what this hour may still take.
+
+A grid company measures the mean power of every clock hour, or quarter of an hour, and bills by the highest of a month.
+A period is known by the moment it began (UTC). Which hour, day and month that is, the local time zone says: a day of
+25 hours has two periods that begin at 02:00. Powers are mean powers in kW, of import alone.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from enum import StrEnum
+import math
+from typing import NamedTuple
+
+from .rules import Series
+
+SHOWN = 0.01
+"""kW by which an average has to stay below a threshold that belongs to the step above: bills have two decimals."""
+_DECIMALS = 6
+"""To a milliwatt: what adding floats leaves over must not lift an average over a threshold, or out of it."""
+
+
+class Source(StrEnum):
+    """Where the mean power of a period comes from."""
+
+    REGISTER = "register"
+    """The meter's own registers."""
+    INTEGRATED = "integrated"
+    """The power, added up."""
+    MIXED = "mixed"
+    MANUAL = "manual"
+    """The user, who has it from a bill."""
+
+
+class Month(NamedTuple):
+    """A calendar month in local time."""
+
+    year: int
+    number: int
+
+    @property
+    def before(self) -> Month:
+        """Return the month before."""
+        return Month(self.year, self.number - 1) if self.number > 1 else Month(self.year - 1, 12)
+
+
+def month_of(moment: datetime, zone: tzinfo) -> Month:
+    """Return the month that a moment is in."""
+    local = moment.astimezone(zone)
+    return Month(local.year, local.month)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A finished hour or quarter, or as much of it as is known."""
+
+    start: datetime
+    kw: float
+    source: Source = Source.REGISTER
+
+    def __post_init__(self) -> None:
+        """Refuse what is no mean power of import: it would be the highest of its month, or hide in comparisons."""
+        if self.start.tzinfo is None:
+            raise ValueError("a period starts at a moment with an offset")
+        if not (math.isfinite(self.kw) and self.kw >= 0):
+            raise ValueError(f"no mean power of import is {self.kw} kW")
+        # Local times that are the same twice a year compare as if they were one.
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A period with what it counts."""
+
+    start: datetime
+    day: date
+    """The local one that the period began on."""
+    kw: float
+    weight: float
+    source: Source
+
+    @property
+    def weighted_kw(self) -> float:
+        """Return what goes into the average."""
+        return self.kw * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The mean of the highest peaks; not complete as long as there are fewer of them than the rule wants."""
+
+    kw: float
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The step that an average is in."""
+
+    index: int
+    lower_kw: float
+    upper_kw: float | None
+    """None at the top."""
+    price: float | None
+    target_kw: float | None
+    """The highest average that stays in the step; None at the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What one period finds of the others, before it is known how high it will be itself."""
+
+    weight: float
+    peaks: int
+    """How many there will be in the average, this one among them."""
+    taken_kw: float
+    """The sum of the others in it, weighted."""
+    free_kw: float
+    """Up to here, weighted, it changes nothing: its own day, or as many other periods, were higher already."""
+
+    def budget(self, target_kw: float) -> float | None:
+        """Return the highest mean (kW) with which the average, as it is shown then, is at most the target.
+
+        If nothing can bring the average there any more, it is the highest mean that makes the average no worse. None:
+        the period does not count, so there is no limit. Who wants to stay in a step gives its `Level.target_kw`: a
+        threshold that belongs to the step above must not even be reached.
+        """
+        if not self.weight:
+            return None
+        return max(self.peaks * target_kw - self.taken_kw, self.free_kw) / self.weight
+
+
+def weigh(series: Series, period: Period, zone: tzinfo, holidays: Collection[date] = ()) -> Peak:
+    """Return a period with its local day and its weight, which is 0 where it does not count."""
+    local = period.start.astimezone(zone)
+    return Peak(period.start, local.date(), period.kw, series.weight(local, frozenset(holidays)), period.source)
+
+
+def peaks(series: Series, periods: Iterable[Period], zone: tzinfo, holidays: Collection[date] = ()) -> tuple[Peak, ...]:
+    """Return the peaks among the periods of one month, the highest first; of equal ones the earlier is the higher."""
+    known = frozenset(holidays)
+    return highest(series, [weigh(series, period, zone, known) for period in periods])
+
+
+def highest(series: Series, weighed: Iterable[Peak]) -> tuple[Peak, ...]:
+    """Return the peaks among the weighed periods of one month, as `peaks` does."""
+    return tuple(_ranked(series, weighed)[: series.peaks])
+
+
+def average(series: Series, found: Collection[Peak]) -> Average | None:
+    """Return the mean of the peaks that there are; None if there are none yet."""
+    if not found:
+        return None
+    mean = math.fsum(peak.weighted_kw for peak in found) / len(found)
+    return Average(round(mean, _DECIMALS), len(found) >= series.peaks)
+
+
+def step(series: Series, average_kw: float) -> Level | None:
+    """Return the step that an average is in; None if the rule has none."""
+    if not series.steps:
+        return None
+    higher = series.threshold_belongs_to_higher
+    passed = [s for s in series.steps if (average_kw >= s.from_kw if higher else average_kw > s.from_kw)]
+    index = max(len(passed) - 1, 0)  # an average of 0 is in the first step, whoever the thresholds belong to
+    own = series.steps[index]
+    if index + 1 == len(series.steps):
+        return Level(index, own.from_kw, None, own.price, None)
+    upper = series.steps[index + 1].from_kw
+    return Level(index, own.from_kw, upper, own.price, round(upper - SHOWN, _DECIMALS) if higher else upper)
+
+
+def fee(series: Series, average_kw: float | None, month: int) -> float | None:
+    """Return what an average costs in a month (1 to 12); None if prices or average are not known.
+
+    Without any peak a month that can have none costs what 0 kW cost.
+    """
+    if average_kw is None:
+        if series.counts_in(month):
+            return None
+        average_kw = 0.0
+    if level := step(series, average_kw):
+        return level.price
+    if not series.prices:
+        return None
+    per_kw = next((price.per_kw for price in series.prices if month in price.months), 0.0)
+    return per_kw * max(0.0, max(average_kw, series.minimum_kw) - series.allowance_kw)
+
+
+def room(series: Series, weighed: Iterable[Peak], this: Peak) -> Room:
+    """Return what a period finds of the others of its month. Its own power plays no part, nor does an earlier guess.
+
+    As long as there are fewer peaks than the rule wants, it is the mean of those present that is kept at the target:
+    that is what is shown.
+    """
+    others, same_day = [], [0.0]
+    for peak in weighed:
+        if peak.start == this.start:
+            continue
+        if series.one_per_day and peak.day == this.day:
+            same_day.append(peak.weighted_kw)
+        else:
+            others.append(peak)
+    values = [peak.weighted_kw for peak in _ranked(series, others)[: series.peaks]]
+    displaced = values.pop() if len(values) == series.peaks else 0.0
+    return Room(this.weight, len(values) + 1, math.fsum(values), max(*same_day, displaced))
+
+
+def _ranked(series: Series, weighed: Iterable[Peak]) -> list[Peak]:
+    """Return those that count, the highest first, and one of each day if the rule wants that."""
+    ranked = sorted((peak for peak in weighed if peak.weight), key=lambda peak: (-peak.weighted_kw, peak.start))
+    if not series.one_per_day:
+        return ranked
+    of_day: dict[date, Peak] = {}
+    for peak in ranked:
+        of_day.setdefault(peak.day, peak)
+    return list(of_day.values())
