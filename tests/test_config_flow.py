@@ -135,7 +135,7 @@ async def speaking(meter: PtyMeter, *frames: bytes) -> AsyncGenerator[None]:
         task.cancel()
 
 
-def network(meter: SpeakingMeter, **advanced: str) -> dict[str, Any]:
+def network(meter: SpeakingMeter, **advanced: str | int) -> dict[str, Any]:
     """Return the answers to the network form."""
     return {"host": "127.0.0.1", "port": str(meter.port), "advanced": METER | advanced}
 
@@ -143,7 +143,7 @@ def network(meter: SpeakingMeter, **advanced: str) -> dict[str, Any]:
 async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: SpeakingMeter) -> None:
     """Its short list comes first and does not say who speaks; the flow waits for the long one."""
     meter.opening = AIDON_1 + AIDON_2
-    result = await answer(hass, await begin(hass, "network"), network(meter, ct_ratio="100:5"))
+    result = await answer(hass, await begin(hass, "network"), network(meter, ct_ratio="100:5", update_interval=0))
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "found")
     assert result["description_placeholders"] == {
         "maker": "Aidon",
@@ -157,7 +157,7 @@ async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: Sp
     assert result["title"] == "Aidon 6534"
     entry = result["result"]
     assert entry.unique_id == "7359990000000017"
-    assert entry.options == METER | {"ct_ratio": "100:5"}
+    assert entry.options == METER | {"ct_ratio": "100:5", "update_interval": 0}
     assert entry.data["port"] == meter.url
     assert entry.data["model"] == "6534"
     # Registers are known to come, once an hour: their entities are there from the first minute on.

@@ -6,7 +6,10 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from . import actions, ports
+from .analysis.hour import Hours
 from .analysis.ratios import Ratios
+from .analysis.rules import Rule
+from .capacity import Capacity
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .doubts import Doubt, Doubts
@@ -14,7 +17,7 @@ from .memory import Memory
 from .takeover import async_carry_over
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.SENSOR)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.NUMBER, Platform.SENSOR)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
@@ -47,3 +50,4 @@ async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
     """Delete what was stored for an entry."""
     Doubts(hass, entry).settle(*Doubt)
     await Memory(hass, entry.entry_id, Ratios()).forget()
+    await Capacity(hass, entry, Rule(), Hours()).forget()

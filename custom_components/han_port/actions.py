@@ -1,23 +1,32 @@
 """Actions: what a user can ask of an entry."""
 
 import asyncio
+from datetime import datetime, timedelta
 import textwrap
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
 import probatio
 
+from .analysis.hour import HOUR
+from .analysis.hourly_table import read_table
 from .anonymise import WIDTH, anonymised
+from .capacity import Capacity
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
+from .decoder import Quantity
 
-CAPTURE = "capture"
+CAPTURE, GET_HOURS = "capture", "get_hours"
+SET_PEAK, REMOVE_PEAK, IMPORT_HOURS, RECALCULATE = "set_peak", "remove_peak", "import_hours", "recalculate"
 CONF_ENTRY = "config_entry_id"
 CONF_SECONDS = "seconds"
 CONF_ANONYMISE = "anonymise"
+CONF_START, CONF_END, CONF_KW, CONF_TABLE = "start", "end", "kw", "table"
 LONGEST = 300
 MOST = 1_000_000
 """Bytes that a capture holds at most: five minutes of the fastest meter are a third of it."""
@@ -31,12 +40,32 @@ CAPTURE_SCHEMA = probatio.Schema(
 )
 
 
+OF_ENTRY = {probatio.Required(CONF_ENTRY): cv.string}
+OF_PERIOD = {**OF_ENTRY, probatio.Required(CONF_START): cv.datetime}
+KW = probatio.All(probatio.Coerce(float), probatio.Range(min=0, max=10_000))
+
+
 @callback
 def async_register(hass: HomeAssistant) -> None:
     """Offer the actions."""
-    hass.services.async_register(
-        DOMAIN, CAPTURE, _capture, schema=CAPTURE_SCHEMA, supports_response=SupportsResponse.ONLY
+    register = hass.services.async_register
+    register(DOMAIN, CAPTURE, _capture, schema=CAPTURE_SCHEMA, supports_response=SupportsResponse.ONLY)
+    between = {probatio.Optional(CONF_START): cv.datetime, probatio.Optional(CONF_END): cv.datetime}
+    register(
+        DOMAIN,
+        GET_HOURS,
+        _get_hours,
+        schema=probatio.Schema(OF_ENTRY | between),
+        supports_response=SupportsResponse.ONLY,
     )
+    peak = {**OF_PERIOD, probatio.Required(CONF_KW): KW}
+    register(DOMAIN, SET_PEAK, _set_peak, schema=probatio.Schema(peak))
+    register(DOMAIN, REMOVE_PEAK, _remove_peak, schema=probatio.Schema(OF_PERIOD))
+    for name, action, fields in (
+        (IMPORT_HOURS, _import_hours, {**OF_ENTRY, probatio.Required(CONF_TABLE): cv.string}),
+        (RECALCULATE, _recalculate, OF_ENTRY),
+    ):
+        register(DOMAIN, name, action, schema=probatio.Schema(fields), supports_response=SupportsResponse.OPTIONAL)
 
 
 def _coordinator(hass: HomeAssistant, entry_id: str) -> HanPortCoordinator:
@@ -71,3 +100,99 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
     )
     response: dict[str, Any] = {"bytes": len(raw), "lines": lines}
     return response
+
+
+def _utc(moment: datetime) -> datetime:
+    """Return a moment that the user has given, mostly in his own time."""
+    return dt_util.as_utc(moment)
+
+
+async def _get_hours(call: ServiceCall) -> ServiceResponse:
+    """Return the finished hours."""
+    meter = _coordinator(call.hass, call.data[CONF_ENTRY]).meter
+    start, end = (call.data.get(name) for name in (CONF_START, CONF_END))
+    hours: list[JsonValueType] = [
+        {
+            "start": dt_util.as_local(hour.start).isoformat(),
+            "end": dt_util.as_local(hour.start + HOUR).isoformat(),
+            "source": hour.source.value,
+            **{f"{register.key}_kwh": round(energy / 1000, 3) for register, energy in hour.energy.items()},
+        }
+        for hour in meter.memory.hours.finished.values()
+        if (start is None or hour.start >= _utc(start)) and (end is None or hour.start < _utc(end))
+    ]
+    return {"hours": hours}
+
+
+def _capacity(call: ServiceCall) -> tuple[HanPortCoordinator, Capacity]:
+    coordinator = _coordinator(call.hass, call.data[CONF_ENTRY])
+    if coordinator.meter.capacity is None:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_tariff",
+            translation_placeholders={"name": coordinator.name},
+        )
+    return coordinator, coordinator.meter.capacity
+
+
+def _not_of_these_months(start: datetime) -> ServiceValidationError:
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="no_such_period",
+        translation_placeholders={"start": dt_util.as_local(start).isoformat()},
+    )
+
+
+async def _set_peak(call: ServiceCall) -> None:
+    """Take a period as the user knows it."""
+    coordinator, capacity = _capacity(call)
+    start = _utc(call.data[CONF_START])
+    if not capacity.set_peak(start, call.data[CONF_KW]):
+        raise _not_of_these_months(start)
+    coordinator.async_update_listeners()
+
+
+async def _remove_peak(call: ServiceCall) -> None:
+    """Forget a period that was none."""
+    coordinator, capacity = _capacity(call)
+    start = _utc(call.data[CONF_START])
+    if not capacity.remove_peak(start):
+        raise _not_of_these_months(start)
+    coordinator.async_update_listeners()
+
+
+async def _import_hours(call: ServiceCall) -> ServiceResponse:
+    """Take hours as the grid company has them."""
+    coordinator, capacity = _capacity(call)
+    energies, left_out = read_table(call.data[CONF_TABLE], dt_util.get_default_time_zone())
+    if not energies:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_hours_in_table")
+    taken = sum(capacity.set_peak(start, energy, HOUR) for start, energy in energies.items())
+    coordinator.async_update_listeners()
+    return {"taken": taken, "of_other_months": len(energies) - taken, "left_out_lines": left_out}
+
+
+async def _recalculate(call: ServiceCall) -> ServiceResponse:
+    """Take the hours of this month and the last as Home Assistant's statistics have them."""
+    coordinator, capacity = _capacity(call)
+    hass, entry = call.hass, coordinator.config_entry
+    if "recorder" not in hass.config.components:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_recorder")
+    # Not before it is needed: not every home has a recorder, and it is heavy.
+    from homeassistant.components.recorder import get_instance  # noqa: PLC0415
+    from homeassistant.components.recorder.statistics import statistics_during_period  # noqa: PLC0415
+
+    unique_id = f"{entry.entry_id}_{Quantity.ENERGY_IMPORT.key}"
+    entity_id = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, unique_id) or ""
+    since = dt_util.start_of_local_day(dt_util.now().replace(day=1)) - timedelta(days=31)
+    rows = await get_instance(hass).async_add_executor_job(
+        statistics_during_period, hass, since, None, {entity_id}, "hour", {"energy": "kWh"}, {"change"}
+    )
+    changes = {row["start"]: row.get("change") for row in rows.get(entity_id, ())}
+    taken = sum(
+        capacity.set_peak(dt_util.utc_from_timestamp(start), change, HOUR)
+        for start, change in changes.items()
+        if change is not None and change >= 0
+    )
+    coordinator.async_update_listeners()
+    return {"taken": taken}

@@ -85,7 +85,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     async def async_start(self) -> None:
         """Restore, open the line and begin to listen. Raises ConfigEntryNotReady if it cannot be opened."""
-        await self.meter.memory.load()
+        await self.meter.load()
         self.data = self.meter.data
         try:
             await self.link.open()
@@ -98,7 +98,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
         until_unload(async_track_time_change(self.hass, self._end_hour, minute=59, second=59))
-        until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self.meter.memory.save))
+        until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self.meter.save))
 
     async def async_stop(self) -> None:
         """Close the line so that it can be opened again at once, and store what must not be lost."""
@@ -106,7 +106,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         await self.link.close()
         self._set_pause(on=False)
         self.meter.doubts.settle(*Doubt)
-        await self.meter.memory.save()
+        await self.meter.save()
 
     @override
     async def _async_update_data(self) -> Mapping[Quantity, float]:

@@ -24,6 +24,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from .analysis.net import Net
+from .analysis.presets import PRESETS
 from .analysis.ratios import parse_ratio
 from .const import (
     AUTOMATIC,
@@ -34,9 +35,12 @@ from .const import (
     CONF_NET,
     CONF_SERIAL_SETTINGS,
     CONF_TAKES_OVER,
+    CONF_TARIFF,
     CONF_UPDATE_INTERVAL,
     CONF_VT_RATIO,
+    CUSTOM,
     DOMAIN,
+    NO_TARIFF,
     OTHER,
 )
 from .decoder import Keys, Maker
@@ -76,6 +80,15 @@ METER = {
     probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
     probatio.Required(CONF_NET, default=AUTOMATIC): _NET,
     probatio.Required(CONF_UPDATE_INTERVAL, default=UPDATE_INTERVAL): _INTERVAL,
+}
+TARIFF = {
+    probatio.Required(CONF_TARIFF, default=AUTOMATIC): SelectSelector(
+        SelectSelectorConfig(
+            options=[AUTOMATIC, NO_TARIFF, *PRESETS, CUSTOM],
+            translation_key=CONF_TARIFF,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
 }
 _FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
 SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}

@@ -15,6 +15,7 @@ from .analysis.hour import FinishedHour
 from .analysis.net import Net, NetCheck
 from .analysis.phases import Measured
 from .analysis.ratios import corrected
+from .capacity import Capacity, rule_of
 from .const import AUTOMATIC, CONF_FOUND_NET, CONF_NET, CONF_QUANTITIES, LOGGER
 from .decoder import Quantity, Reading, hourly_quantities
 from .decoder.clock import Dialect
@@ -48,6 +49,8 @@ class Meter:
         self._net = NetCheck(Net(found) if found else None)
         self.memory = Memory(hass, entry.entry_id, self.ratios)
         self.doubts = Doubts(hass, entry)
+        self.capacity: Capacity | None = None
+        """Its capacity tariff, if it has one."""
         self.unnamed: Mapping[str, object] = {}
         """What the last list held under an OBIS code without a name."""
         self.verified: bool | None = None
@@ -56,6 +59,19 @@ class Meter:
         """How far the meter's clock is ahead of ours, as far as its lists tell."""
         self._stranger: str | None = None
         self._dialect: Dialect | None = None
+
+    async def load(self) -> None:
+        """Bring back what was known, if anything was."""
+        await self.memory.load()
+        if rule := rule_of(self._hass, self._entry.options):
+            self.capacity = Capacity(self._hass, self._entry, rule, self.memory.hours)
+            await self.capacity.load()
+
+    async def save(self, _event: object = None) -> None:
+        """Keep what is known now."""
+        await self.memory.save()
+        if self.capacity:
+            await self.capacity.save()
 
     # --- taking readings ---------------------------------------------------------------------------------------
 
@@ -106,7 +122,10 @@ class Meter:
                 self.clock_offset = moment - received
                 self.doubts.check_clock(self.clock_offset)
         scaled = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
-        if self.memory.hours.take(scaled, received, moment):
+        finished = self.memory.hours.take(scaled, received, moment)
+        if self.capacity:
+            self.capacity.take(finished, received)
+        if finished:
             self.memory.save_soon(hours=True)
         else:
             self.memory.save_now_and_then()

@@ -1,14 +1,12 @@
 """THE TABLE of sensors, and the entity that reads a row."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
-    SensorEntityDescription,
     SensorStateClass,
 )
 from homeassistant.const import (
@@ -33,24 +31,11 @@ from .analysis.power import signed
 from .const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Quantity, Unit
+from .description import HanPortSensorDescription
 from .entity import HanPortEntity
+from .tariff_sensor import TARIFF_SENSORS
 
 PARALLEL_UPDATES = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class HanPortSensorDescription(SensorEntityDescription):
-    """One sensor."""
-
-    value: Callable[[HanPortCoordinator], StateType | datetime]
-    needs: Quantity | None = None
-    """The quantity that a meter must measure to have this sensor, and that must be fresh for it to be available."""
-    exists: Callable[[HanPortCoordinator], bool] = lambda _: True
-    """Whether an entry has this sensor at all."""
-    total_since: Callable[[HanPortCoordinator], datetime | None] | None = None
-    """For a total: when it began."""
-    attributes: Callable[[HanPortCoordinator], dict[str, Any]] | None = None
-    """What else is told."""
 
 
 def _of(
@@ -293,6 +278,7 @@ SENSORS = (
         entity_registry_enabled_default=False,  # it changes with every message, and so fills the database
         value=lambda coordinator: coordinator.last_reading_at,
     ),
+    *TARIFF_SENSORS,
 )
 
 
@@ -327,7 +313,8 @@ class HanPortSensor(HanPortEntity, SensorEntity):
     @override
     def interval(self) -> float:
         """Seconds that a value is shown at least, as the user has chosen: the database keeps each change."""
-        return self.coordinator.show_for if self.entity_description.needs else 0.0
+        row = self.entity_description
+        return self.coordinator.show_for if row.needs or row.is_slow else 0.0
 
     @property
     @override

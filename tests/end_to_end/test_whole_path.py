@@ -151,6 +151,7 @@ async def test_a_real_meters_bytes_become_states_and_an_energy_dashboard(home: H
     # Still fed, still right, after all that time.
     assert await states_as_expected(home, entities, replay.expected) == {}
 
+    before = float(await home.state(entities["energy_import"]))
     assert await home.stop() == 0
     assert errors_of_ours(home) == []
 
@@ -158,10 +159,10 @@ async def test_a_real_meters_bytes_become_states_and_an_energy_dashboard(home: H
     # it was measured, and not a moment longer.
     replay.muted = True
     await home.start()
-    assert await states_as_expected(home, entities, {"energy_import": replay.expected["energy_import"]}) == {}
+    assert await states_as_expected(home, entities, {"energy_import": before}) == {}
     async with asyncio.timeout(60):
         while await home.state(entities["power"]) != "unavailable":
             await asyncio.sleep(1)
-    assert await home.state(entities["energy_import"]) == str(replay.expected["energy_import"])
+    assert before <= float(await home.state(entities["energy_import"])) < before + 0.1
     assert await home.stop() == 0
     assert errors_of_ours(home) == []

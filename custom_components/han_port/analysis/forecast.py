@@ -1,0 +1,118 @@
+"""The running hour, or quarter: what it has taken so far, and what it comes to if all goes on as it does now.
+
+What is unknown of the time that is over counts as the mean of what is known. Times are UTC, powers W, energies Wh.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from .integral import LONGEST_GAP, NOTHING, Integral, Sum
+
+RECENT = timedelta(seconds=120)
+"""The power of now is the mean of so long: a kettle is over before the hour is."""
+BAND = timedelta(minutes=10)
+"""The band of the forecast is between the lowest and the highest power of now within so long."""
+SILENCE = timedelta(seconds=60)
+"""Without a reading for so long, nothing is forecast."""
+LAST_MINUTE = timedelta(seconds=60)
+"""In the last minute what is left is no longer divided by less time than this."""
+MARGIN = 500.0
+"""W below the budget from which on there is a warning."""
+
+
+class Status(StrEnum):
+    """Whether the forecast keeps the budget."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ALARM = "alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a period comes to."""
+
+    start: datetime
+    so_far: float
+    """Wh since its start."""
+    mean: float
+    """W: the mean power of the whole period, when it is over."""
+    low: float
+    high: float
+    """The same, if the rest went on at the lowest and at the highest power of the last minutes."""
+    power: float
+    """W: the power of now."""
+    left: timedelta
+    length: timedelta
+
+    def remaining(self, budget: float) -> float:
+        """Return how much energy (Wh) is left of a budget (W)."""
+        return max(0.0, budget * self.length.total_seconds() / 3600 - self.so_far)
+
+    def available(self, budget: float) -> float:
+        """Return by how much (W) the power may rise for the rest of the period; negative: by how much it must fall."""
+        rest = max(self.left, LAST_MINUTE).total_seconds() / 3600
+        return (budget * self.length.total_seconds() / 3600 - self.so_far) / rest - self.power
+
+    def status(self, budget: float | None) -> Status:
+        """Return whether it keeps a budget (W); a period that does not count has none, and keeps it."""
+        if budget is None or self.mean <= budget - MARGIN:
+            return Status.OK
+        return Status.WARNING if self.mean <= budget else Status.ALARM
+
+
+class Running:
+    """Follows the power from reading to reading."""
+
+    def __init__(self, length: timedelta) -> None:
+        """Take the length of a period: an hour, or a quarter of one."""
+        self.length = length
+        self._sums: deque[tuple[datetime, float]] = deque()
+        self._means: deque[tuple[datetime, float]] = deque()
+
+    def take(self, integral: Integral, now: datetime) -> None:
+        """Take note of a reading that the integral has taken."""
+        if self._sums and now - self._sums[-1][0] > LONGEST_GAP:
+            self._sums.clear()
+            self._means.clear()
+        self._sums.append((now, integral.sum.energy))
+        while self._sums[0][0] < now - RECENT and len(self._sums) > 2:  # noqa: PLR2004 - a mean is between two
+            self._sums.popleft()
+        if (mean := self._power()) is not None:
+            self._means.append((now, mean))
+        while self._means and self._means[0][0] < now - BAND:
+            self._means.popleft()
+
+    def _power(self) -> float | None:
+        first, last = self._sums[0], self._sums[-1]
+        seconds = (last[0] - first[0]).total_seconds()
+        return (last[1] - first[1]) / seconds * 3600 if seconds > 0 else None
+
+    def forecast(self, integral: Integral, now: datetime) -> Forecast | None:
+        """Return what the period comes to that is running now; None if too little is known."""
+        if not self._means or now - self._sums[-1][0] > SILENCE:
+            return None
+        start = period_start(now, self.length)
+        so_far = _filled(integral.ahead(now).since(integral.marks.get(start, NOTHING)), now - start)
+        left = start + self.length - now
+        powers = [mean for _, mean in self._means]
+
+        def mean(power: float) -> float:
+            return (so_far * 3600 + power * left.total_seconds()) / self.length.total_seconds()
+
+        power = powers[-1]
+        return Forecast(start, so_far, mean(power), mean(min(powers)), mean(max(powers)), power, left, self.length)
+
+
+def period_start(moment: datetime, length: timedelta) -> datetime:
+    """Return when the hour, or quarter, began that a moment is in. All zones of the world keep their quarters."""
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + (moment - midnight) // length * length
+
+
+def _filled(known: Sum, elapsed: timedelta) -> float:
+    """Return the energy of a time of which a part is known."""
+    seconds = elapsed.total_seconds()
+    return known.energy * seconds / known.covered if known.covered else 0.0

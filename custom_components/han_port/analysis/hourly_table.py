@@ -1,0 +1,61 @@
+"""Hourly energies as grid companies hand them out: a table as text, each with other columns and other habits.
+
+Read is what they have in common: the first thing in a line that is a time is the start of an hour, local unless it says
+otherwise, and the first plain number behind it is the energy in kWh. Lines without both, such as the heading, are left
+out and counted.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+import re
+
+_FORMS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y/%m/%d %H:%M", "%Y%m%d %H:%M")
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+
+
+def read_table(text: str, zone: tzinfo) -> tuple[dict[datetime, float], int]:
+    """Return start (UTC) -> kWh, and how many lines were left out.
+
+    A local hour that comes a second time is that after the clocks were set back.
+    """
+    energies: dict[datetime, float] = {}
+    seen: set[datetime] = set()
+    left_out = 0
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if (row := _row(line)) is None:
+            left_out += 1
+            continue
+        start, energy = row
+        if start.tzinfo is None:
+            local, start = start, start.replace(tzinfo=zone, fold=int(start in seen))
+            seen.add(local)
+        energies[start.astimezone(UTC)] = energy
+    return energies, left_out
+
+
+def _row(line: str) -> tuple[datetime, float] | None:
+    separator = next((each for each in (";", "\t") if each in line), ",")
+    cells = (cell.strip().strip('"') for cell in line.split(separator))
+    start = next(filter(None, map(_time, cells)), None)
+    energy = next(_numbers(cells), None)
+    return None if start is None or energy is None or energy < 0 else (start, energy)
+
+
+def _numbers(cells: Iterator[str]) -> Iterator[float]:
+    for cell in cells:
+        if _NUMBER.fullmatch(cell):
+            yield float(cell.replace(",", "."))
+
+
+def _time(cell: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(cell)
+    except ValueError:
+        found = None
+    for form in _FORMS if found is None else ():
+        try:
+            found = datetime.strptime(cell, form)  # noqa: DTZ007 - it is local, and which one the caller knows
+        except ValueError:
+            continue
+    is_hour = found is not None and found - found.replace(minute=0, second=0, microsecond=0) == timedelta()
+    return found if is_hour and len(cell) > len("2026-01-01") else None

@@ -1,0 +1,187 @@
+"""The capacity tariff of one meter: its peaks, the step they are in, and what the running period may still take.
+
+Joins the finished hours and the power of now with the rule that the user has chosen. Powers outwards are kW, as on the
+bill, but for the one that a charger can use, which is W.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from .analysis.forecast import Forecast, Running, Status, period_start
+from .analysis.hour import HOUR, FinishedHour, Hours
+from .analysis.integral import QUARTER, Integral
+from .analysis.peaks import Peaks
+from .analysis.presets import PRESETS
+from .analysis.rules import Rule
+from .analysis.tariff import Average, Level, Peak, Period, Source, average, fee, step
+from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, DOMAIN, NO_TARIFF
+from .decoder import Quantity
+
+VERSION = 1
+SAVE_AFTER = 15.0
+"""Seconds."""
+BY_COUNTRY = {"NO": "no_three_days"}
+"""Country -> what nearly everybody there has; in the others everybody has another one, or none."""
+
+
+def rule_of(hass: HomeAssistant, options: Mapping[str, Any]) -> Rule | None:
+    """Return the rule that the options choose. Raises RuleError if it is the user's own, and none."""
+    chosen = options.get(CONF_TARIFF, AUTOMATIC)
+    if chosen == AUTOMATIC:
+        chosen = BY_COUNTRY.get(hass.config.country or "", NO_TARIFF)
+    if chosen == NO_TARIFF:
+        return None
+    return Rule.from_dict(options[CONF_RULE]) if chosen == CUSTOM else PRESETS[chosen]
+
+
+class Capacity:
+    """The capacity tariff of one meter."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, rule: Rule, hours: Hours) -> None:
+        """Begin without peaks; `load` brings back what there was."""
+        now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
+        self.rule = rule
+        self.target: float | None = None
+        """kW that the average shall not exceed, if the user has said so; else it shall stay in its step."""
+        self.peaks = [Peaks.at(now, series, zone) for series in rule.series]
+        self._hours = hours
+        self._running = Running(rule.series[0].period)
+        self._quarter: datetime | None = None
+        self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry.entry_id}.peaks")
+
+    async def load(self) -> None:
+        """Bring back what was known."""
+        state = await self._store.async_load() or {}
+        self.target = state.get("target")
+        for peaks, kept in zip(self.peaks, state.get("series", ()), strict=False):
+            peaks.restore(kept)
+        self.take_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
+
+    async def save(self) -> None:
+        """Keep what is known now."""
+        await self._store.async_save(self._state())
+
+    def save_soon(self) -> None:
+        """Keep what is known in a few seconds."""
+        self._store.async_delay_save(self._state, SAVE_AFTER)
+
+    async def forget(self) -> None:
+        """Delete what was kept."""
+        await self._store.async_remove()
+
+    def _state(self) -> dict[str, Any]:
+        return {"target": self.target, "series": [peaks.as_dict() for peaks in self.peaks]}
+
+    # --- taking what has happened ------------------------------------------------------------------------------
+
+    def take(self, finished: Iterable[FinishedHour], now: datetime) -> None:
+        """Take a reading that the hours have taken, and the hours that it has finished."""
+        self._running.take(self._integral, now)
+        quarter, self._quarter = self._quarter, period_start(now, QUARTER)
+        for peaks in self.peaks:
+            peaks.begin(now)
+        if quarter and quarter < self._quarter and (added := self._integral.between(quarter, self._quarter)):
+            self._add(QUARTER, quarter, added.energy, Source.INTEGRATED)
+        self.take_hours(finished)
+
+    def take_hours(self, finished: Iterable[FinishedHour]) -> None:
+        """Take finished hours, or better values of some."""
+        for hour in finished:
+            if (energy := hour.energy.get(Quantity.ENERGY_IMPORT)) is not None:
+                self._add(HOUR, hour.start, energy, Source(hour.source.value))
+                self._split(hour, energy)
+
+    def _split(self, hour: FinishedHour, energy: float) -> None:
+        """Correct the quarters of an hour whose energy is known: they are what the power says of their shares."""
+        starts = [hour.start + number * QUARTER for number in range(HOUR // QUARTER)]
+        shares = [self._integral.between(start, start + QUARTER) for start in starts]
+        told = sum(share.energy for share in shares if share)
+        if told and all(shares):
+            for start, share in zip(starts, shares, strict=True):
+                self._add(QUARTER, start, energy * share.energy / told if share else 0.0, Source.MIXED)
+
+    def _add(self, length: timedelta, start: datetime, energy: float, source: Source) -> None:
+        for peaks in self.peaks:
+            if peaks.series.period == length and peaks.add(Period(start, energy / 1000 * (HOUR / length), source)):
+                self.save_soon()
+
+    def set_peak(self, start: datetime, kw: float, length: timedelta | None = None) -> bool:
+        """Take a period as the user knows it, of one length if that is given.
+
+        Return whether it is one of this month or the last.
+        """
+        taken = [
+            peaks.add(Period(period_start(start, peaks.series.period), kw, Source.MANUAL))
+            for peaks in self.peaks
+            if length in (None, peaks.series.period)
+        ]
+        self.save_soon()
+        return any(taken)
+
+    def remove_peak(self, start: datetime) -> bool:
+        """Forget a period; return whether there was one."""
+        removed = [peaks.remove(start) for peaks in self.peaks]
+        self.save_soon()
+        return any(removed)
+
+    # --- what it comes to --------------------------------------------------------------------------------------
+
+    @property
+    def _integral(self) -> Integral:
+        return self._hours.totals[Quantity.ENERGY_IMPORT].integral
+
+    def average(self, index: int) -> Average | None:
+        """Return the average of the peaks of a series."""
+        return average(self.rule.series[index], self.peaks[index].current)
+
+    def previous(self, index: int) -> Average | None:
+        """Return the same of the month before."""
+        return average(self.rule.series[index], self.peaks[index].previous)
+
+    def peak(self, index: int, number: int) -> Peak | None:
+        """Return the nth highest peak of a series, from 0."""
+        current = self.peaks[index].current
+        return current[number] if number < len(current) else None
+
+    def step(self, index: int) -> Level | None:
+        """Return the step that the average of a series is in; before the first peak, that of 0 kW."""
+        now = self.average(index)
+        return step(self.rule.series[index], now.kw if now else 0.0)
+
+    def fee(self, index: int) -> float | None:
+        """Return what the month costs by a series as it stands."""
+        now = self.average(index)
+        return fee(self.rule.series[index], now.kw if now else None, self.peaks[index].month.number)
+
+    @property
+    def forecast(self) -> Forecast | None:
+        """What the running period comes to."""
+        return self._running.forecast(self._integral, dt_util.utcnow())
+
+    @property
+    def budget(self) -> float | None:
+        """The highest mean (kW) of the running period that keeps the target, or the step; None if there is no limit."""
+        peaks, target = self.peaks[0], self.target
+        if target is None:
+            level = self.step(0)
+            target = level.target_kw if level else peaks.series.allowance_kw or None
+        start = period_start(dt_util.utcnow(), peaks.series.period)
+        return None if target is None else peaks.budget(start, target)
+
+    @property
+    def available_power(self) -> float | None:
+        """By how much (W) the power may rise for the rest of the period; negative: by how much it must fall."""
+        forecast, budget = self.forecast, self.budget
+        return forecast.available(budget * 1000) if forecast and budget is not None else None
+
+    @property
+    def status(self) -> Status | None:
+        """Whether the forecast keeps the budget."""
+        forecast, budget = self.forecast, self.budget
+        return forecast.status(None if budget is None else budget * 1000) if forecast else None

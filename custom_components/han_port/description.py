@@ -1,0 +1,29 @@
+"""What a row of a table of sensors says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from homeassistant.components.sensor import SensorEntityDescription
+from homeassistant.helpers.typing import StateType
+
+from .coordinator import HanPortCoordinator
+from .decoder import Quantity
+
+
+@dataclass(frozen=True, kw_only=True)
+class HanPortSensorDescription(SensorEntityDescription):
+    """One sensor."""
+
+    value: Callable[[HanPortCoordinator], StateType | datetime]
+    needs: Quantity | None = None
+    """The quantity that a meter must measure to have this sensor, and that must be fresh for it to be available."""
+    is_slow: bool = False
+    """Whether it is shown no more often than the user wants; what needs a quantity always is."""
+    exists: Callable[[HanPortCoordinator], bool] = lambda _: True
+    """Whether an entry has this sensor at all."""
+    total_since: Callable[[HanPortCoordinator], datetime | None] | None = None
+    """For a total: when it began."""
+    attributes: Callable[[HanPortCoordinator], dict[str, Any]] | None = None
+    """What else is told."""

@@ -1,0 +1,106 @@
+"""What the running hour comes to."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from custom_components.han_port.analysis.forecast import Forecast, Running, Status, period_start
+from custom_components.han_port.analysis.integral import QUARTER, Integral
+
+HOUR = timedelta(hours=1)
+TEN = datetime(2026, 1, 15, 10, tzinfo=UTC)
+
+
+def at(minute: float) -> datetime:
+    return TEN + timedelta(minutes=minute)
+
+
+class House:
+    """A power that is told every ten seconds."""
+
+    def __init__(self, begin: datetime, length: timedelta = HOUR) -> None:
+        self.now, self.integral, self.running = begin, Integral(), Running(length)
+
+    def until(self, moment: datetime, watts: float) -> House:
+        while self.now <= moment:
+            self.integral.take(watts, self.now)
+            self.running.take(self.integral, self.now)
+            self.now += timedelta(seconds=10)
+        return self
+
+    @property
+    def forecast(self) -> Forecast:
+        found = self.running.forecast(self.integral, self.now - timedelta(seconds=10))
+        assert found is not None
+        return found
+
+
+def test_half_an_hour_at_two_kilowatts_and_now_four_make_three() -> None:
+    forecast = House(at(-5)).until(at(30), 2_000.0).until(at(32), 4_000.0).forecast
+    assert forecast.so_far == pytest.approx(1_000 + 4_000 * 2 / 60, abs=6)
+    assert forecast.power == pytest.approx(4_000.0, rel=0.05)
+    assert forecast.mean == pytest.approx(forecast.so_far + 4_000 * 28 / 60, rel=0.03)
+    assert forecast.low == pytest.approx(forecast.so_far + 2_000 * 28 / 60, abs=10)
+    assert forecast.high == pytest.approx(forecast.mean)
+
+
+def test_what_is_left_of_a_budget_is_what_may_still_be_used_and_how_fast() -> None:
+    forecast = House(at(-5)).until(at(30), 2_000.0).forecast
+    assert forecast.remaining(5_000.0) == pytest.approx(4_000.0, abs=1)
+    assert forecast.available(5_000.0) == pytest.approx(8_000 - 2_000, abs=5)
+    assert forecast.remaining(500.0) == 0.0
+    assert forecast.available(500.0) == pytest.approx(-1_000 - 2_000, abs=5), "it must fall below nothing"
+
+
+def test_in_the_last_minute_little_energy_is_not_made_much_power() -> None:
+    forecast = House(at(-5)).until(at(59.5), 2_000.0).forecast
+    assert forecast.available(2_100.0) == pytest.approx((2_100 - forecast.so_far) * 60 - 2_000, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("budget", "status"),
+    [(None, Status.OK), (2_600.0, Status.OK), (2_400.0, Status.WARNING), (1_900.0, Status.ALARM)],
+)
+def test_the_status_is_what_the_forecast_says_of_the_budget(budget: float | None, status: Status) -> None:
+    assert House(at(-5)).until(at(20), 2_000.0).forecast.status(budget) is status
+
+
+def test_an_hour_that_was_entered_in_its_middle_counts_what_is_known_for_the_rest() -> None:
+    forecast = House(at(20)).until(at(40), 3_000.0).forecast
+    assert forecast.so_far == pytest.approx(2_000.0, rel=0.01)
+    assert forecast.mean == pytest.approx(3_000.0, rel=0.01)
+
+
+def test_a_quarter_has_its_own_forecast() -> None:
+    forecast = House(at(-5), QUARTER).until(at(16), 4_000.0).forecast
+    assert forecast.start == at(15)
+    assert forecast.so_far == pytest.approx(4_000 / 60, rel=0.01)
+    assert forecast.mean == pytest.approx(4_000.0, rel=0.01)
+    assert forecast.available(4_000.0) == pytest.approx(0.0, abs=1)
+
+
+def test_after_a_minute_of_silence_nothing_is_forecast() -> None:
+    house = House(at(0)).until(at(20), 2_000.0)
+    assert house.running.forecast(house.integral, at(20.9)) is not None
+    assert house.running.forecast(house.integral, at(21.1)) is None
+
+
+def test_a_single_reading_is_no_forecast() -> None:
+    house = House(at(0)).until(at(0), 2_000.0)
+    assert house.running.forecast(house.integral, at(0)) is None
+
+
+def test_after_a_long_silence_the_power_of_now_begins_anew() -> None:
+    house = House(at(0)).until(at(10), 8_000.0)
+    house.now = at(30)
+    forecast = house.until(at(31), 1_000.0).forecast
+    assert forecast.power == pytest.approx(1_000.0)
+    assert (forecast.low, forecast.high) == (pytest.approx(forecast.mean), pytest.approx(forecast.mean))
+
+
+@pytest.mark.parametrize(
+    ("moment", "length", "start"),
+    [(at(59), HOUR, at(0)), (at(60), HOUR, at(60)), (at(44.9), QUARTER, at(30)), (at(45), QUARTER, at(45))],
+)
+def test_a_period_begins_at_the_hour_or_at_a_quarter(moment: datetime, length: timedelta, start: datetime) -> None:
+    assert period_start(moment, length) == start

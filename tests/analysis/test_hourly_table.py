@@ -1,0 +1,55 @@
+"""Hourly energies in the tables of grid companies."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from custom_components.han_port.analysis.hourly_table import read_table
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "kwh"),
+    [
+        ("01.11.2026 17:00;01.11.2026 18:00;1,234;Målt", datetime(2026, 11, 1, 16, tzinfo=UTC), 1.234),
+        ('"2026-11-01T17:00:00+01:00","2026-11-01T18:00:00+01:00",1.234', datetime(2026, 11, 1, 16, tzinfo=UTC), 1.234),
+        ("2026-07-01 17:00\t2.5", datetime(2026, 7, 1, 15, tzinfo=UTC), 2.5),
+        ("571313115400000000;01/07/2026 17:00;kWh;0,0", datetime(2026, 7, 1, 15, tzinfo=UTC), 0.0),
+        ("2026-07-01T15:00:00Z,3", datetime(2026, 7, 1, 15, tzinfo=UTC), 3.0),
+        ("20260701 17:00;7", datetime(2026, 7, 1, 15, tzinfo=UTC), 7.0),
+    ],
+)
+def test_the_first_time_is_the_hour_and_the_first_number_behind_it_its_energy(
+    line: str, start: datetime, kwh: float
+) -> None:
+    """Companies differ in everything else."""
+    assert read_table(line, OSLO) == ({start: kwh}, 0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Fra;Til;KWH 60 Forbruk;Kvalitet",
+        "01.11.2026 17:00;01.11.2026 18:00;;Mangler",
+        "01.11.2026 17:15;1,0",
+        "2026-11-01;24,0",
+        "01.11.2026 17:00;-1,0",
+        "Sum;123,4",
+    ],
+)
+def test_what_is_no_hour_is_left_out_and_counted(line: str) -> None:
+    """A heading, a hole, a quarter, a day, an export, a sum."""
+    assert read_table(line, OSLO) == ({}, 1)
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_two_hours() -> None:
+    text = "25.10.2026 01:00;1\n25.10.2026 02:00;2\n\n25.10.2026 02:00;3\n25.10.2026 03:00;4\n"
+    assert read_table(text, OSLO) == (
+        {
+            datetime(2026, 10, 24, 23 + n, tzinfo=UTC) if n < 1 else datetime(2026, 10, 25, n - 1, tzinfo=UTC): n + 1.0
+            for n in range(4)
+        },
+        0,
+    )

@@ -1,0 +1,247 @@
+"""The capacity tariff of a real entry: hours from its registers, peaks, the budget, and what the user corrects."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.han_port.const import DOMAIN
+from tests.captures import load
+from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
+from tests.test_coordinator import hourly
+
+AIDON_1 = load("aidon_no_l1")
+NORWAY = {"tariff": "no_three_days"}
+
+
+@pytest.fixture(autouse=True)
+async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
+    yield
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+class Day:
+    """The fifteenth of January, hour by hour (UTC+1)."""
+
+    def __init__(self, meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.meter, self.monkeypatch = meter, monkeypatch
+        self.readings = 0
+
+    def is_at(self, hour: int, minute: int = 0, second: int = 10, day: int = 15) -> None:
+        moment = datetime(2026, 1, day, hour - 1, minute, second, tzinfo=UTC)
+        self.monkeypatch.setattr(dt_util, "utcnow", lambda: moment)
+
+    async def says(self, entry: MockConfigEntry, message: bytes) -> None:
+        before = entry.runtime_data.readings
+        self.meter.say(message)
+        await until(lambda: entry.runtime_data.readings > before)
+
+    async def takes(self, entry: MockConfigEntry, hour: int, register: int) -> None:
+        """Let the list of an hour come: the register in units of 10 Wh."""
+        self.is_at(hour)
+        await self.says(entry, hourly(hour, register))
+
+
+@pytest.fixture
+def day(meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch) -> Day:
+    return Day(meter, monkeypatch)
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day) -> MockConfigEntry:
+    """A meter with Norway's tariff, that has seen an hour of 6 and one of 2 kWh."""
+    day.is_at(13)
+    made = make_entry(meter.url, options=NORWAY)
+    await set_up(hass, made)
+    for hour, register in ((14, 1_000_000), (15, 1_000_600), (16, 1_000_800)):
+        await day.takes(made, hour, register)
+    return made
+
+
+async def act(hass: HomeAssistant, action: str, entry: MockConfigEntry, **data: Any) -> Any:
+    """Call an action, and return its response where it has one."""
+    with_response = action in ("get_hours", "import_hours", "recalculate")
+    return await hass.services.async_call(
+        DOMAIN, action, {"config_entry_id": entry.entry_id, **data}, blocking=True, return_response=with_response
+    )
+
+
+async def test_the_highest_hour_of_the_day_is_its_peak(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    assert state(hass, entry, "tariff_peak_average") == "6.0"
+    assert state(hass, entry, "tariff_peak_1") == "6.0"
+    assert state(hass, entry, "tariff_peak_2") == "unknown", "another hour of the same day is none"
+    assert state(hass, entry, "tariff_step") == "5–10 kW"
+    assert state(hass, entry, "tariff_step_limit") == "10"
+    peak = hass.states.get(entity(hass, entry, "tariff_peak_1") or "")
+    assert peak is not None
+    assert peak.attributes["start"] == datetime(2026, 1, 15, 13, tzinfo=UTC)
+    assert peak.attributes["source"] == "register"
+    average = hass.states.get(entity(hass, entry, "tariff_peak_average") or "")
+    assert average is not None
+    assert average.attributes["complete"] is False
+    assert state(hass, entry, "tariff_fee") is None, "the user gave no prices"
+    assert state(hass, entry, "tariff_peak_average_2") is None, "there is one series only"
+
+
+async def test_the_budget_keeps_the_month_in_its_step_or_at_the_users_target(
+    hass: HomeAssistant, entry: MockConfigEntry, day: Day
+) -> None:
+    """The worked example: with 5.1 and 5.6 on other days and a target of 5, 4.3 kW are left for a third."""
+    assert state(hass, entry, "hour_budget") == "9.99"
+    await act(hass, "remove_peak", entry, start="2026-01-15T14:00:00")
+    await act(hass, "remove_peak", entry, start="2026-01-15T15:00:00")
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=5.1)
+    await act(hass, "set_peak", entry, start="2026-01-12T08:00:00", kw=5.6)
+    assert state(hass, entry, "tariff_peak_average") == "5.35"
+    registry = er.async_get(hass)
+    target = registry.async_get_entity_id("number", DOMAIN, f"{entry.entry_id}_tariff_target")
+    await hass.services.async_call("number", "set_value", {"entity_id": target, "value": 5}, blocking=True)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "hour_budget") == "4.3"
+    await hass.services.async_call("number", "set_value", {"entity_id": target, "value": 0}, blocking=True)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "hour_budget") == "19.27", "with 0 the step is kept: 3 times 9.99 less the two"
+
+
+async def test_the_running_hour_is_forecast_from_the_power_of_now(
+    hass: HomeAssistant, entry: MockConfigEntry, day: Day
+) -> None:
+    for minute in range(1, 31):
+        for second in (10, 40):
+            day.is_at(16, minute, second)
+            await day.says(entry, AIDON_1)  # 2148 W
+    day.is_at(16, 30, 40)
+    entry.runtime_data.async_update_listeners()
+    assert float(state(hass, entry, "energy_this_hour") or 0) == pytest.approx(1.098, abs=0.01)
+    assert float(state(hass, entry, "hour_forecast") or 0) == pytest.approx(2.148, abs=0.02)
+    assert state(hass, entry, "hour_status") == "ok"
+    assert float(state(hass, entry, "hour_remaining_energy") or 0) == pytest.approx(9.99 - 1.098, abs=0.01)
+    assert float(state(hass, entry, "available_power") or 0) == pytest.approx(
+        (9990 - 1098) / (29.33 / 60) - 2148, rel=0.01
+    )
+    day.is_at(16, 32, 40)
+    entry.runtime_data.async_update_listeners()
+    assert state(hass, entry, "hour_forecast") == "unknown", "nothing was heard for two minutes"
+
+
+async def test_peaks_target_and_hours_survive_a_restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    entry.runtime_data.meter.capacity.target = 7.5
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "tariff_peak_average") == "6.0"
+    assert entry.runtime_data.meter.capacity.target == 7.5
+    assert len(entry.runtime_data.meter.memory.hours.finished) == 2
+
+
+async def test_the_finished_hours_can_be_asked_for(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    hours = (await act(hass, "get_hours", entry))["hours"]
+    assert hours[0] == {
+        "start": "2026-01-15T14:00:00+01:00",
+        "end": "2026-01-15T15:00:00+01:00",
+        "source": "register",
+        "energy_import_kwh": 6.0,
+        "energy_export_kwh": 0.0,
+    }
+    assert [hour["energy_import_kwh"] for hour in hours] == [6.0, 2.0]
+    later = await act(hass, "get_hours", entry, start="2026-01-15T15:00:00", end="2026-01-15T16:00:00")
+    assert [hour["energy_import_kwh"] for hour in later["hours"]] == [2.0]
+
+
+TABLE = """Fra;Til;KWH 60 Forbruk;Kvalitet
+01.01.2026 17:00;01.01.2026 18:00;8,25;Målt
+02.01.2026 17:00;02.01.2026 18:00;7,5;Målt
+03.11.2025 17:00;03.11.2025 18:00;9,5;Målt
+"""
+
+
+async def test_hours_from_the_grid_company_fill_the_month(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Who installs this on the fifteenth has had two weeks of peaks already."""
+    told = await act(hass, "import_hours", entry, table=TABLE)
+    assert told == {"taken": 2, "of_other_months": 1, "left_out_lines": 1}
+    assert state(hass, entry, "tariff_peak_average") == "7.25"
+    assert [state(hass, entry, f"tariff_peak_{number}") for number in (1, 2, 3)] == ["8.25", "7.5", "6.0"]
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "reason"),
+    [
+        ("set_peak", {"start": "2025-11-30T17:00:00", "kw": 5}, "no_such_period"),
+        ("remove_peak", {"start": "2026-01-02T17:00:00"}, "no_such_period"),
+        ("import_hours", {"table": "nothing of that kind"}, "no_hours_in_table"),
+        ("recalculate", {}, "no_recorder"),
+    ],
+)
+async def test_what_cannot_be_done_is_said(
+    hass: HomeAssistant, entry: MockConfigEntry, action: str, data: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, action, entry, **data)
+    assert caught.value.translation_key == reason
+
+
+@pytest.mark.parametrize(("country", "has_one"), [("NO", True), ("SE", False)])
+async def test_a_home_in_norway_has_its_tariff_unasked(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, country: str, has_one: bool
+) -> None:
+    hass.config.country = country
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    assert (state(hass, entry, "tariff_peak_average") is not None) is has_one
+    if not has_one:
+        with pytest.raises(ServiceValidationError) as caught:
+            await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=5)
+        assert caught.value.translation_key == "no_tariff"
+
+
+async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """He begins with the one that holds, and is told what is wrong with his."""
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    answer = {**entry.options, "tariff": "custom"}
+    form = await hass.config_entries.options.async_configure(form["flow_id"], answer)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "rule")
+    (field,) = form["data_schema"].schema
+    rule = field.description["suggested_value"]
+    assert rule["series"][0]["peaks"] == 3
+    form = await hass.config_entries.options.async_configure(form["flow_id"], {"rule": {"series": [{"peaks": 0}]}})
+    assert form["errors"] == {"rule": "invalid_rule"}
+    assert form["description_placeholders"] == {"error": "series[0].peaks: must be 1 to 31"}
+    steps = [{"from_kw": 0, "price": 100}, {"from_kw": 4, "price": 250.5}]
+    second = {"peaks": 1, "prices": [{"per_kw": 10}], "period": 15}
+    own = {"series": [{**rule["series"][0], "steps": steps}, second]}
+    done = await hass.config_entries.options.async_configure(form["flow_id"], {"rule": own})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert state(hass, entry, "tariff_step") == "4– kW"
+    assert state(hass, entry, "tariff_step_limit") == "unknown"
+    assert state(hass, entry, "tariff_fee") == "250.5"
+    assert state(hass, entry, "tariff_peak_average_2") == "unknown", "no quarter has been heard yet"
+
+
+async def test_quarters_are_known_by_their_power_and_corrected_by_the_hours_register(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """Belgium bills the highest quarter of an hour."""
+    day.is_at(13, 59, 50)
+    entry = make_entry(meter.url, options={"tariff": "be_15min"})
+    await set_up(hass, entry)
+    await day.says(entry, AIDON_1)
+    await day.takes(entry, 14, 1_000_000)
+    for minute in range(1, 60):
+        day.is_at(14, minute)
+        await day.says(entry, AIDON_1)
+    assert float(state(hass, entry, "tariff_peak_1") or 0) == pytest.approx(2.148, abs=0.06)
+    day.is_at(14, 59, 50)
+    await day.says(entry, AIDON_1)
+    await day.takes(entry, 15, 1_000_400)
+    peak = hass.states.get(entity(hass, entry, "tariff_peak_1") or "")
+    assert peak is not None
+    assert float(peak.state) == pytest.approx(4.0, abs=0.15), "the register says nearly twice as much"
+    assert peak.attributes["source"] == "mixed"
