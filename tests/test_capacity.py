@@ -12,7 +12,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.han_port import link_connection
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.happenings import Happening
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
 from tests.test_coordinator import hourly
@@ -26,6 +28,12 @@ async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
     yield
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes are read as they come, and not gathered: there are many minutes here."""
+    monkeypatch.setattr(link_connection, "SLICE", 0.001)
 
 
 class Day:
@@ -245,3 +253,93 @@ async def test_quarters_are_known_by_their_power_and_corrected_by_the_hours_regi
     assert peak is not None
     assert float(peak.state) == pytest.approx(4.0, abs=0.15), "the register says nearly twice as much"
     assert peak.attributes["source"] == "mixed"
+
+
+# --- what happens once ---------------------------------------------------------------------------------------------
+
+
+def happened(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> dict[str, Any]:
+    """Return what an event entity has told last."""
+    entity_id = er.async_get(hass).async_get_entity_id("event", DOMAIN, f"{entry.entry_id}_{key}")
+    shown = hass.states.get(entity_id or "")
+    assert shown is not None
+    kept = ("event_types", "friendly_name", "icon", "device_class")
+    return {name: value for name, value in shown.attributes.items() if name not in kept}
+
+
+def heard(entry: MockConfigEntry, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return a list to which is added what is told from now on."""
+    told: list[tuple[str, dict[str, Any]]] = []
+
+    def listen(what: Happening, about: dict[str, Any]) -> None:
+        if what.value in kinds:
+            told.append((what.value, about))
+
+    entry.runtime_data.meter.happenings.listen(listen)
+    return told
+
+
+async def test_a_new_peak_and_another_step_are_told(hass: HomeAssistant, entry: MockConfigEntry, day: Day) -> None:
+    assert happened(hass, entry, "tariff")["event_type"] == "step_changed"
+    told = heard(entry, "new_peak", "step_changed", "budget_exceeded")
+    await day.takes(entry, 17, 1_000_900)
+    assert told == [], "an hour of 1 kWh is no peak"
+    await day.takes(entry, 18, 1_002_000)
+    assert told == [
+        ("new_peak", {"series": 1, "start": "2026-01-15T16:00:00+00:00", "kw": 11.0}),
+        ("step_changed", {"series": 1, "lower_kw": 10, "upper_kw": 15}),
+    ]
+    assert happened(hass, entry, "tariff") == {
+        "event_type": "step_changed",
+        "series": 1,
+        "lower_kw": 10,
+        "upper_kw": 15,
+    }
+
+
+async def test_a_budget_that_is_exceeded_is_told_once_an_hour(
+    hass: HomeAssistant, entry: MockConfigEntry, day: Day
+) -> None:
+    entry.runtime_data.meter.capacity.target = 1.0
+    await act(hass, "remove_peak", entry, start="2026-01-15T14:00:00")
+    await act(hass, "remove_peak", entry, start="2026-01-15T15:00:00")
+    told = heard(entry, "new_peak", "step_changed", "budget_exceeded")
+    for minute in range(1, 60):
+        day.is_at(16, minute)
+        await day.says(entry, AIDON_1)
+        assert bool(told) is (minute >= 28), minute
+    assert told == [("budget_exceeded", {"start": "2026-01-15T15:00:00+00:00", "budget_kw": 1.0})]
+
+
+async def test_an_hour_that_is_shared_out_is_told(hass: HomeAssistant, entry: MockConfigEntry, day: Day) -> None:
+    """The list of 17:00 was lost."""
+    told = heard(entry, "hour_estimated")
+    await day.takes(entry, 18, 1_001_000)
+    assert [about["start"] for _, about in told] == [
+        "2026-01-15T15:00:00+00:00",
+        "2026-01-15T16:00:00+00:00",
+    ]
+
+
+async def test_a_silence_is_told_when_it_has_ended_and_whether_the_line_was_there(
+    hass: HomeAssistant, entry: MockConfigEntry, day: Day, meter: SpeakingMeter
+) -> None:
+    """A house without power and a gateway without power are two things."""
+    day.is_at(16, 20)
+    await day.says(entry, AIDON_1)
+    assert happened(hass, entry, "supply") == {
+        "event_type": "outage_ended",
+        "start": "2026-01-15T15:00:10+00:00",
+        "end": "2026-01-15T15:20:10+00:00",
+        "minutes": 20,
+    }
+    await meter.stop()
+    await until(lambda: not entry.runtime_data.link.connected)
+    day.is_at(16, 40)
+    await meter.start()
+    await until(lambda: meter.writers)
+    await day.says(entry, AIDON_1)
+    assert happened(hass, entry, "supply")["event_type"] == "connection_restored"
+    day.is_at(16, 44)
+    await day.says(entry, AIDON_1)
+    assert happened(hass, entry, "supply")["minutes"] == 20, "four minutes are no outage"

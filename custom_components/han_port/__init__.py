@@ -13,11 +13,12 @@ from .capacity import Capacity
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .doubts import Doubt, Doubts
+from .happenings import Happenings
 from .memory import Memory
 from .takeover import async_carry_over
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.NUMBER, Platform.SENSOR)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.SENSOR)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
@@ -50,4 +51,4 @@ async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
     """Delete what was stored for an entry."""
     Doubts(hass, entry).settle(*Doubt)
     await Memory(hass, entry.entry_id, Ratios()).forget()
-    await Capacity(hass, entry, Rule(), Hours()).forget()
+    await Capacity(hass, entry, Rule(), Hours(), Happenings()).forget()

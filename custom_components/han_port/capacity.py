@@ -22,6 +22,7 @@ from .analysis.rules import Rule
 from .analysis.tariff import Average, Level, Peak, Period, Source, average, fee, step
 from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, DOMAIN, NO_TARIFF
 from .decoder import Quantity
+from .happenings import Happening, Happenings
 
 VERSION = 1
 SAVE_AFTER = 15.0
@@ -43,14 +44,18 @@ def rule_of(hass: HomeAssistant, options: Mapping[str, Any]) -> Rule | None:
 class Capacity:
     """The capacity tariff of one meter."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, rule: Rule, hours: Hours) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, rule: Rule, hours: Hours, happenings: Happenings
+    ) -> None:
         """Begin without peaks; `load` brings back what there was."""
         now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
         self.rule = rule
         self.target: float | None = None
         """kW that the average shall not exceed, if the user has said so; else it shall stay in its step."""
         self.peaks = [Peaks.at(now, series, zone) for series in rule.series]
-        self._hours = hours
+        self._hours, self._happenings = hours, happenings
+        self._exceeded: datetime | None = None
+        """The start of the period that has been told to have exceeded its budget."""
         self._running = Running(rule.series[0].period)
         self._quarter: datetime | None = None
         self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry.entry_id}.peaks")
@@ -82,6 +87,7 @@ class Capacity:
 
     def take(self, finished: Iterable[FinishedHour], now: datetime) -> None:
         """Take a reading that the hours have taken, and the hours that it has finished."""
+        before = self._standing()
         self._running.take(self._integral, now)
         quarter, self._quarter = self._quarter, period_start(now, QUARTER)
         for peaks in self.peaks:
@@ -89,6 +95,34 @@ class Capacity:
         if quarter and quarter < self._quarter and (added := self._integral.between(quarter, self._quarter)):
             self._add(QUARTER, quarter, added.energy, Source.INTEGRATED)
         self.take_hours(finished)
+        self._tell_of_changes(before)
+        self._tell_if_exceeded()
+
+    def _standing(self) -> list[tuple[Peak | None, Level | None]]:
+        """Return the highest peak and the step of each series."""
+        return [(self.peak(index, 0), self.step(index)) for index in range(len(self.peaks))]
+
+    def _tell_of_changes(self, before: list[tuple[Peak | None, Level | None]]) -> None:
+        for number, (old, new) in enumerate(zip(before, self._standing(), strict=True), 1):
+            peak, level = new
+            if peak and (old[0] is None or peak.weighted_kw > old[0].weighted_kw):
+                self._happenings.tell(
+                    Happening.NEW_PEAK, series=number, start=peak.start.isoformat(), kw=round(peak.weighted_kw, 3)
+                )
+            if level and old[1] and level.index != old[1].index:
+                self._happenings.tell(
+                    Happening.STEP_CHANGED, series=number, lower_kw=level.lower_kw, upper_kw=level.upper_kw
+                )
+
+    def _tell_if_exceeded(self) -> None:
+        forecast, budget = self.forecast, self.budget
+        if forecast is None or budget is None or forecast.start == self._exceeded:
+            return
+        if forecast.so_far > budget * 1000 * (forecast.length / HOUR):
+            self._exceeded = forecast.start
+            self._happenings.tell(
+                Happening.BUDGET_EXCEEDED, start=forecast.start.isoformat(), budget_kw=round(budget, 3)
+            )
 
     def take_hours(self, finished: Iterable[FinishedHour]) -> None:
         """Take finished hours, or better values of some."""

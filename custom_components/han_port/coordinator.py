@@ -24,6 +24,7 @@ from .analysis.health import Health
 from .const import CONF_FOUND_SETTINGS, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected
 from .doubts import Doubt
+from .happenings import Happening
 from .link import Link
 from .link_error import LinkError, Reason
 from .meter import Meter
@@ -34,6 +35,8 @@ PAUSE = 3.0
 """Seconds. No meter takes a breath this long inside a frame; what is open then will never be completed."""
 SILENCE = 60.0
 """Seconds without a byte after which the line is opened anew. Every known meter speaks at least every 15 s."""
+OUTAGE = timedelta(minutes=5)
+"""A silence that is worth an event."""
 KEPT = 20
 """How many of the last messages are kept for a bug report."""
 LOCKED_OUT = 3
@@ -78,6 +81,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         """What was last wrong with the keys, by its translation's key."""
         self.listeners_to_bytes: list[Callable[[bytes], None]] = []
         self._undeciphered = 0
+        self._was_lost = False
+        """Whether the line was gone since the last reading, and not only silent."""
         self._pause: TimerHandle | None = None
         self._stale: frozenset[Quantity] = frozenset()
 
@@ -152,13 +157,25 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if self.meter.is_another(event):
             return
         self.readings += 1
-        self.last_reading_at = dt_util.utcnow()
+        self._tell_of_silence(dt_util.utcnow())
         self.meter.take(event)
         self.data = self.meter.data
         if not self.last_update_success:
             LOGGER.info("%s is sending again", self.name)
             self.last_update_success = True
         self.async_update_listeners()
+
+    def _tell_of_silence(self, now: datetime) -> None:
+        """Take note of the time of a reading; tell of a long silence that it has ended."""
+        before, self.last_reading_at = self.last_reading_at, now
+        was_lost, self._was_lost = self._was_lost, False
+        if before and now - before > OUTAGE:
+            self.meter.happenings.tell(
+                Happening.CONNECTION_RESTORED if was_lost else Happening.OUTAGE_ENDED,
+                start=before.isoformat(),
+                end=now.isoformat(),
+                minutes=round((now - before).total_seconds() / 60),
+            )
 
     def _locked_out(self, error: CipherError) -> None:
         """Ask the user for keys when several messages in a row could not be deciphered."""
@@ -200,6 +217,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     def _line_changed(self, error: LinkError | None) -> None:
         LOGGER.info("%s: the line is %s", self.name, f"lost: {error}" if error else "open again")
         if error:
+            self._was_lost = self._was_lost or error.reason is not Reason.SILENT
             self._set_pause(on=False)
             self._paused(math.inf)  # the rest of what is open went with the line
         self._tell_if_held(error)

@@ -11,7 +11,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .analysis.hour import FinishedHour
+from .analysis.hour import FinishedHour, Source
 from .analysis.net import Net, NetCheck
 from .analysis.phases import Measured
 from .analysis.ratios import corrected
@@ -21,6 +21,7 @@ from .decoder import Quantity, Reading, hourly_quantities
 from .decoder.clock import Dialect
 from .decoder.quantities import BY_KEY
 from .doubts import Doubt, Doubts
+from .happenings import Happening, Happenings
 from .learned import learn
 from .memory import Memory
 from .settings import corrections_of, ratios_of
@@ -49,6 +50,7 @@ class Meter:
         self._net = NetCheck(Net(found) if found else None)
         self.memory = Memory(hass, entry.entry_id, self.ratios)
         self.doubts = Doubts(hass, entry)
+        self.happenings = Happenings()
         self.capacity: Capacity | None = None
         """Its capacity tariff, if it has one."""
         self.unnamed: Mapping[str, object] = {}
@@ -64,7 +66,7 @@ class Meter:
         """Bring back what was known, if anything was."""
         await self.memory.load()
         if rule := rule_of(self._hass, self._entry.options):
-            self.capacity = Capacity(self._hass, self._entry, rule, self.memory.hours)
+            self.capacity = Capacity(self._hass, self._entry, rule, self.memory.hours, self.happenings)
             await self.capacity.load()
 
     async def save(self, _event: object = None) -> None:
@@ -123,6 +125,10 @@ class Meter:
                 self.doubts.check_clock(self.clock_offset)
         scaled = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
         finished = self.memory.hours.take(scaled, received, moment)
+        for hour in finished:
+            if hour.source is Source.MIXED:
+                energy = {f"{register.key}_kwh": round(value / 1000, 3) for register, value in hour.energy.items()}
+                self.happenings.tell(Happening.HOUR_ESTIMATED, start=hour.start.isoformat(), **energy)
         if self.capacity:
             self.capacity.take(finished, received)
         if finished:

@@ -1,0 +1,76 @@
+"""THE TABLE of events: what happens once, and what an automation may want to hear of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import HanPortConfigEntry, HanPortCoordinator
+from .entity import HanPortEntity
+from .happenings import Happening
+
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HanPortEventDescription(EventEntityDescription):
+    """One entity, and what it tells of."""
+
+    exists: Callable[[HanPortCoordinator], bool] = lambda _: True
+
+
+EVENTS = (
+    HanPortEventDescription(
+        key="supply",
+        translation_key="supply",
+        event_types=[Happening.OUTAGE_ENDED, Happening.CONNECTION_RESTORED, Happening.HOUR_ESTIMATED],
+        entity_category=EntityCategory.DIAGNOSTIC,
+    ),
+    HanPortEventDescription(
+        key="tariff",
+        translation_key="tariff",
+        event_types=[Happening.NEW_PEAK, Happening.STEP_CHANGED, Happening.BUDGET_EXCEEDED],
+        exists=lambda coordinator: coordinator.meter.capacity is not None,
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add those that can happen."""
+    coordinator = entry.runtime_data
+    async_add_entities(HanPortEvent(coordinator, row) for row in EVENTS if row.exists(coordinator))
+
+
+class HanPortEvent(HanPortEntity, EventEntity):
+    """A row of the table, of one meter."""
+
+    entity_description: HanPortEventDescription
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.meter.happenings.listen(self._happened))
+
+    @callback
+    def _happened(self, what: Happening, about: dict[str, Any]) -> None:
+        if what in self.event_types:
+            self._trigger_event(what, about)
+            self.async_write_ha_state()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Always: what has happened has happened."""
+        return True
+
+    @override
+    def shows(self) -> object:
+        """Nothing that an update could change."""
+        return None
