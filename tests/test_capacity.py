@@ -1,10 +1,10 @@
 """The capacity tariff of a real entry: hours from its registers, peaks, the budget, and what the user corrects."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
@@ -343,3 +343,34 @@ async def test_a_silence_is_told_when_it_has_ended_and_whether_the_line_was_ther
     day.is_at(16, 44)
     await day.says(entry, AIDON_1)
     assert happened(hass, entry, "supply")["minutes"] == 20, "four minutes are no outage"
+
+
+async def test_holidays_are_those_of_the_chosen_calendar(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """Where a tariff does not count them, an hour of one is no peak."""
+    hass.config.components.add("calendar")
+
+    async def get_events(_call: ServiceCall) -> Any:
+        days = [{"start": "2026-01-15", "end": "2026-01-16"}, {"start": "2026-01-06T10:00:00", "end": "2026-01-06"}]
+        return {"calendar.holidays": {"events": days}}
+
+    hass.services.async_register("calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY)
+    day.is_at(13)
+    entry = make_entry(meter.url, options={"tariff": "se_malarenergi", "holidays": "calendar.holidays"})
+    await set_up(hass, entry)
+    for hour, register in ((14, 1_000_000), (15, 1_000_600)):
+        await day.takes(entry, hour, register)
+    assert state(hass, entry, "tariff_peak_average") == "unknown", "the fifteenth is a holiday"
+    (peaks,) = entry.runtime_data.meter.capacity.peaks
+    assert peaks.holidays == {date(2026, 1, 15), date(2026, 1, 6)}
+    peaks.observe([])
+    assert peaks.current[0].kw == 6.0
+
+
+async def test_a_calendar_that_is_not_there_is_told_and_no_obstacle(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = make_entry(meter.url, options={"tariff": "se_malarenergi", "holidays": "calendar.gone"})
+    await set_up(hass, entry)
+    assert "the calendar of holidays cannot be read" in caplog.text

@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from . import actions, ports
+from . import actions, holidays, ports
 from .analysis.hour import Hours
 from .analysis.ratios import Ratios
 from .analysis.rules import Rule
@@ -36,6 +36,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> b
     entry.runtime_data = coordinator
     await ports.async_remember(hass, entry)
     ports.async_watch(hass, entry)
+    if coordinator.meter.capacity:
+        holidays.async_follow(hass, entry, coordinator.meter.capacity)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

@@ -4,8 +4,8 @@ Joins the finished hours and the power of now with the rule that the user has ch
 bill, but for the one that a charger can use, which is W.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -163,6 +163,12 @@ class Capacity:
         removed = [peaks.remove(start) for peaks in self.peaks]
         self.save_soon()
         return any(removed)
+
+    def observe(self, holidays: Collection[date]) -> None:
+        """Take the days that are public holidays."""
+        for peaks in self.peaks:
+            if peaks.holidays != holidays:
+                peaks.observe(holidays)
 
     # --- what it comes to --------------------------------------------------------------------------------------
 

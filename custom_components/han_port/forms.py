@@ -9,6 +9,8 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -31,6 +33,7 @@ from .const import (
     CONF_AUTHENTICATION_KEY,
     CONF_CT_RATIO,
     CONF_ENCRYPTION_KEY,
+    CONF_HOLIDAYS,
     CONF_MAKER,
     CONF_NET,
     CONF_SERIAL_SETTINGS,
@@ -88,7 +91,8 @@ TARIFF = {
             translation_key=CONF_TARIFF,
             mode=SelectSelectorMode.DROPDOWN,
         )
-    )
+    ),
+    probatio.Optional(CONF_HOLIDAYS): EntitySelector(EntitySelectorConfig(domain="calendar")),
 }
 _FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
 SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}
