@@ -9,6 +9,7 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
     NumberSelector,
@@ -37,6 +38,7 @@ from .const import (
     CONF_MAKER,
     CONF_NET,
     CONF_SERIAL_SETTINGS,
+    CONF_STATISTICS,
     CONF_TAKES_OVER,
     CONF_TARIFF,
     CONF_UPDATE_INTERVAL,
@@ -93,6 +95,7 @@ TARIFF = {
         )
     ),
     probatio.Optional(CONF_HOLIDAYS): EntitySelector(EntitySelectorConfig(domain="calendar")),
+    probatio.Required(CONF_STATISTICS, default=False): BooleanSelector(),
 }
 _FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
 SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}

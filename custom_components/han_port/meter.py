@@ -25,6 +25,7 @@ from .happenings import Happening, Happenings
 from .learned import learn
 from .memory import Memory
 from .settings import corrections_of, ratios_of
+from .statistics import HourlyStatistics
 
 KEPT_UNNAMED = 200
 LAST_HOUR_FOR = timedelta(hours=3, minutes=10)
@@ -51,6 +52,7 @@ class Meter:
         self.memory = Memory(hass, entry.entry_id, self.ratios)
         self.doubts = Doubts(hass, entry)
         self.happenings = Happenings()
+        self._statistics = HourlyStatistics(hass, entry)
         self.capacity: Capacity | None = None
         """Its capacity tariff, if it has one."""
         self.unnamed: Mapping[str, object] = {}
@@ -125,6 +127,7 @@ class Meter:
                 self.doubts.check_clock(self.clock_offset)
         scaled = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
         finished = self.memory.hours.take(scaled, received, moment)
+        self._statistics.take(finished)
         for hour in finished:
             if hour.source is Source.MIXED:
                 energy = {f"{register.key}_kwh": round(value / 1000, 3) for register, value in hour.energy.items()}

@@ -1,0 +1,85 @@
+"""The meter's own hours as statistics of Home Assistant, to the watt-hour and dated by the meter's clock.
+
+For those who compare with the bill. They are statistics without an entity, `han_port:…_energy_import_hourly`, and the
+user must have asked for them.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import UnitOfEnergy
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from .analysis.hour import POWERS, FinishedHour, Source
+from .const import CONF_STATISTICS, DOMAIN, LOGGER
+from .decoder import Quantity
+
+
+def statistic_id(entry: ConfigEntry, register: Quantity) -> str:
+    """Return the id of the statistics of a register."""
+    return f"{DOMAIN}:{entry.entry_id.lower()}_{register.key}_hourly"
+
+
+class HourlyStatistics:
+    """Adds the finished hours of one meter, each once and in their order."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Take the entry of the meter."""
+        self._hass, self._entry = hass, entry
+        self._lock = asyncio.Lock()
+
+    def take(self, finished: Iterable[FinishedHour]) -> None:
+        """Add the hours whose register has come; what an hour is by its power may still change."""
+        hours = [hour for hour in finished if hour.source is not Source.INTEGRATED]
+        if not hours or not self._entry.options.get(CONF_STATISTICS):
+            return
+        if "recorder" not in self._hass.config.components:
+            LOGGER.warning("%s: there are no statistics without a recorder", self._entry.title)
+            return
+        self._entry.async_create_task(self._hass, self._add(hours), "hourly statistics")
+
+    async def _add(self, hours: list[FinishedHour]) -> None:
+        async with self._lock:
+            for register in POWERS:
+                await self._add_of(register, [hour for hour in hours if register in hour.energy])
+
+    async def _add_of(self, register: Quantity, hours: list[FinishedHour]) -> None:
+        # Not before it is needed: the recorder is heavy, and few want this.
+        from homeassistant.components.recorder import get_instance  # noqa: PLC0415
+        from homeassistant.components.recorder.models import (  # noqa: PLC0415
+            StatisticData,
+            StatisticMeanType,
+            StatisticMetaData,
+        )
+        from homeassistant.components.recorder.statistics import (  # noqa: PLC0415
+            async_add_external_statistics,
+            get_last_statistics,
+        )
+
+        name = statistic_id(self._entry, register)
+        instance = get_instance(self._hass)
+        await instance.async_block_till_done()
+
+        def last() -> tuple[float, float]:
+            newest = get_last_statistics(self._hass, 1, name, convert_units=False, types={"sum"}).get(name)
+            return (newest[0]["start"], newest[0].get("sum") or 0.0) if newest else (0.0, 0.0)
+
+        after, total = await instance.async_add_executor_job(last)
+        rows: list[StatisticData] = []
+        for hour in hours:
+            if hour.start.timestamp() > after:
+                total = round(total + hour.energy[register] / 1000, 6)
+                rows.append({"start": dt_util.as_utc(hour.start), "state": hour.energy[register] / 1000, "sum": total})
+        about: StatisticMetaData = {
+            "source": DOMAIN,
+            "statistic_id": name,
+            "name": f"{self._entry.title} {register.key.replace('_', ' ')}",
+            "unit_of_measurement": UnitOfEnergy.KILO_WATT_HOUR,
+            "unit_class": "energy",
+            "mean_type": StatisticMeanType.NONE,
+            "has_sum": True,
+        }
+        if rows:
+            async_add_external_statistics(self._hass, about, rows)

@@ -1,0 +1,57 @@
+"""The meter's own hours in a real recorder.
+
+A file of its own: the recorder must be there before Home Assistant is, so before the fixtures of the other tests.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+
+from custom_components.han_port.decoder import Quantity
+from custom_components.han_port.statistics import statistic_id
+from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
+from tests.test_coordinator import arrives, hourly
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_each_hour_is_added_once_where_the_user_wants_it(
+    recorder_mock: Any,
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: bool,
+) -> None:
+    """In its own hour, and over a restart; the list of 16:00 is lost, so two hours have a share each."""
+    entry = make_entry(meter.url, options={"hourly_statistics": wanted})
+    await set_up(hass, entry)
+    name = statistic_id(entry, Quantity.ENERGY_IMPORT)
+    for hour, register in ((13, 1_000_000), (14, 1_000_123), (15, 1_000_200), (17, 1_000_400)):
+        readings = entry.runtime_data.readings
+        arrives(monkeypatch, hour)
+        meter.say(hourly(hour, register))
+        await until(lambda: entry.runtime_data.readings > readings)  # noqa: B023 - it is awaited at once
+        await hass.async_block_till_done()
+        if hour == 14:
+            meter.connected.clear()
+            assert await hass.config_entries.async_reload(entry.entry_id)
+            await meter.connected.wait()
+    await async_wait_recording_done(hass)
+    noon = datetime(2026, 1, 15, 10, tzinfo=UTC)
+    rows = await hass.async_add_executor_job(
+        lambda: statistics_during_period(hass, noon, None, {name}, "hour", None, {"state", "sum"})
+    )
+    told = [(dt_util.utc_from_timestamp(row["start"]).hour, row["state"], row["sum"]) for row in rows.get(name, ())]
+    expected = [
+        (12, pytest.approx(1.23), pytest.approx(1.23)),
+        (13, pytest.approx(0.77), pytest.approx(2.0)),
+        (14, pytest.approx(1.0, abs=0.02), pytest.approx(3.0, abs=0.02)),
+        (15, pytest.approx(1.0, abs=0.02), pytest.approx(4.0)),
+    ]
+    assert told == (expected if wanted else [])
+    assert await hass.config_entries.async_unload(entry.entry_id)
