@@ -374,3 +374,24 @@ async def test_a_calendar_that_is_not_there_is_told_and_no_obstacle(
     entry = make_entry(meter.url, options={"tariff": "se_malarenergi", "holidays": "calendar.gone"})
     await set_up(hass, entry)
     assert "the calendar of holidays cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("stored", [{"hours": {"stand": None}}, {"values": 1}, {"values": {}, "hours": {}}, []])
+async def test_a_memory_that_cannot_be_read_is_no_obstacle(
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+    stored: Any,
+) -> None:
+    """A file of another version, or one that a power cut has spoilt."""
+    entry = make_entry(meter.url, options=NORWAY)
+    for name, data in (("", stored), (".peaks", {"series": [{"minutes": "sixty"}]})):
+        key = f"{DOMAIN}.{entry.entry_id}{name}"
+        hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": data}
+    await set_up(hass, entry)
+    assert ("so all begins anew" in caplog.text) is bool(stored)
+    assert "so they begin anew" in caplog.text
+    meter.say(AIDON_1)
+    await until(lambda: state(hass, entry, "power_import") == "2148.0")

@@ -20,7 +20,7 @@ from .analysis.peaks import Peaks
 from .analysis.presets import PRESETS
 from .analysis.rules import Rule
 from .analysis.tariff import Average, Level, Peak, Period, Source, average, fee, step
-from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, DOMAIN, NO_TARIFF
+from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, DOMAIN, LOGGER, NO_TARIFF
 from .decoder import Quantity
 from .happenings import Happening, Happenings
 
@@ -63,9 +63,12 @@ class Capacity:
     async def load(self) -> None:
         """Bring back what was known."""
         state = await self._store.async_load() or {}
-        self.target = state.get("target")
-        for peaks, kept in zip(self.peaks, state.get("series", ()), strict=False):
-            peaks.restore(kept)
+        try:
+            self.target = state.get("target")
+            for peaks, kept in zip(self.peaks, state.get("series", ()), strict=False):
+                peaks.restore(kept)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            LOGGER.warning("What was stored of the peaks cannot be read, so they begin anew: %r", error)
         self.take_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
 
     async def save(self) -> None:

@@ -6,7 +6,7 @@ Values are kept as the meter said them, in the quantity's own unit: a ratio or a
 between is applied to them like to new ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from homeassistant.util import dt as dt_util
 from .analysis.freshness import Freshness
 from .analysis.hour import Hours
 from .analysis.ratios import Ratios
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 from .decoder.quantities import BY_KEY, Quantity
 
 VERSION = 1
@@ -43,8 +43,17 @@ class Memory:
         self._hours_store = Store[list[Any]](hass, VERSION, f"{DOMAIN}.{entry_id}.hours")
 
     async def load(self) -> None:
-        """Bring back what was known, if anything was."""
-        if not (state := await self._store.async_load()):
+        """Bring back what was known, if anything was; what cannot be read must not keep a meter from being shown."""
+        state = await self._store.async_load()
+        finished = await self._hours_store.async_load() or ()
+        try:
+            self._restore(state or {}, finished)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            LOGGER.warning("What was stored cannot be read, so all begins anew: %r", error)
+            self.values, self.freshness, self.hours = {}, Freshness(), Hours()
+
+    def _restore(self, state: Mapping[str, Any], finished: Iterable[Sequence[Any]]) -> None:
+        if not state:
             return
         now, wall, values = self._clock(), dt_util.utcnow(), {}
         for key, (value, measured_at) in state["values"].items():
@@ -53,7 +62,7 @@ class Memory:
                 age = (wall - datetime.fromisoformat(measured_at)).total_seconds()
                 self.freshness.restore(quantity, now - max(0.0, age))  # the wall clock may have been set back
         self.values = values
-        self.hours = Hours.from_dict(state["hours"], await self._hours_store.async_load() or ())
+        self.hours = Hours.from_dict(state["hours"], finished)
         if state["ratios"] != self._ratios:
             self.hours.go_on()  # totals in front of other transformers would jump
 
