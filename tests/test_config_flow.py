@@ -165,6 +165,17 @@ async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: Sp
     await until(lambda: state(hass, entry, "power") == "64200.0")
 
 
+async def test_what_was_heard_in_the_dialog_is_shown_at_once(hass: HomeAssistant, meter: SpeakingMeter) -> None:
+    """Nobody wants to wait for the next long list to see the currents that were heard a moment ago."""
+    meter.opening = AIDON_2
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    meter.opening = b""
+    entry = (await answer(hass, result, {}))["result"]
+    assert state(hass, entry, "current_l3") == "8.1"
+    assert state(hass, entry, "power") == "3210.0"
+    assert entry.runtime_data.readings == 0
+
+
 async def test_a_serial_meter_is_found_and_named(hass: HomeAssistant, pty_meter: PtyMeter) -> None:
     """The settings at which it was understood are kept, so that the next start need not search."""
     async with speaking(pty_meter, KAIFA_2):

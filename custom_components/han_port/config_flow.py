@@ -38,6 +38,7 @@ from .forms import (
     take_over_form,
 )
 from .listening import ListeningFlow
+from .memory import HEARD
 from .options_flow import HanPortOptionsFlow
 from .settings import stored_keys
 from .takeover import options_of, predecessors, url_of
@@ -163,6 +164,8 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         """Make an entry of what was asked and heard, or change the one that is there; what it has learned it keeps."""
         self._unloaded = ""
         if self.source != SOURCE_RECONFIGURE:
+            assert self._probe
+            self.hass.data.setdefault(HEARD, {})[self._url] = self._probe.values
             return self.async_create_entry(title=title, data=data | self._takes_over, options=self._options)
         entry = self._get_reconfigure_entry()
         of_line = {key: data.get(key) for key in (CONF_PORT, CONF_FOUND_SETTINGS)}

@@ -13,6 +13,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from .analysis.freshness import Freshness
 from .analysis.hour import Hours
@@ -24,6 +25,10 @@ VERSION = 1
 SAVE_AFTER = 10.0  # seconds
 SAVE_EVERY = 900.0
 """Seconds after which what is known is kept though nothing has ended: a power cut loses no more than that."""
+
+
+HEARD: HassKey[dict[str, Mapping[Quantity, tuple[float, float]]]] = HassKey(f"{DOMAIN}_heard")
+"""Line -> what was heard on it while its entry was being made: value, and the loop's time. It is shown at once."""
 
 
 class Memory:
@@ -41,6 +46,15 @@ class Memory:
         self._saved_at = hass.loop.time()
         self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry_id}")
         self._hours_store = Store[list[Any]](hass, VERSION, f"{DOMAIN}.{entry_id}.hours")
+
+    def take_heard(self, heard: Mapping[Quantity, tuple[float, float]]) -> None:
+        """Begin with what was heard a moment ago, if nothing is known yet; registers have their hour, and wait."""
+        if self.values:
+            return
+        live = {quantity: pair for quantity, pair in heard.items() if not quantity.is_register}
+        self.values = {quantity: value for quantity, (value, _) in live.items()}
+        for quantity, (_, heard_at) in live.items():
+            self.freshness.restore(quantity, heard_at)
 
     async def load(self) -> None:
         """Bring back what was known, if anything was; what cannot be read must not keep a meter from being shown."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -23,7 +24,7 @@ from .decoder.quantities import BY_KEY
 from .doubts import Doubt, Doubts
 from .happenings import Happening, Happenings
 from .learned import learn
-from .memory import Memory
+from .memory import HEARD, Memory
 from .settings import corrections_of, ratios_of
 from .statistics import HourlyStatistics
 
@@ -67,6 +68,8 @@ class Meter:
     async def load(self) -> None:
         """Bring back what was known, if anything was."""
         await self.memory.load()
+        if heard := self._hass.data.get(HEARD, {}).pop(self._entry.data[CONF_PORT], None):
+            self.memory.take_heard(heard)
         if rule := rule_of(self._hass, self._entry.options):
             self.capacity = Capacity(self._hass, self._entry, rule, self.memory.hours, self.happenings)
             await self.capacity.load()

@@ -75,6 +75,8 @@ class Probe:
     """The last reading in which the meter named itself, or any reading before that."""
     power: float | None = None
     """W, import minus export, at the meter's terminals."""
+    values: dict[Quantity, tuple[float, float]] = field(default_factory=dict)
+    """The last value of each quantity, and by the loop's time when it was heard."""
 
     def __post_init__(self) -> None:
         """Prepare; nothing is opened yet."""
@@ -188,6 +190,8 @@ class Probe:
                 continue
             self.readings += 1
             values = self.measured.of(event.values)
+            now = asyncio.get_running_loop().time()
+            self.values |= {quantity: (value, now) for quantity, value in values.items()}
             if Quantity.POWER_IMPORT in values:
                 self.power = signed(values[Quantity.POWER_IMPORT], values.get(Quantity.POWER_EXPORT))
             self._nameless += not event.serial and len(event.values) > 1
