@@ -209,9 +209,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def _end_hour(self, _now: datetime) -> None:
         """Show everything once more before the hour ends: what is shown then is booked on it."""
-        show_for, self.show_for = self.show_for, 0.0
+        show_for, self.show_for, self.meter.looks_ahead = self.show_for, 0.0, True
         self.async_update_listeners()
-        self.show_for = show_for
+        self.show_for, self.meter.looks_ahead = show_for, False
 
     @callback
     def _line_changed(self, error: LinkError | None) -> None:

@@ -56,6 +56,8 @@ class Meter:
         self._statistics = HourlyStatistics(hass, entry)
         self.capacity: Capacity | None = None
         """Its capacity tariff, if it has one."""
+        self.looks_ahead = False
+        """Whether totals are to be those of this very moment, and not of the last reading."""
         self.unnamed: Mapping[str, object] = {}
         """What the last list held under an OBIS code without a name."""
         self.verified: bool | None = None
@@ -180,8 +182,8 @@ class Meter:
         return self.scaled(quantity, self.data[quantity]) if self.holds(quantity) else None
 
     def total(self, register: Quantity) -> float | None:
-        """Return what a register would be at this moment (Wh, in front of the transformers)."""
-        total = self.memory.hours.totals[register].at(dt_util.utcnow())
+        """Return what a register would be by the last reading (Wh, in front of the transformers)."""
+        total = self.memory.hours.totals[register].at(dt_util.utcnow() if self.looks_ahead else None)
         return None if total is None else round(total)
 
     @property

@@ -61,13 +61,13 @@ class Total:
         self._base = Base(register, at, mark.energy)
         return True
 
-    def at(self, moment: datetime) -> float | None:
-        """Return the total at a time, which is now or soon; None before the first register."""
+    def at(self, moment: datetime | None = None) -> float | None:
+        """Return the total as of the last reading, or at a time soon after it; None before the first register."""
         if self._base is None:
             return self.shown
         total = self._base.register + self._offset
         if not self._is_often:
-            total += max(0.0, self.integral.ahead(moment).energy - self._base.added)
+            total += max(0.0, (self.integral.ahead(moment) if moment else self.integral.sum).energy - self._base.added)
         if self._goes_on or (self.shown is not None and total < self.shown):
             return self.shown
         self.shown = total
