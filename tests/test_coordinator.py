@@ -141,6 +141,22 @@ async def test_registers_outlive_a_lost_hour_and_no_more(
     assert state(hass, aidon, "energy_import") == "unavailable"
 
 
+async def test_a_total_goes_on_by_power_however_many_registers_are_lost(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+) -> None:
+    """Were it unavailable until the next register, what it took meanwhile would be booked on that register's hour."""
+    meter.say(AIDON_3)
+    await until(lambda: state(hass, aidon, "energy_import") == "12345.67")
+    age(aidon.runtime_data, REGISTER_FOR + 60)
+    meter.say(AIDON_2)
+    await until(lambda: aidon.runtime_data.readings == 3)
+    look(hass)
+    await hass.async_block_till_done()
+    assert state(hass, aidon, "power") == "3210.0"
+    assert float(state(hass, aidon, "energy_import")) == pytest.approx(12345.67, abs=0.01)
+    assert state(hass, aidon, "energy_import_last_hour") == "unknown"
+
+
 async def test_energy_never_goes_backwards(hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry) -> None:
     """A lower register would be taken for a new meter and counted again from zero."""
     meter.say(hourly(14, 1234567), hourly(15, 1234000), hourly(16, 1234600))

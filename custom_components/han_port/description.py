@@ -19,6 +19,8 @@ class HanPortSensorDescription(SensorEntityDescription):
     value: Callable[[HanPortCoordinator], StateType | datetime]
     needs: Quantity | None = None
     """The quantity that a meter must measure to have this sensor, and that must be fresh for it to be available."""
+    or_by: Quantity | None = None
+    """Another quantity that keeps it available while it is fresh: what a total goes on by."""
     is_slow: bool = False
     """Whether it is shown no more often than the user wants; what needs a quantity always is."""
     exists: Callable[[HanPortCoordinator], bool] = lambda _: True

@@ -25,7 +25,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .analysis.hour import HOUR
+from .analysis.hour import HOUR, POWERS
 from .analysis.net import Net
 from .analysis.power import signed
 from .const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
@@ -108,7 +108,9 @@ def _count(quantity: Quantity) -> HanPortSensorDescription:
 
 def _total(quantity: Quantity) -> HanPortSensorDescription:
     """Return the row of a register that is right at any second."""
-    return replace(_measured(quantity), value=lambda coordinator: coordinator.meter.total(quantity))
+    return replace(
+        _measured(quantity), or_by=POWERS[quantity], value=lambda coordinator: coordinator.meter.total(quantity)
+    )
 
 
 def _register(quantity: Quantity) -> HanPortSensorDescription:
@@ -140,6 +142,7 @@ def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
         translation_key=f"{quantity.key}_last_hour",
         state_class=SensorStateClass.TOTAL,
         needs=quantity,
+        or_by=POWERS[quantity],
         value=value,
         total_since=total_since,
         attributes=attributes,
@@ -320,8 +323,8 @@ class HanPortSensor(HanPortEntity, SensorEntity):
     @override
     def available(self) -> bool:
         """Whether the value is fresh; what is known of the meter itself always is."""
-        needs = self.entity_description.needs
-        return needs is None or self.coordinator.meter.holds(needs)
+        row, holds = self.entity_description, self.coordinator.meter.holds
+        return row.needs is None or holds(row.needs) or (row.or_by is not None and holds(row.or_by))
 
     @property
     @override
