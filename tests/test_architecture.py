@@ -19,7 +19,7 @@ TREES = {
 }
 DECODER = {name: tree for name, tree in TREES.items() if name.startswith("decoder/")}
 ANALYSIS = {name: tree for name, tree in TREES.items() if name.startswith("analysis/")}
-TABLES = {"sensor.py", "decoder/profiles.py", "decoder/quantities.py"}
+TABLES = {"meter_sensor.py", "decoder/profiles.py", "decoder/quantities.py"}
 
 ORDER = (
     # Each knows only those above it.

@@ -18,8 +18,9 @@ from custom_components.han_port import forms
 from custom_components.han_port.decoder.profiles import PROFILES
 from custom_components.han_port.decoder.quantities import Quantity, Unit
 from custom_components.han_port.decoder.reading import Maker
+from custom_components.han_port.description import HanPortSensorDescription
 from custom_components.han_port.link_error import Reason
-from custom_components.han_port.sensor import SENSORS, HanPortSensorDescription
+from custom_components.han_port.sensor import SENSORS
 
 ROOT = Path(han_port.__file__).parent
 LANGUAGES = ("en", "nb", "nn", "sv", "da", "fi")
