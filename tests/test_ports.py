@@ -82,34 +82,25 @@ async def test_a_reader_that_comes_back_under_another_name_is_found_again(
     await until(lambda: state(hass, entry, "power_import") == "3210.0")
 
 
-async def test_a_reader_without_a_serial_number_is_not_guessed_at(
-    hass: HomeAssistant, plugged: list[USBDevice], plug: Plug, make_entry: MakeEntry
+@pytest.mark.parametrize("numbers", [(None, None), ("0001", "0001", "0001")], ids=["no number", "two of the same"])
+async def test_a_reader_that_could_be_any_is_not_guessed_at(
+    hass: HomeAssistant,
+    plugged: list[USBDevice],
+    plug: Plug,
+    make_entry: MakeEntry,
+    numbers: tuple[str | None, ...],
 ) -> None:
-    """Its like may be a Zigbee stick, which would not survive being opened at another speed."""
-    first = plug("ttyUSB0", None)
+    """Its like may be a Zigbee stick, which would not survive being opened at another speed; cheap copies share one."""
+    own, *others = numbers
+    first = plug("ttyUSB0", own)
     entry = make_entry(first.url, options=SETTINGS)
     await set_up(hass, entry)
-    assert entry.data.get("usb_device") is None
+    assert (entry.data.get("usb_device") is None) == (own is None)
     await hass.config_entries.async_unload(entry.entry_id)
     plugged.clear()
     first.unplug()
-    plug("ttyUSB1", None)
-    await hass.config_entries.async_setup(entry.entry_id)
-    assert (entry.data["port"], entry.state) == (first.url, ConfigEntryState.SETUP_RETRY)
-
-
-async def test_two_with_the_same_number_are_not_guessed_between(
-    hass: HomeAssistant, plugged: list[USBDevice], plug: Plug, make_entry: MakeEntry
-) -> None:
-    """Cheap copies share one."""
-    first = plug("ttyUSB0", "0001")
-    entry = make_entry(first.url, options=SETTINGS)
-    await set_up(hass, entry)
-    await hass.config_entries.async_unload(entry.entry_id)
-    plugged.clear()
-    first.unplug()
-    plug("ttyUSB1", "0001")
-    plug("ttyUSB2", "0001")
+    for index, number in enumerate(others, 1):
+        plug(f"ttyUSB{index}", number)
     await hass.config_entries.async_setup(entry.entry_id)
     assert (entry.data["port"], entry.state) == (first.url, ConfigEntryState.SETUP_RETRY)
 

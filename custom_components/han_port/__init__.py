@@ -6,15 +6,10 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from . import actions, holidays, ports
-from .analysis.hour import Hours
-from .analysis.ratios import Ratios
-from .analysis.rules import Rule
-from .capacity import Capacity
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .doubts import Doubt, Doubts
-from .happenings import Happenings
-from .memory import Memory
+from .memory import async_forget
 from .takeover import async_carry_over
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -52,5 +47,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
     """Delete what was stored for an entry."""
     Doubts(hass, entry).settle(*Doubt)
-    await Memory(hass, entry.entry_id, Ratios()).forget()
-    await Capacity(hass, entry, Rule(), Hours(), Happenings()).forget()
+    await async_forget(hass, entry.entry_id)

@@ -102,11 +102,6 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
     return response
 
 
-def _utc(moment: datetime) -> datetime:
-    """Return a moment that the user has given, mostly in his own time."""
-    return dt_util.as_utc(moment)
-
-
 async def _get_hours(call: ServiceCall) -> ServiceResponse:
     """Return the finished hours."""
     meter = _coordinator(call.hass, call.data[CONF_ENTRY]).meter
@@ -119,7 +114,7 @@ async def _get_hours(call: ServiceCall) -> ServiceResponse:
             **{f"{register.key}_kwh": round(energy / 1000, 3) for register, energy in hour.energy.items()},
         }
         for hour in meter.memory.hours.finished.values()
-        if (start is None or hour.start >= _utc(start)) and (end is None or hour.start < _utc(end))
+        if (start is None or hour.start >= dt_util.as_utc(start)) and (end is None or hour.start < dt_util.as_utc(end))
     ]
     return {"hours": hours}
 
@@ -146,7 +141,7 @@ def _not_of_these_months(start: datetime) -> ServiceValidationError:
 async def _set_peak(call: ServiceCall) -> None:
     """Take a period as the user knows it."""
     coordinator, capacity = _capacity(call)
-    start = _utc(call.data[CONF_START])
+    start = dt_util.as_utc(call.data[CONF_START])
     if not capacity.set_peak(start, call.data[CONF_KW]):
         raise _not_of_these_months(start)
     coordinator.async_update_listeners()
@@ -155,7 +150,7 @@ async def _set_peak(call: ServiceCall) -> None:
 async def _remove_peak(call: ServiceCall) -> None:
     """Forget a period that was none."""
     coordinator, capacity = _capacity(call)
-    start = _utc(call.data[CONF_START])
+    start = dt_util.as_utc(call.data[CONF_START])
     if not capacity.remove_peak(start):
         raise _not_of_these_months(start)
     coordinator.async_update_listeners()
@@ -178,9 +173,8 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
     hass, entry = call.hass, coordinator.config_entry
     if "recorder" not in hass.config.components:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_recorder")
-    # Not before it is needed: not every home has a recorder, and it is heavy.
-    from homeassistant.components.recorder import get_instance  # noqa: PLC0415
-    from homeassistant.components.recorder.statistics import statistics_during_period  # noqa: PLC0415
+    from homeassistant.components.recorder import get_instance  # noqa: PLC0415 - heavy, and not every home has it
+    from homeassistant.components.recorder.statistics import statistics_during_period  # noqa: PLC0415 - the same
 
     unique_id = f"{entry.entry_id}_{Quantity.ENERGY_IMPORT.key}"
     entity_id = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, unique_id) or ""

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
-from .entity import HanPortEntity
+from .entity import HanPortSteadyEntity
 
 PARALLEL_UPDATES = 0
 
@@ -44,16 +44,10 @@ async def async_setup_entry(
     async_add_entities(HanPortBinarySensor(entry.runtime_data, row) for row in BINARY_SENSORS)
 
 
-class HanPortBinarySensor(HanPortEntity, BinarySensorEntity):
+class HanPortBinarySensor(HanPortSteadyEntity, BinarySensorEntity):
     """A row of the table, of one meter."""
 
     entity_description: HanPortBinarySensorDescription
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Always: that nothing comes is what it tells."""
-        return True
 
     @property
     @override

@@ -10,7 +10,6 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .analysis.forecast import Forecast, Running, Status, period_start
@@ -19,12 +18,13 @@ from .analysis.integral import QUARTER, Integral
 from .analysis.peaks import Peaks
 from .analysis.presets import PRESETS
 from .analysis.rules import Rule
-from .analysis.tariff import Average, Level, Peak, Period, Source, average, fee, step
-from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, DOMAIN, LOGGER, NO_TARIFF
+from .analysis.source import Source
+from .analysis.tariff import Average, Level, Peak, Period, average, fee, step
+from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
 from .decoder import Quantity
 from .happenings import Happening, Happenings
+from .memory import Part, store_of
 
-VERSION = 1
 SAVE_AFTER = 15.0
 """Seconds."""
 BY_COUNTRY = {"NO": "no_three_days"}
@@ -58,7 +58,7 @@ class Capacity:
         """The start of the period that has been told to have exceeded its budget."""
         self._running = Running(rule.series[0].period)
         self._quarter: datetime | None = None
-        self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry.entry_id}.peaks")
+        self._store = store_of(hass, entry.entry_id, Part.PEAKS)
 
     async def load(self) -> None:
         """Bring back what was known."""
@@ -78,10 +78,6 @@ class Capacity:
     def save_soon(self) -> None:
         """Keep what is known in a few seconds."""
         self._store.async_delay_save(self._state, SAVE_AFTER)
-
-    async def forget(self) -> None:
-        """Delete what was kept."""
-        await self._store.async_remove()
 
     def _state(self) -> dict[str, Any]:
         return {"target": self.target, "series": [peaks.as_dict() for peaks in self.peaks]}
@@ -131,7 +127,7 @@ class Capacity:
         """Take finished hours, or better values of some."""
         for hour in finished:
             if (energy := hour.energy.get(Quantity.ENERGY_IMPORT)) is not None:
-                self._add(HOUR, hour.start, energy, Source(hour.source.value))
+                self._add(HOUR, hour.start, energy, hour.source)
                 self._split(hour, energy)
 
     def _split(self, hour: FinishedHour, energy: float) -> None:

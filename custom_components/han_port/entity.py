@@ -73,3 +73,13 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
         """Go on as before: nothing here depends on the entity id."""
+
+
+class HanPortSteadyEntity(HanPortEntity):
+    """An entity that is available whatever the meter does: it is the user's, or tells of the line itself."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Always."""
+        return True

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
-from .entity import HanPortEntity
+from .entity import HanPortSteadyEntity
 from .happenings import Happening
 
 PARALLEL_UPDATES = 0
@@ -47,7 +47,7 @@ async def async_setup_entry(
     async_add_entities(HanPortEvent(coordinator, row) for row in EVENTS if row.exists(coordinator))
 
 
-class HanPortEvent(HanPortEntity, EventEntity):
+class HanPortEvent(HanPortSteadyEntity, EventEntity):
     """A row of the table, of one meter."""
 
     entity_description: HanPortEventDescription
@@ -63,12 +63,6 @@ class HanPortEvent(HanPortEntity, EventEntity):
         if what in self.event_types:
             self._trigger_event(what, about)
             self.async_write_ha_state()
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Always: what has happened has happened."""
-        return True
 
     @override
     def shows(self) -> object:

@@ -8,6 +8,7 @@ between is applied to them like to new ones.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -22,13 +23,32 @@ from .const import DOMAIN, LOGGER
 from .decoder.quantities import BY_KEY, Quantity
 
 VERSION = 1
+
+
+class Part(StrEnum):
+    """A part of what is kept of an entry: each is written when it has changed."""
+
+    STATE = ""
+    HOURS = ".hours"
+    PEAKS = ".peaks"
+
+
 SAVE_AFTER = 10.0  # seconds
 SAVE_EVERY = 900.0
 """Seconds after which what is known is kept though nothing has ended: a power cut loses no more than that."""
-
-
 HEARD: HassKey[dict[str, Mapping[Quantity, tuple[float, float]]]] = HassKey(f"{DOMAIN}_heard")
 """Line -> what was heard on it while its entry was being made: value, and the loop's time. It is shown at once."""
+
+
+def store_of(hass: HomeAssistant, entry_id: str, part: Part) -> Store[Any]:
+    """Return where a part of what is known of an entry is kept."""
+    return Store(hass, VERSION, f"{DOMAIN}.{entry_id}{part}")
+
+
+async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what was kept of an entry."""
+    for part in Part:
+        await store_of(hass, entry_id, part).async_remove()
 
 
 class Memory:
@@ -44,8 +64,8 @@ class Memory:
         self._ratios = [ratios.current, ratios.voltage]
         self._clock = hass.loop.time
         self._saved_at = hass.loop.time()
-        self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry_id}")
-        self._hours_store = Store[list[Any]](hass, VERSION, f"{DOMAIN}.{entry_id}.hours")
+        self._store = store_of(hass, entry_id, Part.STATE)
+        self._hours_store = store_of(hass, entry_id, Part.HOURS)
 
     def take_heard(self, heard: Mapping[Quantity, tuple[float, float]]) -> None:
         """Begin with what was heard a moment ago, if nothing is known yet; registers have their hour, and wait."""
@@ -101,11 +121,6 @@ class Memory:
         """Begin with new totals: those of another meter, or in another scale."""
         self.values = {quantity: value for quantity, value in self.values.items() if not quantity.is_register}
         self.hours.go_on()
-
-    async def forget(self) -> None:
-        """Delete what was kept."""
-        await self._store.async_remove()
-        await self._hours_store.async_remove()
 
     def _state(self) -> dict[str, Any]:
         self.writes += 1

@@ -12,10 +12,11 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .analysis.hour import FinishedHour, Source
+from .analysis.hour import FinishedHour
 from .analysis.net import Net, NetCheck
 from .analysis.phases import Measured
 from .analysis.ratios import corrected
+from .analysis.source import Source
 from .capacity import Capacity, rule_of
 from .const import AUTOMATIC, CONF_FOUND_NET, CONF_NET, CONF_QUANTITIES, LOGGER
 from .decoder import Quantity, Reading, hourly_quantities

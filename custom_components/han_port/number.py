@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .capacity import Capacity
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
-from .entity import HanPortEntity
+from .entity import HanPortSteadyEntity
 
 PARALLEL_UPDATES = 0
 
@@ -34,19 +34,13 @@ async def async_setup_entry(
         async_add_entities([TariffTarget(entry.runtime_data, capacity)])
 
 
-class TariffTarget(HanPortEntity, NumberEntity):
+class TariffTarget(HanPortSteadyEntity, NumberEntity):
     """The average that the user wants to keep; 0 keeps the step that the month is in."""
 
     def __init__(self, coordinator: HanPortCoordinator, capacity: Capacity) -> None:
         """Take the tariff that it is the target of."""
         super().__init__(coordinator, TARGET)
         self._capacity = capacity
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Always: it is the user's."""
-        return True
 
     @property
     @override

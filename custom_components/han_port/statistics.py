@@ -12,7 +12,8 @@ from homeassistant.const import UnitOfEnergy
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .analysis.hour import POWERS, FinishedHour, Source
+from .analysis.hour import POWERS, FinishedHour
+from .analysis.source import Source
 from .const import CONF_STATISTICS, DOMAIN, LOGGER
 from .decoder import Quantity
 
@@ -46,14 +47,13 @@ class HourlyStatistics:
                 await self._add_of(register, [hour for hour in hours if register in hour.energy])
 
     async def _add_of(self, register: Quantity, hours: list[FinishedHour]) -> None:
-        # Not before it is needed: the recorder is heavy, and few want this.
-        from homeassistant.components.recorder import get_instance  # noqa: PLC0415
-        from homeassistant.components.recorder.models import (  # noqa: PLC0415
+        from homeassistant.components.recorder import get_instance  # noqa: PLC0415 - heavy, and few want this
+        from homeassistant.components.recorder.models import (  # noqa: PLC0415 - the same
             StatisticData,
             StatisticMeanType,
             StatisticMetaData,
         )
-        from homeassistant.components.recorder.statistics import (  # noqa: PLC0415
+        from homeassistant.components.recorder.statistics import (  # noqa: PLC0415 - the same
             async_add_external_statistics,
             get_last_statistics,
         )

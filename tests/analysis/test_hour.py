@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours, Source, Stand
+from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours, Stand
+from custom_components.han_port.analysis.source import Source
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.simulator import axdr

@@ -11,11 +11,11 @@ Values are in front of the transformers: W, Wh. Times are UTC.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
 from .integral import Sum
+from .source import Source
 from .total import Total
 
 HOUR = timedelta(hours=1)
@@ -35,16 +35,6 @@ LONGEST_SHARE = timedelta(days=31)
 """Over more hours than these no register is shared out."""
 POWERS = {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
 """A register -> the power that it adds up."""
-
-
-class Source(StrEnum):
-    """Where the energy of an hour is from."""
-
-    REGISTER = "register"
-    INTEGRATED = "integrated"
-    """Its power: the register is still to come, or was lost."""
-    MIXED = "mixed"
-    """A register over several hours, shared out by their power, or in equal parts where that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Self
 
 from .rules import Series
-from .tariff import Month, Peak, Period, Room, Source, highest, month_of, room, weigh
+from .source import Source
+from .tariff import Month, Peak, Period, Room, highest, month_of, room, weigh
 
 
 @dataclass(slots=True)

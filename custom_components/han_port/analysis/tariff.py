@@ -8,28 +8,16 @@ A period is known by the moment it began (UTC). Which hour, day and month that i
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from enum import StrEnum
 import math
 from typing import NamedTuple
 
 from .rules import Series
+from .source import Source
 
 SHOWN = 0.01
 """kW by which an average has to stay below a threshold that belongs to the step above: bills have two decimals."""
 _DECIMALS = 6
 """To a milliwatt: what adding floats leaves over must not lift an average over a threshold, or out of it."""
-
-
-class Source(StrEnum):
-    """Where the mean power of a period comes from."""
-
-    REGISTER = "register"
-    """The meter's own registers."""
-    INTEGRATED = "integrated"
-    """The power, added up."""
-    MIXED = "mixed"
-    MANUAL = "manual"
-    """The user, who has it from a bill."""
 
 
 class Month(NamedTuple):

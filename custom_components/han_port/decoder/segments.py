@@ -31,17 +31,20 @@ class Chain:
             yield from self.let_go("a part of it is missing")
         if part is None or not isinstance(found, Frame):
             yield found
-        elif not self._parts and part.number is None and part.last:
+        elif self._parts or part.number == 0:
+            yield from self._add(found, part, now)
+        elif part.number is None and part.last:
             yield replace(found, part=None)  # HDLC without the header of a first segment: its content will tell
-        elif not self._parts and part.number != 0:
-            yield Rejected(FrameError("a part of a message whose beginning is missing"), found.raw)
         else:
-            self._parts.append(found)
-            self._until = now + GIVE_UP
-            if part.last:
-                yield self._joined()
-            elif sum(len(each.content) for each in self._parts) > LONGEST:
-                yield from self.let_go("it is longer than any that is known")
+            yield Rejected(FrameError("a part of a message whose beginning is missing"), found.raw)
+
+    def _add(self, found: Frame, part: Part, now: float) -> Iterator[Frame | Rejected]:
+        self._parts.append(found)
+        self._until = now + GIVE_UP
+        if part.last:
+            yield self._joined()
+        elif sum(len(each.content) for each in self._parts) > LONGEST:
+            yield from self.let_go("it is longer than any that is known")
 
     def give_up(self, now: float) -> Iterator[Rejected]:
         """Let go of what has waited for its next part for too long."""
