@@ -17,6 +17,7 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.happenings import Happening
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
+from tests.simulator.sealing import crc_16_arc
 from tests.test_coordinator import hourly
 
 AIDON_1 = load("aidon_no_l1")
@@ -56,6 +57,13 @@ class Day:
         """Let the list of an hour come: the register in units of 10 Wh."""
         self.is_at(hour)
         await self.says(entry, hourly(hour, register))
+
+
+def kam5(watt_hours: int) -> bytes:
+    """Return a P1 telegram with a register."""
+    told = load("p1_se_kam5").replace(b"00012345.678", f"{watt_hours / 1000:012.3f}".encode())
+    body = told[: told.index(b"!") + 1]
+    return body + f"{crc_16_arc(body):04X}\r\n".encode()
 
 
 @pytest.fixture
@@ -253,6 +261,27 @@ async def test_quarters_are_known_by_their_power_and_corrected_by_the_hours_regi
     assert peak is not None
     assert float(peak.state) == pytest.approx(4.0, abs=0.15), "the register says nearly twice as much"
     assert peak.attributes["source"] == "mixed"
+
+
+async def test_a_meter_that_tells_its_registers_all_the_time_has_exact_quarters(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """Its telegrams say 1.87 kW; by its registers it took 5 kW in one quarter and 2 kW in the next."""
+    day.is_at(13, 44)
+    entry = make_entry(meter.url, options={"tariff": "be_15min"})
+    await set_up(hass, entry)
+    register = 12_345_678.0
+    for minute in range(-16, 32):
+        day.is_at(14 + minute // 60, minute % 60, 0)
+        await day.says(entry, kam5(round(register)))
+        register += (5_000 if 0 <= minute < 15 else 2_000) / 60
+    highest = entry.runtime_data.meter.capacity.peaks[0].current[0]
+    assert (highest.start, highest.kw, highest.source.value) == (
+        datetime(2026, 1, 15, 13, tzinfo=UTC),
+        pytest.approx(5.0, abs=0.01),
+        "register",
+    )
+    assert float(state(hass, entry, "tariff_peak_1") or 0) == pytest.approx(5.0, abs=0.01)
 
 
 # --- what happens once ---------------------------------------------------------------------------------------------

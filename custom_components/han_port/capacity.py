@@ -94,6 +94,9 @@ class Capacity:
         if quarter and quarter < self._quarter and (added := self._integral.between(quarter, self._quarter)):
             self._add(QUARTER, quarter, added.energy, Source.INTEGRATED)
         self.take_hours(finished)
+        for exact in self._hours.quarters:
+            if (energy := exact.energy.get(Quantity.ENERGY_IMPORT)) is not None:
+                self._add(QUARTER, exact.start, energy, exact.source)
         self._tell_of_changes(before)
         self._tell_if_exceeded()
 
@@ -128,7 +131,8 @@ class Capacity:
         for hour in finished:
             if (energy := hour.energy.get(Quantity.ENERGY_IMPORT)) is not None:
                 self._add(HOUR, hour.start, energy, hour.source)
-                self._split(hour, energy)
+                if not self._hours.tells_quarters:
+                    self._split(hour, energy)
 
     def _split(self, hour: FinishedHour, energy: float) -> None:
         """Correct the quarters of an hour whose energy is known: they are what the power says of their shares."""

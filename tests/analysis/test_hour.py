@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours, Stand
+from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours
 from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.analysis.stand import Stand
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.simulator import axdr
@@ -243,6 +244,44 @@ def test_a_gap_over_the_hour_is_reckoned_and_says_so() -> None:
         at(11): (Source.MIXED, 3_600),
         at(12): (Source.REGISTER, 3_600),
     }
+
+
+def quarters_of(readings: Iterable[tuple[datetime, float]], restart_at: datetime | None = None) -> list[Told]:
+    """Return the quarters that registers finish; the state may be stored and brought back on the way."""
+    hours, told = Hours(), []
+    for moment, register in readings:
+        if restart_at and moment >= restart_at:
+            hours, restart_at = restored(hours), None
+        hours.take({IMPORT: register, POWER: 100.0}, moment, moment)
+        known = [each for each in hours.quarters if IMPORT in each.energy]
+        told += [(each.start, each.source.value, round(each.energy[IMPORT], 6)) for each in known]
+    return told
+
+
+@pytest.mark.parametrize("restart_at", [None, at(9, 40, 1), at(9, 45)], ids=["running", "restart within", "at its end"])
+def test_registers_that_come_all_the_time_give_exact_quarters(restart_at: datetime | None) -> None:
+    """Whatever the power says, which is 100 W here: a quarter begins and ends between two of them."""
+    first = list(often(at(9, 1, 3), at(9, 40)))
+    second = [(at(9, 40) + 7 * (moment - at(9, 1, 3)), 2_340.0 + 3 * register) for moment, register in first]
+    told = quarters_of([*first, *second[:60]], restart_at)
+    assert told[0] == (at(9, 15), "register", 900.0)
+    assert told[1] == (at(9, 30), "register", pytest.approx(2_340.0 - 1_737.0 + 900 / 7, abs=1e-3))
+
+
+def test_quarters_over_a_gap_are_reckoned_and_say_so() -> None:
+    told = quarters_of([*often(at(9), at(9, 20)), *often(at(9, 40), at(10, 30), 10, 2_400.0)])
+    assert told == [
+        (at(9, 15), "mixed", 900.0),
+        (at(9, 30), "mixed", 900.0),
+        (at(9, 45), "register", 900.0),
+        (at(10), "register", 900.0),
+        (at(10, 15), "register", 900.0),
+    ]
+
+
+def test_a_meter_that_begins_lower_finishes_no_quarter() -> None:
+    told = quarters_of([*often(at(9), at(9, 40), 10, 50_000.0), *often(at(9, 40, 10), at(10, 10))])
+    assert [start for start, _, _ in told] == [at(9, 15), at(9, 45)]
 
 
 def test_a_few_registers_in_a_row_do_not_make_an_hourly_meter_another_one() -> None:

@@ -14,8 +14,18 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
-from .integral import Sum
+from .integral import QUARTER, Sum
 from .source import Source
+from .stand import (
+    LONGEST_SHARE,
+    OFTEN,
+    FinishedQuarter,
+    Stand,
+    finished_quarter,
+    keyed,
+    quantities_of,
+    stands_between,
+)
 from .total import Total
 
 HOUR = timedelta(hours=1)
@@ -25,35 +35,12 @@ EARLIEST = timedelta(minutes=70)
 """A list may be this old: some meters repeat that of the hour before. A clock that is off by more says nothing."""
 ROW = 10
 """Registers that come shortly one after the other, after which they always do."""
-OFTEN = timedelta(minutes=2)
-"""Between two registers that come all the time."""
 COVERED = 0.9
 """Of an hour, how much must be known by its power for that to be its energy."""
 KEPT = timedelta(days=62)
 """How long finished hours are kept: this month and the last."""
-LONGEST_SHARE = timedelta(days=31)
-"""Over more hours than these no register is shared out."""
 POWERS = {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
 """A register -> the power that it adds up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Registers at a time, mostly at a full hour."""
-
-    at: datetime
-    registers: Mapping[Quantity, float]
-    is_exact: bool = True
-    """Whether they were read then, and not reckoned from registers long before and after."""
-
-    def as_list(self) -> list[Any]:
-        """Return it as plain JSON types."""
-        return [self.at.isoformat(), _keyed(self.registers), self.is_exact]
-
-    @classmethod
-    def from_list(cls, state: Sequence[Any]) -> Self:
-        """Return what `as_list` wrote."""
-        return cls(datetime.fromisoformat(state[0]), _quantities(state[1]), state[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +58,12 @@ class FinishedHour:
 
     def as_list(self) -> list[Any]:
         """Return it as plain JSON types."""
-        return [self.start.isoformat(), _keyed(self.energy), self.source.value]
+        return [self.start.isoformat(), keyed(self.energy), self.source.value]
 
     @classmethod
     def from_list(cls, state: Sequence[Any]) -> Self:
         """Return what `as_list` wrote."""
-        return cls(datetime.fromisoformat(state[0]), _quantities(state[1]), Source(state[2]))
+        return cls(datetime.fromisoformat(state[0]), quantities_of(state[1]), Source(state[2]))
 
 
 @dataclass(slots=True)
@@ -87,14 +74,19 @@ class Hours:
     stand: Stand | None = None
     finished: dict[datetime, FinishedHour] = field(default_factory=dict)
     """The finished hours by their start, in order."""
+    quarters: list[FinishedQuarter] = field(default_factory=list)
+    """Those that the last reading has finished by its registers; only where these come all the time."""
     _hour: datetime | None = None
     _in_row: int = 0
     """How many registers have come shortly after the one before."""
     _last: Stand | None = None
     """The last registers, and at which moment they came."""
+    _quarter: Stand | None = None
+    """The registers at the last quarter of an hour, where they come all the time."""
 
     def take(self, values: Mapping[Quantity, float], now: datetime, clock: datetime | None) -> list[FinishedHour]:
         """Take a reading and the time by the meter's clock if it told one; return the hours it has finished."""
+        self.quarters = []
         self._take_power(values, now)
         changed = {hour.start: hour for hour in self._passed(now)}
         registers = {register: values[register] for register in POWERS if register in values}
@@ -105,11 +97,16 @@ class Hours:
             self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEPT}
         return list(changed.values())
 
+    @property
+    def tells_quarters(self) -> bool:
+        """Whether quarters of an hour are known by registers, and not only by their power."""
+        return self._quarter is not None
+
     def go_on(self) -> None:
         """Let the next registers be those of another count: the totals go on from where they are."""
         for total in self.totals.values():
             total.go_on()
-        self.stand = self._last = None
+        self.stand = self._last = self._quarter = None
 
     # --- by power ----------------------------------------------------------------------------------------------
 
@@ -147,8 +144,9 @@ class Hours:
         if self._comes_often(before, after):
             self._to_totals(after.registers, after.at)
             if before:
-                for hour in _hours_between(before.at, after.at):
-                    yield from self._stand_at(_reckoned(before, after, hour))
+                self._take_quarters(before, after)
+                for stand in stands_between(before, after, HOUR):
+                    yield from self._stand_at(stand)
             return
         at = clock if clock and -EARLIEST <= clock - after.at <= LATEST else after.at
         hour = _hour_of(at)
@@ -166,6 +164,12 @@ class Hours:
         elif self._in_row < ROW:
             self._in_row = 0
         return self._in_row >= ROW
+
+    def _take_quarters(self, before: Stand, after: Stand) -> None:
+        for stand in stands_between(before, after, QUARTER):
+            if self._quarter and (finished := finished_quarter(self._quarter, stand)):
+                self.quarters.append(finished)
+            self._quarter = stand
 
     def _to_totals(self, registers: Mapping[Quantity, float], at: datetime) -> bool:
         is_often = self._in_row >= ROW
@@ -218,19 +222,22 @@ class Hours:
             "hour": self._hour and self._hour.isoformat(),
             "in_row": self._in_row,
             "last": self._last and self._last.as_list(),
+            "quarter": self._quarter and self._quarter.as_list(),
         }
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any], finished: Iterable[Sequence[Any]] = ()) -> Self:
         """Return what `as_dict` wrote, with the finished hours as `finished_as_list` did."""
-        stand, last = state["stand"], state["last"]
+        stand, last, quarter = state["stand"], state["last"], state.get("quarter")
         return cls(
             {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()},
             Stand.from_list(stand) if stand else None,
             {hour.start: hour for hour in map(FinishedHour.from_list, finished)},
+            [],
             datetime.fromisoformat(state["hour"]) if state["hour"] else None,
             state["in_row"],
             Stand.from_list(last) if last else None,
+            Stand.from_list(quarter) if quarter else None,
         )
 
     def finished_as_list(self) -> list[list[Any]]:
@@ -244,30 +251,3 @@ def _hour_of(moment: datetime) -> datetime:
 
 def _is_known(added: Sum) -> bool:
     return added.covered >= COVERED * HOUR.total_seconds()
-
-
-def _hours_between(before: datetime, after: datetime) -> list[datetime]:
-    """Return the full hours after one time, up to and with another; those of the longest share at most."""
-    last = _hour_of(after)
-    first = max(_hour_of(before) + HOUR, last - LONGEST_SHARE)
-    return [first + number * HOUR for number in range((last - first) // HOUR + 1)]
-
-
-def _reckoned(before: Stand, after: Stand, hour: datetime) -> Stand:
-    """Return what registers were at an hour between two readings."""
-    elapsed = after.at - before.at
-    part = (hour - before.at) / elapsed
-    registers = {
-        register: before.registers[register] + (value - before.registers[register]) * part
-        for register, value in after.registers.items()
-        if register in before.registers
-    }
-    return Stand(hour, registers, elapsed <= OFTEN)
-
-
-def _keyed(values: Mapping[Quantity, float]) -> dict[str, float]:
-    return {quantity.key: value for quantity, value in values.items()}
-
-
-def _quantities(values: Mapping[str, float]) -> dict[Quantity, float]:
-    return {BY_KEY[key]: value for key, value in values.items() if key in BY_KEY}
