@@ -103,6 +103,9 @@ async def test_the_highest_hour_of_the_day_is_its_peak(hass: HomeAssistant, entr
     average = hass.states.get(entity(hass, entry, "tariff_peak_average") or "")
     assert average is not None
     assert average.attributes["complete"] is False
+    assert average.attributes["peaks"] == [
+        {"start": datetime(2026, 1, 15, 13, tzinfo=UTC), "kw": 6.0, "weight": 1.0, "source": "register"}
+    ]
     assert state(hass, entry, "tariff_fee") is None, "the user gave no prices"
     assert state(hass, entry, "tariff_peak_average_2") is None, "there is one series only"
 

@@ -34,8 +34,8 @@ class Part(StrEnum):
 
 
 SAVE_AFTER = 10.0  # seconds
-SAVE_EVERY = 900.0
-"""Seconds after which what is known is kept though nothing has ended: a power cut loses no more than that."""
+SAVE_EVERY = timedelta(minutes=15)
+"""Time after which what is known is kept though nothing has ended: a power cut loses no more than that."""
 HEARD: HassKey[dict[str, Mapping[Quantity, tuple[float, float]]]] = HassKey(f"{DOMAIN}_heard")
 """Line -> what was heard on it while its entry was being made: value, and the loop's time. It is shown at once."""
 
@@ -59,11 +59,9 @@ class Memory:
         self.values: Mapping[Quantity, float] = {}
         self.freshness = Freshness()
         self.hours = Hours()
-        self.writes = 0
-        """How often something was written."""
         self._ratios = [ratios.current, ratios.voltage]
         self._clock = hass.loop.time
-        self._saved_at = hass.loop.time()
+        self._saved_at = dt_util.utcnow()
         self._store = store_of(hass, entry_id, Part.STATE)
         self._hours_store = store_of(hass, entry_id, Part.HOURS)
 
@@ -107,14 +105,14 @@ class Memory:
 
     def save_soon(self, *, hours: bool) -> None:
         """Keep what is known in a few seconds, with the finished hours or without."""
-        self._saved_at = self._clock()
+        self._saved_at = dt_util.utcnow()
         self._store.async_delay_save(self._state, SAVE_AFTER)
         if hours:
             self._hours_store.async_delay_save(self.hours.finished_as_list, SAVE_AFTER)
 
     def save_now_and_then(self) -> None:
         """Keep what is known, if that is long ago."""
-        if self._clock() - self._saved_at >= SAVE_EVERY:
+        if abs(dt_util.utcnow() - self._saved_at) >= SAVE_EVERY:  # a clock that was set back must not stop it
             self.save_soon(hours=False)
 
     def forget_registers(self) -> None:
@@ -123,7 +121,6 @@ class Memory:
         self.hours.go_on()
 
     def _state(self) -> dict[str, Any]:
-        self.writes += 1
         now, wall = self._clock(), dt_util.utcnow()
         values = {}
         for quantity, value in self.values.items():

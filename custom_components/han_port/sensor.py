@@ -41,6 +41,7 @@ class HanPortSensor(HanPortEntity, SensorEntity):
     """A row of the table, of one meter."""
 
     entity_description: HanPortSensorDescription
+    _unrecorded_attributes = frozenset({"peaks"})
 
     @property
     @override

@@ -15,7 +15,7 @@ from homeassistant.helpers.typing import StateType
 
 from .analysis.forecast import Forecast, Status
 from .analysis.rules import Series
-from .analysis.tariff import Level
+from .analysis.tariff import Level, Peak
 from .capacity import Capacity
 from .coordinator import HanPortCoordinator
 from .description import HanPortSensorDescription
@@ -102,6 +102,11 @@ def _start(coordinator: HanPortCoordinator) -> datetime | None:
     return capacity.forecast.start if capacity and capacity.forecast else None
 
 
+def _told(peak: Peak) -> dict[str, Any]:
+    """Return a peak as attributes tell it."""
+    return {"start": peak.start, "kw": round(peak.kw, 3), "weight": peak.weight, "source": peak.source.value}
+
+
 def _peak(index: int, number: int) -> Row:
     """Return the row of the nth highest peak of a series."""
 
@@ -111,7 +116,7 @@ def _peak(index: int, number: int) -> Row:
 
     def attributes(capacity: Capacity) -> dict[str, Any]:
         found = capacity.peak(index, number)
-        return {"start": found.start, "weight": found.weight, "source": found.source.value} if found else {}
+        return _told(found) if found else {}
 
     return replace(
         _power(f"tariff_peak_{number + 1}", value, index),
@@ -145,12 +150,12 @@ def _of_series(index: int) -> tuple[Row, ...]:
         found = capacity.previous(index)
         return found.kw if found else None
 
-    def is_complete(capacity: Capacity) -> dict[str, Any]:
+    def about(capacity: Capacity) -> dict[str, Any]:
         found = capacity.average(index)
-        return {"complete": found.complete} if found else {}
+        return {"complete": found.complete, "peaks": list(map(_told, capacity.peaks[index].current))} if found else {}
 
     return (
-        replace(_power("tariff_peak_average", average, index), attributes=_about(is_complete)),
+        replace(_power("tariff_peak_average", average, index), attributes=_about(about)),
         *(_peak(index, number) for number in range(MOST_PEAKS)),
         replace(_row("tariff_step", _level(index, _step_name), index), exists=has_steps),
         replace(_power("tariff_step_limit", _level(index, lambda level: level.upper_kw), index), exists=has_steps),

@@ -1,0 +1,135 @@
+"""What outlives Home Assistant: restarts at any moment, three days without it, and how seldom it writes to its disk."""
+
+from collections import Counter
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from freezegun import freeze_time
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.han_port.analysis.hour import FinishedHour
+from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.decoder import Quantity
+from tests.conftest import MakeEntry, SpeakingMeter, set_up, state
+from tests.simulator.household import House
+from tests.simulator.lists import find_model
+from tests.simulator.meter import Faults, Meter
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+START = datetime(2026, 3, 28, 15, tzinfo=UTC)
+"""Before the night in which the clock is set forward."""
+OSLO = ZoneInfo("Europe/Oslo")
+IMPORT = Quantity.ENERGY_IMPORT
+
+
+class Life:
+    """A simulated Aidon with lists of 10 seconds, and the entry that reads it, in simulated time."""
+
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry, clock: Any) -> None:
+        self.hass, self.entry, self.clock = hass, entry, clock
+        model = find_model("Aidon")
+        maker = replace(model.maker, timetable=replace(model.maker.timetable, power_seconds=None))
+        self.truth = House(START, net=model.net, seed=3)
+        faults = Faults(repeated_hour=0.1, lost=0.01, seed=5)
+        meter = Meter(replace(model, maker=maker), House(START, net=model.net, seed=3), faults=faults)
+        self.pushes = meter.pushes(START + timedelta(days=9))
+
+    def until(self, end: datetime, *, dark: bool = False) -> None:
+        """Let the meter speak until a moment; in the dark nobody hears it."""
+        minute = dt_util.utcnow().replace(second=0)
+        for push in self.pushes:
+            self.clock.move_to(push.moment)
+            if not dark:
+                self.entry.runtime_data._received(push.line)
+                if push.moment - minute >= MINUTE:
+                    minute = push.moment
+                    async_fire_time_changed(self.hass, push.moment)  # what is to be stored in some seconds is
+            if push.moment >= end:
+                return
+
+    async def restart(self) -> None:
+        """Load the entry anew."""
+        assert await self.hass.config_entries.async_reload(self.entry.entry_id)
+
+    def true_energy(self, start: datetime) -> float:
+        """Return what an hour took."""
+        return self.truth.at(start + HOUR).energy_import - self.truth.at(start).energy_import
+
+
+async def test_restarts_at_any_moment_and_three_days_in_the_dark_lose_and_invent_nothing(
+    hass: HomeAssistant, hass_storage: dict[str, Any], meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Who pulls the plug loses what was not stored yet; what the meter counted meanwhile is shared out, and told."""
+    entry = make_entry(meter.url, options={"tariff": "no_three_days"}, quantities=["power_import", "energy_import"])
+    with freeze_time(START, real_asyncio=True) as clock:
+        await set_up(hass, entry)
+        life = Life(hass, entry, clock)
+        for pause in (timedelta(hours=1, seconds=4), timedelta(hours=2, minutes=31), timedelta(hours=3, seconds=12)):
+            life.until(START + pause)
+            await life.restart()
+        life.until(START + timedelta(hours=9, minutes=20))
+        on_disk = deepcopy(hass_storage)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        hass_storage.update(on_disk)  # nobody has stored anything before the plug was pulled
+        life.until(START + timedelta(hours=81, minutes=40), dark=True)
+        await hass.config_entries.async_setup(entry.entry_id)
+        life.until(START + timedelta(hours=86, minutes=5))
+        await hass.async_block_till_done()
+        meter_now = entry.runtime_data.meter
+        hours, peaks = meter_now.memory.hours.finished, meter_now.capacity.peaks[0]
+        shown = float(state(hass, entry, "energy_import") or 0)
+        await hass.config_entries.async_unload(entry.entry_id)
+    assert shown == pytest.approx(life.truth.at(START + timedelta(hours=86, minutes=5)).energy_import / 1000, abs=0.03)
+    for start, hour in hours.items():
+        if hour.source is Source.REGISTER:
+            assert hour.energy[IMPORT] == pytest.approx(life.true_energy(start), abs=20)
+    mixed = [start for start, hour in hours.items() if hour.source is Source.MIXED]
+    assert {START + timedelta(hours=9), START + timedelta(hours=50), START + timedelta(hours=81)} <= set(mixed)
+    first, last = min(hours), max(hours)
+    assert len(hours) == (last - first) // HOUR + 1 >= 84
+    in_all = life.truth.at(last + HOUR).energy_import - life.truth.at(first).energy_import
+    assert sum(hour.energy[IMPORT] for hour in hours.values()) == pytest.approx(in_all, abs=20)
+    for month, found in ((3, peaks.previous), (4, peaks.current)):
+        assert [peak.kw for peak in found] == pytest.approx(highest_of_days(hours.values(), month)[:3])
+
+
+def highest_of_days(hours: Iterable[FinishedHour], month: int) -> list[float]:
+    """Return the highest hour (kW) of each day of a month, the highest first."""
+    of_day: dict[int, float] = {}
+    for hour in hours:
+        local = hour.start.astimezone(OSLO)
+        if local.month == month:
+            of_day[local.day] = max(of_day.get(local.day, 0.0), hour.energy[IMPORT] / 1000)
+    return sorted(of_day.values(), reverse=True)
+
+
+async def test_eight_hours_wear_a_memory_card_out_by_forty_five_writes(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The small state every quarter of an hour and at each hour, hours and peaks once an hour: some 140 in a day."""
+    entry = make_entry(meter.url, options={"tariff": "no_three_days"}, quantities=["power_import", "energy_import"])
+    with freeze_time(START, real_asyncio=True) as clock:
+        await set_up(hass, entry)
+        life = Life(hass, entry, clock)
+        caplog.clear()
+        life.until(START + timedelta(hours=8))
+        await hass.async_block_till_done()
+        writes = [word.args[0] for word in caplog.get_records("call") if word.msg.startswith("Writing data to")]
+        await hass.config_entries.async_unload(entry.entry_id)
+    own = f"han_port.{entry.entry_id}"
+    assert Counter(name.removeprefix(own) for name in writes if name.startswith(own)) == {
+        "": 31,
+        ".hours": 7,
+        ".peaks": 7,
+    }
