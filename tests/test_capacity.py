@@ -37,6 +37,17 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_connection, "SLICE", 0.001)
 
 
+ANY_TIME = {
+    "weight": 1.0,
+    "begins": "20:00:00",
+    "ends": "20:00:00",
+    "months": [str(month) for month in range(1, 13)],
+    "weekdays": [str(day) for day in range(1, 8)],
+    "holidays": "any",
+}
+"""A window that holds always, as the form shows it again."""
+
+
 class Day:
     """The fifteenth of January, hour by hour (UTC+1)."""
 
@@ -220,28 +231,46 @@ async def test_a_home_in_norway_has_its_tariff_unasked(
         assert caught.value.translation_key == "no_tariff"
 
 
+def suggested(form: Any) -> dict[str, Any]:
+    """Return what a form begins with."""
+    return {str(field): (field.description or {}).get("suggested_value") for field in form["data_schema"].schema}
+
+
 async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """He begins with the one that holds, and is told what is wrong with his."""
+    configure = hass.config_entries.options.async_configure
     form = await hass.config_entries.options.async_init(entry.entry_id)
-    answer = {**entry.options, "tariff": "custom"}
-    form = await hass.config_entries.options.async_configure(form["flow_id"], answer)
+    form = await configure(form["flow_id"], {**entry.options, "tariff": "custom"})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "rule")
-    (field,) = form["data_schema"].schema
-    rule = field.description["suggested_value"]
-    assert rule["series"][0]["peaks"] == 3
-    form = await hass.config_entries.options.async_configure(form["flow_id"], {"rule": {"series": [{"peaks": 0}]}})
-    assert form["errors"] == {"rule": "invalid_rule"}
-    assert form["description_placeholders"] == {"error": "series[0].peaks: must be 1 to 31"}
+    own = suggested(form)
+    assert (own["peaks"], own["one_per_day"], own["period"], own["another"]) == (3, True, "60", False)
+    assert own["steps"][2] == {"from_kw": 5}
+    own["steps"] = [{"from_kw": 3, "price": 100}]
+    form = await configure(form["flow_id"], own)
+    assert form["errors"] == {"steps": "invalid_steps"}
+    assert suggested(form)["steps"] == own["steps"], "nothing has to be typed again"
+    window = {"weight": 1, "begins": "20:00:00", "ends": "20:00:00"}
     steps = [{"from_kw": 0, "price": 100}, {"from_kw": 4, "price": 250.5}]
-    second = {"peaks": 1, "prices": [{"per_kw": 10}], "period": 15}
-    own = {"series": [{**rule["series"][0], "steps": steps}, second]}
-    done = await hass.config_entries.options.async_configure(form["flow_id"], {"rule": own})
+    own |= {"steps": steps, "windows": [window], "another": True}
+    form = await configure(form["flow_id"], own)
+    assert form["description_placeholders"]["number"] == "2"
+    second = suggested(form) | {"peaks": 1, "period": "15", "prices": [{"per_kw": 10, "months": ["1", "12"]}]}
+    form = await configure(form["flow_id"], second | {"steps": steps})
+    assert form["errors"] == {"prices": "invalid_prices"}
+    done = await configure(form["flow_id"], second)
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
     assert state(hass, entry, "tariff_step") == "4– kW"
     assert state(hass, entry, "tariff_step_limit") == "unknown"
     assert state(hass, entry, "tariff_fee") == "250.5"
     assert state(hass, entry, "tariff_peak_average_2") == "unknown", "no quarter has been heard yet"
+    assert entry.options["rule"]["series"][1]["prices"] == [{"per_kw": 10.0, "months": [1, 12]}]
+    form = await hass.config_entries.options.async_init(entry.entry_id)
+    answers = {name: value for name, value in entry.options.items() if name != "rule"}
+    form = await configure(form["flow_id"], answers)
+    assert suggested(form) == {**own, "windows": [ANY_TIME], "prices": []}
+    form = await configure(form["flow_id"], suggested(form))
+    assert suggested(form)["prices"] == [{"per_kw": 10.0, "months": ["1", "12"]}]
 
 
 async def test_quarters_are_known_by_their_power_and_corrected_by_the_hours_register(

@@ -4,17 +4,15 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_PORT
-from homeassistant.helpers.selector import ObjectSelector
 import probatio
 
 from .analysis.fields import RuleError
 from .analysis.presets import PRESETS
-from .analysis.rules import Rule
+from .analysis.rules import Rule, Series
 from .capacity import rule_of
 from .const import CONF_RULE, CONF_TARIFF, CUSTOM
 from .forms import METER, SERIAL_LINE, SOCKET, TARIFF, check_options, correction_fields
-
-RULE = probatio.Schema({probatio.Required(CONF_RULE): ObjectSelector()})
+from .rule_form import ANOTHER, SERIES, as_answers, errors_of, series_of
 
 
 class HanPortOptionsFlow(OptionsFlowWithReload):
@@ -23,6 +21,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     def __init__(self) -> None:
         """Begin with nothing answered."""
         self._options: dict[str, Any] = {}
+        self._series: list[Series] = []
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask; the entry is then loaded anew with the answers."""
@@ -42,19 +41,25 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         )
 
     async def async_step_rule(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for a rule of the user's own; he begins with the one that holds now."""
-        errors, text = {}, ""
-        if user_input is not None:
+        """Ask for a rule of the user's own, a series of peaks after another; he begins with the one that holds now."""
+        before = (rule_of(self.hass, self.config_entry.options) or PRESETS["no_three_days"]).series
+        number, errors, text = len(self._series), {}, ""
+        if user_input is None:
+            old = before[number] if number < len(before) else Series()
+            user_input = as_answers(old, another=number + 1 < len(before))
+        else:
             try:
-                rule = Rule.from_dict(user_input[CONF_RULE])
+                self._series.append(series_of(user_input))
             except RuleError as error:
-                errors, text = {CONF_RULE: "invalid_rule"}, str(error)
+                errors, text = errors_of(error), str(error)
             else:
+                if user_input[ANOTHER]:
+                    return await self.async_step_rule()
+                rule = Rule(tuple(self._series))
                 return self.async_create_entry(data={**self._options, CONF_RULE: rule.as_dict()})
-        before = rule_of(self.hass, self.config_entry.options) or PRESETS["no_three_days"]
         return self.async_show_form(
             step_id="rule",
-            data_schema=self.add_suggested_values_to_schema(RULE, user_input or {CONF_RULE: before.as_dict()}),
+            data_schema=self.add_suggested_values_to_schema(SERIES, user_input),
             errors=errors,
-            description_placeholders={"error": text},
+            description_placeholders={"error": text, "number": str(number + 1)},
         )

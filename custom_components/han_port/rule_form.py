@@ -1,0 +1,119 @@
+"""What the form for a tariff of one's own asks: a series of peaks, its windows, steps and prices.
+
+A form has texts where a rule has numbers, and leaves out what was left empty.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    ObjectSelectorField,
+    Selector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TimeSelector,
+)
+import probatio
+
+from .analysis.fields import RuleError
+from .analysis.rules import MONTHS, MOST_PEAKS, PERIODS, WEEKDAYS, Holidays, Series
+
+ANOTHER = "another"
+"""Whether one more series is paid for beside this one."""
+_NUMBERS = ("months", "weekdays")
+
+
+def _number(least: float, greatest: float, step: float, unit: str | None = None) -> NumberSelector:
+    config = NumberSelectorConfig(min=least, max=greatest, step=step, mode=NumberSelectorMode.BOX)
+    if unit:
+        config["unit_of_measurement"] = unit
+    return NumberSelector(config)
+
+
+def _choice(options: list[str], key: str, *, several: bool = False) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=options, multiple=several, translation_key=key, mode=SelectSelectorMode.DROPDOWN, sort=False
+        )
+    )
+
+
+def _field(selector: Selector[Any], *, required: bool = False) -> ObjectSelectorField:
+    return ObjectSelectorField(selector=selector, required=required)
+
+
+def _several(label: str, description: str, key: str, fields: dict[str, ObjectSelectorField]) -> ObjectSelector:
+    return ObjectSelector(
+        ObjectSelectorConfig(
+            fields=fields, multiple=True, label_field=label, description_field=description, translation_key=key
+        )
+    )
+
+
+_POWER, _PRICE = _number(0, 1000, 0.01, "kW"), _number(0, 1_000_000, 0.01)
+_MONTHS = _choice([str(month) for month in MONTHS], "month", several=True)
+_WINDOW = {
+    "weight": _field(_number(0, 10, 0.01), required=True),
+    "begins": _field(TimeSelector()),
+    "ends": _field(TimeSelector()),
+    "weekdays": _field(_choice([str(day) for day in WEEKDAYS], "weekday", several=True)),
+    "months": _field(_MONTHS),
+    "holidays": _field(_choice([each.value for each in Holidays], "holidays")),
+}
+_STEP = {"from_kw": _field(_POWER, required=True), "price": _field(_PRICE)}
+_PER_KW = {"per_kw": _field(_PRICE, required=True), "months": _field(_MONTHS)}
+
+SERIES = probatio.Schema(
+    {
+        probatio.Required("peaks"): _number(1, MOST_PEAKS, 1),
+        probatio.Required("one_per_day"): BooleanSelector(),
+        probatio.Required("period"): _choice([str(minutes) for minutes in PERIODS], "period"),
+        probatio.Optional("windows"): _several("weight", "begins", "window", _WINDOW),
+        probatio.Optional("steps"): _several("from_kw", "price", "step", _STEP),
+        probatio.Required("threshold_belongs_to_higher"): BooleanSelector(),
+        probatio.Optional("prices"): _several("per_kw", "months", "price", _PER_KW),
+        probatio.Required("allowance_kw"): _POWER,
+        probatio.Required("minimum_kw"): _POWER,
+        probatio.Required(ANOTHER): BooleanSelector(),
+    }
+)
+
+
+def as_answers(series: Series, *, another: bool) -> dict[str, Any]:
+    """Return what the user would have answered for a series."""
+    answers = series.as_dict()
+    answers["period"] = str(answers["period"])
+    for name in ("windows", "prices"):
+        answers[name] = [_with(each, str) for each in answers[name]]
+    answers["steps"] = [{key: value for key, value in step.items() if value is not None} for step in answers["steps"]]
+    return answers | {ANOTHER: another}
+
+
+def series_of(answers: Mapping[str, Any]) -> Series:
+    """Return the series that was answered. Raises RuleError if it is none."""
+    told = {key: value for key, value in answers.items() if key != ANOTHER}
+    told["peaks"], told["period"] = int(told["peaks"]), int(told["period"])
+    for name in ("windows", "prices"):
+        told[name] = [_with(each, int) for each in told.get(name) or ()]
+    told["steps"] = told.get("steps") or ()
+    return Series.from_dict(told)
+
+
+def errors_of(error: RuleError) -> dict[str, str]:
+    """Return the field that an error is told at, and by which text: its own, or one that quotes the error."""
+    field = error.field.split("[")[0]
+    own = {"steps": "invalid_steps", "prices": "invalid_prices"}
+    return {field: own.get(error.field, "invalid_rule")}
+
+
+def _with(item: Mapping[str, Any], kind: type[str | int]) -> dict[str, Any]:
+    """Return an item with its months and weekdays as texts, or as numbers; what was left empty is left out."""
+    kept = {key: value for key, value in item.items() if value not in (None, "", [])}
+    return kept | {name: [kind(each) for each in kept[name]] for name in _NUMBERS if name in kept}
