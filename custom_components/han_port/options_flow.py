@@ -12,7 +12,7 @@ from .analysis.rules import Rule, Series
 from .capacity import rule_of
 from .const import CONF_RULE, CONF_TARIFF, CUSTOM
 from .forms import METER, SERIAL_LINE, SOCKET, TARIFF, check_options, correction_fields
-from .rule_form import ANOTHER, SERIES, as_answers, errors_of, series_of
+from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
 
 
 class HanPortOptionsFlow(OptionsFlowWithReload):
@@ -59,7 +59,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
                 return self.async_create_entry(data={**self._options, CONF_RULE: rule.as_dict()})
         return self.async_show_form(
             step_id="rule",
-            data_schema=self.add_suggested_values_to_schema(SERIES, user_input),
+            data_schema=self.add_suggested_values_to_schema(await async_series_form(self.hass), user_input),
             errors=errors,
             description_placeholders={"error": text, "number": str(number + 1)},
         )

@@ -6,6 +6,7 @@ A form has texts where a rule has numbers, and leaves out what was left empty.
 from collections.abc import Mapping
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -14,20 +15,26 @@ from homeassistant.helpers.selector import (
     ObjectSelector,
     ObjectSelectorConfig,
     ObjectSelectorField,
+    SelectOptionDict,
     Selector,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
     TimeSelector,
 )
+from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from .analysis.fields import RuleError
 from .analysis.rules import MONTHS, MOST_PEAKS, PERIODS, WEEKDAYS, Holidays, Series
+from .const import DOMAIN
 
 ANOTHER = "another"
 """Whether one more series is paid for beside this one."""
 _NUMBERS = ("months", "weekdays")
+_TEXTS = f"component.{DOMAIN}.selector"
+
+type Texts = Mapping[str, str]
 
 
 def _number(least: float, greatest: float, step: float, unit: str | None = None) -> NumberSelector:
@@ -37,12 +44,15 @@ def _number(least: float, greatest: float, step: float, unit: str | None = None)
     return NumberSelector(config)
 
 
-def _choice(options: list[str], key: str, *, several: bool = False) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=options, multiple=several, translation_key=key, mode=SelectSelectorMode.DROPDOWN, sort=False
-        )
-    )
+def _choice(options: list[str], key: str) -> SelectSelector:
+    config = SelectSelectorConfig(options=options, translation_key=key, mode=SelectSelectorMode.DROPDOWN)
+    return SelectSelector(config)
+
+
+def _labelled(options: list[str], key: str, texts: Texts, *, several: bool = False) -> SelectSelector:
+    """Return a choice inside a list's own form: the frontend translates there nothing but the fields' names."""
+    labels = [SelectOptionDict(value=each, label=texts.get(f"{_TEXTS}.{key}.options.{each}", each)) for each in options]
+    return SelectSelector(SelectSelectorConfig(options=labels, multiple=several, mode=SelectSelectorMode.DROPDOWN))
 
 
 def _field(selector: Selector[Any], *, required: bool = False) -> ObjectSelectorField:
@@ -58,32 +68,36 @@ def _several(label: str, description: str, key: str, fields: dict[str, ObjectSel
 
 
 _POWER, _PRICE = _number(0, 1000, 0.01, "kW"), _number(0, 1_000_000, 0.01)
-_MONTHS = _choice([str(month) for month in MONTHS], "month", several=True)
-_WINDOW = {
-    "weight": _field(_number(0, 10, 0.01), required=True),
-    "begins": _field(TimeSelector()),
-    "ends": _field(TimeSelector()),
-    "weekdays": _field(_choice([str(day) for day in WEEKDAYS], "weekday", several=True)),
-    "months": _field(_MONTHS),
-    "holidays": _field(_choice([each.value for each in Holidays], "holidays")),
-}
-_STEP = {"from_kw": _field(_POWER, required=True), "price": _field(_PRICE)}
-_PER_KW = {"per_kw": _field(_PRICE, required=True), "months": _field(_MONTHS)}
 
-SERIES = probatio.Schema(
-    {
-        probatio.Required("peaks"): _number(1, MOST_PEAKS, 1),
-        probatio.Required("one_per_day"): BooleanSelector(),
-        probatio.Required("period"): _choice([str(minutes) for minutes in PERIODS], "period"),
-        probatio.Optional("windows"): _several("weight", "begins", "window", _WINDOW),
-        probatio.Optional("steps"): _several("from_kw", "price", "step", _STEP),
-        probatio.Required("threshold_belongs_to_higher"): BooleanSelector(),
-        probatio.Optional("prices"): _several("per_kw", "months", "price", _PER_KW),
-        probatio.Required("allowance_kw"): _POWER,
-        probatio.Required("minimum_kw"): _POWER,
-        probatio.Required(ANOTHER): BooleanSelector(),
+
+async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
+    """Return the form that asks for a series of peaks."""
+    texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
+    months = _labelled([str(month) for month in MONTHS], "month", texts, several=True)
+    window = {
+        "weight": _field(_number(0, 10, 0.01), required=True),
+        "begins": _field(TimeSelector()),
+        "ends": _field(TimeSelector()),
+        "weekdays": _field(_labelled([str(day) for day in WEEKDAYS], "weekday", texts, several=True)),
+        "months": _field(months),
+        "holidays": _field(_labelled([each.value for each in Holidays], "holidays", texts)),
     }
-)
+    step = {"from_kw": _field(_POWER, required=True), "price": _field(_PRICE)}
+    per_kw = {"per_kw": _field(_PRICE, required=True), "months": _field(months)}
+    return probatio.Schema(
+        {
+            probatio.Required("peaks"): _number(1, MOST_PEAKS, 1),
+            probatio.Required("one_per_day"): BooleanSelector(),
+            probatio.Required("period"): _choice([str(minutes) for minutes in PERIODS], "period"),
+            probatio.Optional("windows"): _several("weight", "begins", "window", window),
+            probatio.Optional("steps"): _several("from_kw", "price", "step", step),
+            probatio.Required("threshold_belongs_to_higher"): BooleanSelector(),
+            probatio.Optional("prices"): _several("per_kw", "months", "price", per_kw),
+            probatio.Required("allowance_kw"): _POWER,
+            probatio.Required("minimum_kw"): _POWER,
+            probatio.Required(ANOTHER): BooleanSelector(),
+        }
+    )
 
 
 def as_answers(series: Series, *, another: bool) -> dict[str, Any]:

@@ -35,6 +35,30 @@ async def test_the_options_are_asked_for(entry: dict[str, Any], person: Person) 
     await person.picture("options")
 
 
+async def test_a_tariff_of_ones_own_is_built(home: Home, entry: dict[str, Any], person: Person) -> None:
+    """A series of peaks in a form, and in a form of its own each time that counts."""
+    path, words = "/api/config/config_entries/options/flow", person.words
+    form = await home.post(path, {"handler": entry["entry_id"]})
+    answers = {field["name"]: field["default"] for field in form["data_schema"] if "default" in field}
+    form = await home.post(f"{path}/{form['flow_id']}", answers | {"tariff": "custom"})
+    series = {field["name"]: field["description"]["suggested_value"] for field in form["data_schema"]}
+    window = {"weight": 0.5, "begins": "22:00:00", "ends": "06:00:00", "weekdays": ["6", "7"]}
+    await home.post(f"{path}/{form['flow_id']}", series | {"windows": [window]})
+    await person.go("/config/integrations/integration/han_port")
+    await person.press(f"{TEXTS}config_entry.configure")
+    await person.sees(words["options"]["step"]["init"]["title"])
+    await person.press(f"{TEXTS}config_flow.submit")
+    lists = ("windows", "steps", "prices")  # of which the page shows no description; the step's own has it
+    step = words["options"]["step"]["rule"]
+    await person.sees_step(step, without=lists)
+    await person.sees(*(step["data"][each] for each in lists))
+    await person.picture("rule")
+    windows = person.page.locator("ha-selector-object").first
+    await person.click(windows.locator("ha-icon-button").first)
+    await person.sees(*(field["name"] for field in words["selector"]["window"]["fields"].values()))
+    await person.picture("rule-window")
+
+
 async def test_the_meter_is_found_where_it_is_now(entry: dict[str, Any], person: Person) -> None:
     """What held before stands in the form."""
     texts, page = person.words["config"], person.page
