@@ -1,0 +1,157 @@
+"""How much a car may charge with: what the main fuse has left, and the hour's budget if the user wants that.
+
+The charger's own current is in what the meter measures, so it is added back. How it adds to the rest is not known: the
+meter tells sizes, and not angles. So the answer is one that is right for every angle up to a right one. What is
+recommended falls at once and rises slowly. Nothing known, a value that the user has chosen is recommended: a charger
+that is left alone with its last one would go on with it.
+
+Currents are A in front of the transformers, times seconds of one clock that never steps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+import math
+
+from .fuse import LINES, NOMINAL
+from .net import Net
+
+LEAST = 6
+"""A: a car charges with no less (IEC 61851-1)."""
+RISE, RISE_AFTER = 2, 60.0
+"""A by which the recommendation rises at most, and seconds for which there must have been room for it."""
+ESTIMATE_MARGIN = 1.1
+"""By which an estimated current counts: against meters that measure it, it is some per cent too low."""
+
+
+class Wiring(StrEnum):
+    """What a charger is connected to."""
+
+    THREE_PHASE = "three_phase"
+    L1 = "l1"
+    L2 = "l2"
+    L3 = "l3"
+    L1_L2 = "l1_l2"
+    L2_L3 = "l2_l3"
+    L1_L3 = "l1_l3"
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The lines that its current flows in."""
+        return LINES if self is Wiring.THREE_PHASE else tuple(line for line in LINES if str(line) in self.value)
+
+    def watts_per_ampere(self, net: Net | None, volts: float = NOMINAL) -> float:
+        """Return the power of 1 A in each of its lines, at a voltage to neutral or, without one, between lines."""
+        if self is not Wiring.THREE_PHASE:
+            return volts
+        return 3 * volts if net is Net.TN else math.sqrt(3) * volts
+
+
+class Limit(StrEnum):
+    """What a recommendation is limited by."""
+
+    FUSE = "fuse"
+    TARIFF = "tariff"
+    CHARGER = "charger"
+    """Its own greatest current: there is room for more."""
+    FAIL_SAFE = "fail_safe"
+    """Nothing is known of the currents, so it is what the user has chosen for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user has said of his charger."""
+
+    wiring: Wiring = Wiring.THREE_PHASE
+    most: int = 32
+    """A that it may take."""
+    margin: float = 1.0
+    """A of the fuse that are left alone."""
+    fail_safe: int = LEAST
+    """A when nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """With how much to charge: whole A in each of the charger's lines; 0 is a pause."""
+
+    amperes: int
+    limit: Limit
+    line: int | None = None
+    """The line that has the least left, if the fuse is the limit."""
+
+
+def room(fuse: float, current: float, own: float) -> float:
+    """Return the greatest current (A) of a charger that keeps a line within a fuse.
+
+    `current` is the line's, negative if it exports, `own` what of it is the charger's. If both are at an angle of 0 the
+    rest of the house is their difference; at a right one its square is the difference of theirs. To raise the charger's
+    current the former is the worse case, to lower it the latter: then most of what is too much is not the charger's.
+    """
+    in_line = fuse - current + own
+    if current <= 0:
+        return in_line
+    rest = max(0.0, current**2 - own**2)
+    return min(in_line, math.sqrt(max(0.0, fuse**2 - rest)))
+
+
+def target(
+    settings: Settings, fuse: float, currents: Mapping[int, float], own: float, tariff: float | None
+) -> Recommendation:
+    """Return with how much the charger may charge just now; `tariff` is how much that the hour's budget allows (A).
+
+    Lines that are not measured are not watched. With none of the charger's among the measured it is fail-safe.
+    """
+    usable = fuse - settings.margin
+    rooms = {line: room(usable, currents[line], own) for line in settings.wiring.lines if line in currents}
+    if not rooms:
+        return Recommendation(settings.fail_safe, Limit.FAIL_SAFE)
+    line = min(rooms, key=lambda each: rooms[each])
+    amperes, limit = min(rooms[line], usable), Limit.FUSE
+    if tariff is not None and tariff < amperes:
+        amperes, limit = tariff, Limit.TARIFF
+    if settings.most < amperes:
+        amperes, limit = settings.most, Limit.CHARGER
+    whole = math.floor(amperes + 1e-6)
+    return Recommendation(whole if whole >= LEAST else 0, limit, line if limit is Limit.FUSE else None)
+
+
+class Charging:
+    """Follows what there is room for, and says what to charge with: less at once, more after a while."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Begin with nothing known."""
+        self.settings = settings
+        self.now = self._fail_safe
+        """What is recommended now."""
+        self._room: Recommendation | None = None
+        """The least that there was room for since `_since`, as long as it is more than what is recommended."""
+        self._since = 0.0
+
+    @property
+    def _fail_safe(self) -> Recommendation:
+        return Recommendation(self.settings.fail_safe, Limit.FAIL_SAFE)
+
+    def take(self, there_is: Recommendation, at: float) -> None:
+        """Take what there is room for at a time."""
+        if there_is.limit is Limit.FAIL_SAFE:
+            self.fail()
+        elif there_is.amperes <= self.now.amperes:
+            self.now, self._room = there_is, None
+        else:
+            self._wait(there_is, at)
+
+    def fail(self) -> None:
+        """Nothing is known any more."""
+        self.now, self._room = self._fail_safe, None
+
+    def _wait(self, there_is: Recommendation, at: float) -> None:
+        if self._room is None:
+            self._room, self._since = there_is, at
+            self.now = Recommendation(self.now.amperes, there_is.limit, there_is.line)
+        self._room = min(self._room, there_is, key=lambda each: each.amperes)
+        if at - self._since < RISE_AFTER:
+            return
+        risen = min(self._room.amperes, max(self.now.amperes + RISE, LEAST))
+        self.now = Recommendation(risen, self._room.limit, self._room.line)
+        self._room, self._since = there_is if there_is.amperes > risen else None, at

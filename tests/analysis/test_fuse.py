@@ -1,0 +1,179 @@
+"""The main fuse: what it has left, and when it has too much."""
+
+import math
+
+import pytest
+
+from custom_components.han_port.analysis.fuse import (
+    Guard,
+    allowed_seconds,
+    available_power,
+    line_currents,
+    utilisation,
+)
+from custom_components.han_port.analysis.net import Net
+from custom_components.han_port.decoder.quantities import Quantity
+
+I1, I2, I3 = Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3
+IMPORT, EXPORT = Quantity.POWER_IMPORT, Quantity.POWER_EXPORT
+IMPORT_1, EXPORT_1 = Quantity.POWER_IMPORT_L1, Quantity.POWER_EXPORT_L1
+
+
+# --- which way a current flows -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("net", "told"),
+    [(Net.TN, {1: -21.3, 2: 4.0, 3: 5.0}), (Net.IT, {1: 21.3, 2: 4.0, 3: 5.0}), (None, {1: 21.3, 2: 4.0, 3: 5.0})],
+)
+def test_a_negative_current_is_export_only_where_there_is_a_neutral(net: Net | None, told: dict[int, float]) -> None:
+    """In a net without neutral it is that of a measuring element's power: an Aidon says -7.4 A while it imports."""
+    assert line_currents({I1: -21.3, I2: 4.0, I3: 5.0}, net) == told
+
+
+def test_a_line_exports_if_its_powers_say_so() -> None:
+    """P1 meters tell sizes of currents, and the power of each phase."""
+    values = {I1: 8.0, I2: 3.0, IMPORT_1: 0.0, EXPORT_1: 1800.0}
+    assert line_currents(values, Net.TN) == {1: -8.0, 2: 3.0}
+    assert line_currents(values | {EXPORT_1: 0.0, IMPORT_1: 1800.0}, Net.TN) == {1: 8.0, 2: 3.0}
+    assert line_currents(values, Net.IT) == {1: 8.0, 2: 3.0}
+
+
+def test_the_power_of_the_house_says_it_only_where_there_is_one_phase() -> None:
+    assert line_currents({I1: 8.0, IMPORT: 0.0, EXPORT: 1800.0}, Net.ONE_PHASE) == {1: -8.0}
+    assert line_currents({I1: 8.0, I2: 1.0, IMPORT: 0.0, EXPORT: 1800.0}, Net.TN) == {1: 8.0, 2: 1.0}
+
+
+def test_a_line_that_is_not_measured_is_not_there() -> None:
+    assert line_currents({I1: 8.0, I3: 9.0, IMPORT: 2000.0}, Net.IT) == {1: 8.0, 3: 9.0}
+    assert line_currents({IMPORT: 2000.0}, Net.IT) == {}
+
+
+# --- what is left ---------------------------------------------------------------------------------------------------
+
+
+def test_utilisation_is_that_of_the_greatest_current_whichever_way_it_flows() -> None:
+    assert utilisation({1: 10.0, 2: -20.0, 3: 5.0}, 25.0) == 80.0
+
+
+@pytest.mark.parametrize(
+    ("net", "left", "volts", "watts"),
+    [
+        (Net.TN, {1: 10.0, 2: 5.0, 3: 1.0}, {1: 230.0, 2: 231.0, 3: 229.0}, 2300.0 + 1155.0 + 229.0),
+        (Net.TN, {1: 10.0, 2: 5.0, 3: -1.0}, {}, 3450.0),
+        (Net.IT, {1: 10.0, 3: 5.0}, {1: 232.0, 3: 228.0}, math.sqrt(3) * 228.0 * 5.0),
+        (Net.IT, {1: -3.0, 3: 5.0}, {}, 0.0),
+        (Net.ONE_PHASE, {1: 12.0}, {1: 225.0}, 2700.0),
+        (None, {1: 10.0, 2: 5.0, 3: 1.0}, {1: 230.0}, math.sqrt(3) * 230.0),
+    ],
+)
+def test_available_power_is_what_the_lines_have_left(
+    net: Net | None, left: dict[int, float], volts: dict[int, float], watts: float
+) -> None:
+    assert available_power(left, volts, net) == pytest.approx(watts)
+
+
+# --- overload -------------------------------------------------------------------------------------------------------
+
+
+def overloads(fuse: float, *readings: tuple[float, float]) -> list[bool]:
+    """Return whether there is an overload after each reading: its time, and the current of L1."""
+    guard, told = Guard(fuse), []
+    for now, amperes in readings:
+        guard.take({1: amperes, 2: 1.0, 3: -2.0}, now)
+        told.append(guard.overload is not None)
+    return told
+
+
+def test_an_overload_is_one_from_its_tenth_second_on() -> None:
+    assert overloads(25, (0, 20), (2.5, 26), (5, 26), (7.5, 26), (10, 26), (12.4, 26)) == [False] * 5 + [True]
+    assert overloads(25, (0, 26), (10, 26)) == [False, True]
+
+
+def test_one_reading_below_the_fuse_begins_it_anew() -> None:
+    assert overloads(25, (0, 26), (5, 24), (10, 26), (15, 26), (20, 26)) == [False] * 4 + [True]
+
+
+def test_exactly_the_fuse_is_no_overload() -> None:
+    assert overloads(25, (0, 25), (10, 25), (20, 25)) == [False] * 3
+
+
+def test_export_blows_a_fuse_too() -> None:
+    assert overloads(25, (0, -26), (10, -26)) == [False, True]
+
+
+def test_an_overload_ends_after_thirty_seconds_below() -> None:
+    said = overloads(25, (0, 26), (10, 26), (20, 20), (30, 20), (40, 26), (50, 20), (60, 20), (70, 20), (80, 20))
+    assert said == [False, True, True, True, True, True, True, True, False]
+
+
+def test_what_the_fuse_does_not_bear_until_the_next_list_is_told_at_once() -> None:
+    """With lists of ten seconds that is 40 per cent too much, with those of 2.5 twice the fuse."""
+    assert overloads(25, (0, 10), (10, 35.5)) == [False, True]
+    assert overloads(25, (0, 10), (10, 34.5)) == [False, False]
+    assert overloads(25, (0, 10), (2.5, 35.5)) == [False, False]
+    assert overloads(25, (0, 10), (2.5, 50.5)) == [False, True]
+    assert overloads(25, (0, 10), (60, 26)) == [False, True]
+    assert overloads(25, (0, 50.5)) == [True]
+
+
+def test_an_overload_tells_its_line_excess_duration_and_risk() -> None:
+    """26 A of 25 are borne for a minute, 30 A for half of one."""
+    guard = Guard(25.0)
+    for now, amperes in ((0, 26.0), (10, 26.0), (20, 30.0)):
+        guard.take({1: 3.0, 3: amperes}, now)
+    told = guard.overload
+    assert told is not None
+    assert (told.line, told.excess, told.seconds) == (3, 5.0, 20.0)
+    assert told.risk == pytest.approx(10 / 60 + 10 / 30)
+
+
+def test_the_risk_of_an_overload_begins_with_it() -> None:
+    guard = Guard(25.0)
+    for now, amperes in ((0, 26.0), (10, 26.0), (20, 1.0), (30, 1.0), (50, 1.0), (60, 26.0), (70, 26.0)):
+        guard.take({1: amperes}, now)
+    assert guard.overload is not None
+    assert (guard.overload.seconds, guard.overload.risk) == (10.0, pytest.approx(10 / 60))
+
+
+@pytest.mark.parametrize(("amperes", "seconds"), [(28.25, 60), (28.3, 30), (35, 30), (36, 10), (50, 10), (51, 1)])
+def test_more_is_borne_for_less_long(amperes: float, seconds: float) -> None:
+    assert allowed_seconds(amperes, 25.0) == seconds
+    assert allowed_seconds(-amperes, 25.0) == seconds
+
+
+def test_nothing_heard_for_too_long_is_no_overload_any_more() -> None:
+    guard = Guard(25.0)
+    for now in (0, 10, 40):
+        guard.take({1: 26.0}, now)
+    assert guard.overload
+    assert guard.is_near
+    guard.forget()
+    assert (guard.overload, guard.is_near) == (None, False)
+    guard.take({1: 26.0}, 1000)
+    assert guard.overload is None, "what was before is not counted"
+
+
+def test_near_the_fuse_is_above_nine_tenths_for_half_a_minute() -> None:
+    guard, told = Guard(20.0), []
+    for now, amperes in (
+        (0, 18.1),
+        (10, 18.1),
+        (20, 18.1),
+        (30, 18.1),
+        (40, 17),
+        (50, 19),
+        (60, 17),
+        (80, 17),
+        (90, 17),
+    ):
+        guard.take({2: amperes}, now)
+        told.append(guard.is_near)
+    assert told == [False, False, False, True, True, True, True, True, False]
+
+
+def test_nine_tenths_are_not_near() -> None:
+    guard = Guard(20.0)
+    for now in range(0, 100, 10):
+        guard.take({1: 18.0}, now)
+    assert not guard.is_near
