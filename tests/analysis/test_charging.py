@@ -138,12 +138,12 @@ def followed(charging: Charging, *room_at: tuple[float, int]) -> list[int]:
     told = []
     for at, amperes in room_at:
         charging.take(at_fuse(amperes), at)
-        told.append(charging.now.amperes)
+        told.append(charging.said.amperes)
     return told
 
 
 def test_nothing_known_yet_is_fail_safe() -> None:
-    assert Charging(Settings(fail_safe=10)).now == Recommendation(10, Limit.FAIL_SAFE)
+    assert Charging(Settings(fail_safe=10)).said == Recommendation(10, Limit.FAIL_SAFE)
 
 
 def test_it_falls_at_once_and_rises_by_two_amperes_a_minute() -> None:
@@ -167,13 +167,13 @@ def test_a_pause_lasts_until_there_has_been_room_for_a_minute() -> None:
 def test_when_data_stops_it_is_fail_safe_at_once_and_says_so() -> None:
     charging = Charging(Settings(fail_safe=8))
     followed(charging, (0, 20), (60, 20), (120, 20), (180, 20))
-    assert charging.now == at_fuse(14)
+    assert charging.said == at_fuse(14)
     charging.fail()
-    assert charging.now == Recommendation(8, Limit.FAIL_SAFE)
+    assert charging.said == Recommendation(8, Limit.FAIL_SAFE)
     charging.take(at_fuse(20), 500)
-    assert charging.now == at_fuse(8), "it is known again, and rises from here"
+    assert charging.said == at_fuse(8), "it is known again, and rises from here"
     charging.take(Recommendation(8, Limit.FAIL_SAFE), 510)
-    assert charging.now.limit is Limit.FAIL_SAFE
+    assert charging.said.limit is Limit.FAIL_SAFE
 
 
 @pytest.mark.parametrize(

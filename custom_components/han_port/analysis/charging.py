@@ -122,7 +122,7 @@ class Charging:
     def __init__(self, settings: Settings) -> None:
         """Begin with nothing known."""
         self.settings = settings
-        self.now = self._fail_safe
+        self.said = self._fail_safe
         """What is recommended now."""
         self._room: Recommendation | None = None
         """The least that there was room for since `_since`, as long as it is more than what is recommended."""
@@ -136,22 +136,22 @@ class Charging:
         """Take what there is room for at a time."""
         if there_is.limit is Limit.FAIL_SAFE:
             self.fail()
-        elif there_is.amperes <= self.now.amperes:
-            self.now, self._room = there_is, None
+        elif there_is.amperes <= self.said.amperes:
+            self.said, self._room = there_is, None
         else:
             self._wait(there_is, at)
 
     def fail(self) -> None:
         """Nothing is known any more."""
-        self.now, self._room = self._fail_safe, None
+        self.said, self._room = self._fail_safe, None
 
     def _wait(self, there_is: Recommendation, at: float) -> None:
         if self._room is None:
             self._room, self._since = there_is, at
-            self.now = Recommendation(self.now.amperes, there_is.limit, there_is.line)
+            self.said = Recommendation(self.said.amperes, there_is.limit, there_is.line)
         self._room = min(self._room, there_is, key=lambda each: each.amperes)
         if at - self._since < RISE_AFTER:
             return
-        risen = min(self._room.amperes, max(self.now.amperes + RISE, LEAST))
-        self.now = Recommendation(risen, self._room.limit, self._room.line)
+        risen = min(self._room.amperes, max(self.said.amperes + RISE, LEAST))
+        self.said = Recommendation(risen, self._room.limit, self._room.line)
         self._room, self._since = there_is if there_is.amperes > risen else None, at
