@@ -1,0 +1,300 @@
+"""What the phase voltages of a meter say about the net: too low, too high, a lost phase, a broken neutral.
+
+Norway's rules for the quality of supply want the mean of each minute between 207 and 253 V. A meter tells one value
+every few seconds, so a dip shorter than that is not seen, and one value alone is never a reason for an alarm. Without
+its neutral a three-phase house floats: where little is drawn the voltage rises, where much is drawn it falls.
+
+Voltages are those at the meter's terminals, whose nominal value is 230 V in all nets. Times are seconds of one clock
+that never steps; a reading with an older one, or the same, does not count. What is kept is bounded.
+"""
+
+from collections import Counter, deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+import math
+from statistics import fmean
+
+from ..decoder.quantities import Quantity
+from .net import Net
+
+PRESENT = 150.0
+"""V above which a phase has been there. Behind voltage transformers (57.7, 63.5, 110 V) none ever gets so far."""
+LOST, BACK = 115.0, 184.0
+"""V below which a phase is lost, and above which it is back: 50 and 80 % of 230 V."""
+OPPOSITE = 207.0, 253.0
+"""V: a phase below the first and one above the second do not come from the net. No matter of the user's limits."""
+SPREAD = 40.0
+"""V between the lowest and the highest phase that a sound neutral does not let through."""
+ROW = 2
+"""Readings in a row that decide, where no mean does."""
+MINUTE, COVERED, FEWEST = 60.0, 40.0, 3
+"""Seconds of a mean, how many of them its values must span, and how many values it must have."""
+HYSTERESIS = 1.0
+"""V by which a mean must be back inside of the limits."""
+GAP = 60.0
+"""Seconds without a voltage after which nothing is concluded from what was before."""
+START = 60.0
+"""Seconds from the first voltage on in which nothing is said."""
+
+_DENSEST = 0.5
+"""Seconds between values of a mean. Of what comes faster, some is left out: it would fill the memory."""
+_PHASES = {Quantity[f"VOLTAGE_L{number}"]: number for number in (1, 2, 3)}
+
+
+class Trouble(StrEnum):
+    """What can be wrong."""
+
+    UNDERVOLTAGE = "undervoltage"
+    OVERVOLTAGE = "overvoltage"
+    PHASE_LOSS = "phase_loss"
+    NEUTRAL_FAULT = "neutral_fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Between which voltages (V) the mean of a minute may be."""
+
+    low: float = 207.0
+    high: float = 253.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is wrong."""
+
+    trouble: Trouble
+    since: float
+    """When the first value came that was out of order."""
+    phases: tuple[int, ...]
+    values: Mapping[int, float]
+    """V by phase, as they were when they decided."""
+    reason: str
+    """Which rule decided: mean, below_half, opposite, spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A trouble that began, or that ended. One that comes to more phases, or leaves some of them, does neither."""
+
+    trouble: Trouble
+    began: bool
+    found: Found
+
+
+def unbalance(line_voltages: Sequence[float]) -> float | None:
+    """Return the negative sequence by the positive one (IEC 61000-4-30) in per cent; None if there is no such triangle.
+
+    It takes the three voltages from line to line. Those from phase to neutral do not make a triangle.
+    """
+    whole = sum(volts**2 for volts in line_voltages) ** 2
+    if len(line_voltages) != len(_PHASES) or not whole:
+        return None
+    area = 3 - 6 * sum(volts**4 for volts in line_voltages) / whole
+    if area < 0:
+        return None
+    root = min(1.0, math.sqrt(area))  # of three equal ones it may come out a last digit above 1
+    return 100 * math.sqrt((1 - root) / (1 + root))
+
+
+@dataclass(slots=True)
+class _Run:
+    """Readings in a row that have something in common."""
+
+    count: int = 0
+    since: float = 0.0
+
+    def take(self, now: float, *, holds: bool) -> None:
+        if holds and not self.count:
+            self.since = now
+        self.count = self.count + 1 if holds else 0
+
+
+class _Listener:
+    """Hears one thing, in the order of time, and begins anew after a gap."""
+
+    def __init__(self) -> None:
+        self._last = -math.inf
+        self.forget(self._last)
+
+    def hears(self, now: float) -> bool:
+        """Tell whether what came at `now` counts. What came late, or again, does not."""
+        if abs(now - self._last) > GAP:
+            self.forget(now)
+        elif now <= self._last:
+            return False
+        self._last = now
+        return True
+
+    def forget(self, now: float) -> None:
+        """Conclude nothing from what came until `now`."""
+        self._last = now
+
+
+class _Phase(_Listener):
+    """The last minute of one phase."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known = False
+        """Whether it has been there in this life. One reading alone may be a damaged one."""
+        self.volts = self.without_highest = self.without_lowest = 0.0
+        """The last value; the mean without one of its values: on neither side does a single reading decide."""
+
+    def forget(self, now: float) -> None:
+        super().forget(now)
+        self.low, self.good, self._there = _Run(), _Run(), _Run()
+        self._values: deque[tuple[float, float]] = deque()
+        self.mean: float | None = None
+
+    def take(self, volts: float, now: float) -> None:
+        self.volts = volts
+        self.low.take(now, holds=volts < LOST)
+        self.good.take(now, holds=volts > BACK)
+        self._there.take(now, holds=volts > PRESENT)
+        came = not self.known and self._there.count >= ROW
+        self.known = self.known or came
+        if came or (self.known and self.low.count >= ROW):
+            self._values.clear()  # while the phase is away it has no mean, and what it had been is no undervoltage
+        elif not self._values or now - self._values[-1][0] >= _DENSEST:
+            self._values.append((now, volts))
+        self._average(now)
+
+    def outside(self, limits: Limits) -> float:
+        """Return when the first value of this mean came that is outside of the limits on the side the mean is."""
+        high = self.without_highest > limits.high
+        return min(when for when, volts in self._values if (volts > limits.high if high else volts < limits.low))
+
+    def _average(self, now: float) -> None:
+        self.mean = None
+        while self._values and now - self._values[0][0] > MINUTE:
+            self._values.popleft()
+        if len(self._values) < FEWEST or self._values[-1][0] - self._values[0][0] < COVERED:
+            return
+        volts = sorted(volts for _, volts in self._values)
+        self.mean, self.without_highest, self.without_lowest = fmean(volts), fmean(volts[:-1]), fmean(volts[1:])
+
+
+class _Neutral(_Listener):
+    """What three voltages of the same moment say about the neutral."""
+
+    def forget(self, now: float) -> None:
+        super().forget(now)
+        self.spread, self.opposite, self.calm = _Run(), _Run(), _Run()
+
+    def take(self, volts: Collection[float], now: float) -> None:
+        """Take the next three values that count."""
+        lowest, highest = min(volts), max(volts)
+        whole = lowest >= LOST  # a phase that is lost explains all, and proves nothing
+        self.spread.take(now, holds=whole and highest - lowest > SPREAD)
+        self.opposite.take(now, holds=whole and lowest < OPPOSITE[0] and highest > OPPOSITE[1])
+        self.calm.take(now, holds=whole and highest - lowest <= SPREAD)
+
+
+class VoltageWatch:
+    """Listens to the voltages of one meter."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Begin without any trouble."""
+        self.counts: Counter[Trouble] = Counter()
+        """How often each has begun."""
+        self._limits = limits
+        self._phases = {number: _Phase() for number in _PHASES.values()}
+        self._neutral = _Neutral()
+        self._found: dict[Trouble, Found] = {}
+        self._earlier: set[int] = set()
+        self._begun = math.inf
+        self._started = False
+
+    @property
+    def found(self) -> Mapping[Trouble, Found]:
+        """What is wrong now."""
+        return dict(self._found)
+
+    def mean(self, quantity: Quantity) -> float | None:
+        """Return the mean (V) of the minute up to the last reading; None of a lost phase, and where too little came."""
+        return self._phases[_PHASES[quantity]].mean if quantity in _PHASES else None
+
+    def forget(self, now: float) -> None:
+        """Conclude nothing from what came until `now`. What is wrong stays so until good values end it."""
+        for listener in (*self._phases.values(), self._neutral):
+            listener.forget(now)
+
+    def take(
+        self, values: Mapping[Quantity, float], now: float, net: Net | None, seen: Collection[Quantity]
+    ) -> list[Change]:
+        """Take what one reading has measured, and which quantities the meter has ever been seen to measure."""
+        volts = {number: values[quantity] for quantity, number in _PHASES.items() if quantity in values}
+        if not any(volts.values()):
+            return []  # no voltages, or those of a meter without supply: it would not speak if all phases were lost
+        if self._begun == math.inf:
+            # Only what this reading cannot have added itself: a terminal without a phase often shows a few volts.
+            self._earlier = {_PHASES[quantity] for quantity in _PHASES if quantity in seen and not values.get(quantity)}
+        self._begun = min(self._begun, now)
+        self._started = self._started or now - self._begun >= START
+        before = dict(self._found)
+        heard = {number: self._phases[number] for number in volts if self._phases[number].hears(now)}
+        for number, phase in heard.items():
+            phase.take(volts[number], now)
+        for number, phase in heard.items():
+            self._judge_loss(number, phase, now)
+            self._judge_mean(number, phase)
+        if len(volts) == len(_PHASES) and self._neutral.hears(now):
+            self._judge_neutral(volts, now, net)
+        return self._changes(before)
+
+    def _judge_loss(self, number: int, phase: _Phase, now: float) -> None:
+        if phase.low.count >= ROW and (phase.known or number in self._earlier):
+            self._begin(Trouble.PHASE_LOSS, {number: phase.volts}, phase.low.since, "below_half")
+            self._end(Trouble.UNDERVOLTAGE, number)  # the same thing under a lesser name
+            self._end(Trouble.OVERVOLTAGE, number)
+        elif phase.good.count >= ROW and self._on(Trouble.PHASE_LOSS, number):
+            self._end(Trouble.PHASE_LOSS, number)
+            phase.forget(now)  # what a lost phase showed, between lost and back, is no undervoltage
+
+    def _judge_mean(self, number: int, phase: _Phase) -> None:
+        if phase.mean is None or not phase.known:
+            return
+        limits, decided = self._limits, {number: phase.mean}
+        if phase.without_highest > limits.high:
+            self._begin(Trouble.OVERVOLTAGE, decided, phase.outside(limits), "mean")
+        elif phase.without_lowest < limits.high - HYSTERESIS:
+            self._end(Trouble.OVERVOLTAGE, number)
+        if phase.without_lowest < limits.low and not self._on(Trouble.PHASE_LOSS, number):
+            self._begin(Trouble.UNDERVOLTAGE, decided, phase.outside(limits), "mean")
+        elif phase.without_highest > limits.low + HYSTERESIS:
+            self._end(Trouble.UNDERVOLTAGE, number)
+
+    def _judge_neutral(self, volts: Mapping[int, float], now: float, net: Net | None) -> None:
+        neutral = self._neutral
+        neutral.take(volts.values(), now)
+        if neutral.spread.count >= ROW and net is Net.TN:
+            reason = "opposite" if neutral.opposite.count >= ROW else "spread"
+            self._begin(Trouble.NEUTRAL_FAULT, volts, neutral.spread.since, reason)
+        elif neutral.calm.count >= FEWEST and now - neutral.calm.since >= MINUTE:
+            self._end(Trouble.NEUTRAL_FAULT, *volts)
+
+    def _on(self, trouble: Trouble, number: int) -> bool:
+        return trouble in self._found and number in self._found[trouble].values
+
+    def _begin(self, trouble: Trouble, volts: Mapping[int, float], since: float, reason: str) -> None:
+        """Find something at phases that did not have it before, unless it is too early to say."""
+        if not self._started or not any(phase.known for phase in self._phases.values()):
+            return
+        had = self._found.get(trouble)
+        if had:
+            volts, since, reason = {**volts, **had.values}, had.since, had.reason
+        self._found[trouble] = Found(trouble, since, tuple(sorted(volts)), dict(volts), reason)
+
+    def _end(self, trouble: Trouble, *numbers: int) -> None:
+        """Take a trouble off some phases."""
+        had = self._found.pop(trouble, None)
+        left = {number: volts for number, volts in had.values.items() if number not in numbers} if had else {}
+        if had and left:
+            self._found[trouble] = replace(had, phases=tuple(sorted(left)), values=left)
+
+    def _changes(self, before: Mapping[Trouble, Found]) -> list[Change]:
+        began = [found for trouble, found in self._found.items() if trouble not in before]
+        ended = [found for trouble, found in before.items() if trouble not in self._found]
+        self.counts.update(found.trouble for found in began)
+        return [Change(found.trouble, found in began, found) for found in began + ended]
