@@ -20,12 +20,19 @@ ENERGY = {f"energy_{way}{of}" for way in ("import", "export") for of in ("", "_r
 REACTIVE_ENERGY = {"reactive_energy_import", "reactive_energy_export"}
 ABOUT = {"meter_number", "meter_model", "net_type"}
 RARE = {"meter_list", "last_message", "frame_error_rate", "clock_offset"}
-ALWAYS = HEAD | REACTIVE | ENERGY | REACTIVE_ENERGY | ABOUT | RARE
+DERIVED = {"reactive_power", "apparent_power", "power_factor_calculated", "quadrant"}
+ALWAYS = HEAD | DERIVED | REACTIVE | ENERGY | REACTIVE_ENERGY | ABOUT | RARE
 
 
 def phases(*numbers: int, of: tuple[str, ...] = ("current", "voltage")) -> set[str]:
     """Return the keys of these phases."""
     return {f"{name}_l{number}" for name in of for number in numbers}
+
+
+def means(*numbers: int) -> set[str]:
+    """Return what follows from the voltages of these phases, and from their currents."""
+    found = {f"voltage_l{number}_mean" for number in numbers}
+    return found | ({"phase_imbalance"} if 3 in numbers else set()) | ({"voltage_spread"} if 2 in numbers else set())
 
 
 @pytest.fixture(autouse=True)
@@ -56,15 +63,23 @@ def keys(hass: HomeAssistant, entry: MockConfigEntry) -> set[str]:
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (("aidon_no_l2_4w", "aidon_no_l3_4w"), ALWAYS | phases(1, 2, 3)),
-        (("aidon_no_l2_3w",), ALWAYS | phases(1, 2, 3) - {"current_l2"}),
-        (("aidon_no_l2_1p",), ALWAYS | phases(1)),
-        (("kaifa_no_l2_3p", "kaifa_no_l1"), ALWAYS | phases(1, 2, 3)),
-        (("kaifa_no_l2_it", "kaifa_no_l3_3p"), ALWAYS | phases(1, 2, 3) - {"voltage_l2"}),
-        (("kaifa_no_l2_1p", "kaifa_no_l3_1p"), ALWAYS | phases(1)),
-        (("kamstrup_no_l1", "kamstrup_no_l2"), ALWAYS | phases(1, 2, 3)),
-        (("kamstrup_no_l1_1p", "kamstrup_no_l2_1p"), ALWAYS | phases(1)),
-        (("embriq_no_l2",), ALWAYS - ENERGY - REACTIVE_ENERGY | phases(1, 3)),
+        (("aidon_no_l2_4w", "aidon_no_l3_4w"), ALWAYS | phases(1, 2, 3) | means(1, 2, 3)),
+        (
+            ("aidon_no_l2_3w",),
+            (ALWAYS | phases(1, 2, 3) | means(1, 2, 3) | {"current_l2_estimated", "voltage_unbalance"})
+            - {"current_l2"},
+        ),
+        (("aidon_no_l2_1p",), ALWAYS | phases(1) | means(1) | {"apparent_power_l1"}),
+        (("kaifa_no_l2_3p", "kaifa_no_l1"), ALWAYS | phases(1, 2, 3) | means(1, 2, 3)),
+        (("kaifa_no_l2_it", "kaifa_no_l3_3p"), (ALWAYS | phases(1, 2, 3) | means(1, 3)) - {"voltage_l2"}),
+        (("kaifa_no_l2_1p", "kaifa_no_l3_1p"), ALWAYS | phases(1) | means(1) | {"apparent_power_l1"}),
+        (("kamstrup_no_l1", "kamstrup_no_l2"), ALWAYS | phases(1, 2, 3) | means(1, 2, 3)),
+        (("kamstrup_no_l1_1p", "kamstrup_no_l2_1p"), ALWAYS | phases(1) | means(1) | {"apparent_power_l1"}),
+        (
+            ("embriq_no_l2",),
+            (ALWAYS - ENERGY - REACTIVE_ENERGY | phases(1, 3) | means(1, 3))
+            | {"current_l2_estimated", "voltage_l2_calculated"},
+        ),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
@@ -93,7 +108,7 @@ async def test_what_is_rarely_wanted_is_disabled_and_what_others_look_for_is_not
     entries = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     disabled = {found.unique_id.removeprefix(f"{entry.entry_id}_") for found in entries if found.disabled}
     registers = {"energy_import_register", "energy_export_register"}
-    assert disabled == REACTIVE | REACTIVE_ENERGY | RARE | registers
+    assert disabled == REACTIVE | REACTIVE_ENERGY | RARE | DERIVED | means(1, 2, 3) | registers
 
 
 @pytest.mark.parametrize(
@@ -148,7 +163,7 @@ async def test_all_sensors_of_a_meter_look_as_they_are_meant(
     entry = await heard(hass, meter, make_entry, "aidon_no_l3_4w", quantities=per_phase)
     found_all = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     entries = [found for found in found_all if found.domain == "sensor"]
-    assert len(entries) == 38
+    assert len(entries) == 47
     for found in sorted(entries, key=lambda entry: entry.entity_id):
         shown = hass.states.get(found.entity_id)
         assert shown

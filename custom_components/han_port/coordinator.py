@@ -202,7 +202,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if silent and self.hass.loop.time() - (self.link.last_received or 0.0) < LIVE_FOR:
             self.link.unsettle()  # the meter speaks, so it may be another way than before
         self.meter.doubts.look(self.health, self.hass.loop.time())
-        if stale != self._stale:
+        if self.meter.look() or stale != self._stale:
             self._stale = stale
             self.async_update_listeners()
 

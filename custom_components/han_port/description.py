@@ -19,12 +19,14 @@ class HanPortSensorDescription(SensorEntityDescription):
     value: Callable[[HanPortCoordinator], StateType | datetime]
     needs: Quantity | None = None
     """The quantity that a meter must measure to have this sensor, and that must be fresh for it to be available."""
+    holds: Callable[[HanPortCoordinator], bool] | None = None
+    """Whether there is a value to show, where that is not a matter of that quantity."""
     or_by: Quantity | None = None
     """Another quantity that keeps it available while it is fresh: what a total goes on by."""
     is_slow: bool = False
     """Whether it is shown no more often than the user wants; what needs a quantity always is."""
     exists: Callable[[HanPortCoordinator], bool] = lambda _: True
-    """Whether an entry has this sensor at all."""
+    """Whether an entry has this sensor at all, as far as is known by now."""
     total_since: Callable[[HanPortCoordinator], datetime | None] | None = None
     """For a total: when it began."""
     attributes: Callable[[HanPortCoordinator], dict[str, Any]] | None = None

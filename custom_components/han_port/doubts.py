@@ -41,6 +41,7 @@ class Doubt(StrEnum):
     CLOCK_OFF = "clock_off"
     PORT_HELD = "port_held"
     STILL_AT_WORK = "still_at_work"
+    NEUTRAL_FAULT = "neutral_fault"
 
 
 FIXABLE = (Doubt.ANOTHER_METER, Doubt.REGISTERS_FELL, Doubt.CURRENT_SCALE, Doubt.ENERGY_SCALE)
@@ -71,7 +72,7 @@ class Doubts:
             data={"entry_id": self._entry.entry_id, "doubt": doubt.value, **(data or {})},
             is_fixable=doubt in FIXABLE,
             learn_more_url=None if doubt in FIXABLE else f"{MANUAL}#trouble",
-            severity=ir.IssueSeverity.WARNING,
+            severity=ir.IssueSeverity.CRITICAL if doubt is Doubt.NEUTRAL_FAULT else ir.IssueSeverity.WARNING,
             translation_key=doubt,
             translation_placeholders={"name": self._entry.title, **texts},
         )

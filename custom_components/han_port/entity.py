@@ -1,5 +1,6 @@
 """The device an entity belongs to, and when an entity has something new to say."""
 
+from collections.abc import Callable, Iterable
 from typing import override
 
 from homeassistant.core import callback
@@ -12,6 +13,26 @@ from .coordinator import HanPortCoordinator
 
 EARLY = 0.9
 """Of its interval, how much must be over before a state is written anew."""
+
+
+@callback
+def async_add_as_they_appear[Row: EntityDescription](
+    coordinator: HanPortCoordinator,
+    rows: Iterable[Row],
+    exists: Callable[[Row], bool],
+    add: Callable[[list[Row]], None],
+) -> None:
+    """Add the rows of a table that an entry has, and later those that it turns out to have."""
+    missing = [*rows]
+
+    @callback
+    def add_found() -> None:
+        if found := [row for row in missing if exists(row)]:
+            missing[:] = [row for row in missing if row not in found]
+            add(found)
+
+    add_found()
+    coordinator.config_entry.async_on_unload(coordinator.async_add_listener(add_found))
 
 
 class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):

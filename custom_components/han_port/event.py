@@ -36,6 +36,23 @@ EVENTS = (
         event_types=[Happening.NEW_PEAK, Happening.STEP_CHANGED, Happening.BUDGET_EXCEEDED],
         exists=lambda coordinator: coordinator.meter.capacity is not None,
     ),
+    HanPortEventDescription(
+        key="voltage",
+        translation_key="voltage",
+        event_types=[
+            Happening.UNDERVOLTAGE,
+            Happening.OVERVOLTAGE,
+            Happening.PHASE_LOSS,
+            Happening.NEUTRAL_FAULT,
+            Happening.VOLTAGE_RESTORED,
+        ],
+    ),
+    HanPortEventDescription(
+        key="load",
+        translation_key="load",
+        event_types=[Happening.OVERLOAD, Happening.OVERLOAD_ENDED],
+        exists=lambda coordinator: coordinator.meter.protection is not None,
+    ),
 )
 
 

@@ -18,6 +18,13 @@ class Happening(StrEnum):
     STEP_CHANGED = "step_changed"
     BUDGET_EXCEEDED = "budget_exceeded"
     """The running period has taken more than its budget."""
+    UNDERVOLTAGE = "undervoltage"
+    OVERVOLTAGE = "overvoltage"
+    PHASE_LOSS = "phase_loss"
+    NEUTRAL_FAULT = "neutral_fault"
+    VOLTAGE_RESTORED = "voltage_restored"
+    OVERLOAD = "overload"
+    OVERLOAD_ENDED = "overload_ended"
 
 
 type Listener = Callable[[Happening, dict[str, Any]], None]

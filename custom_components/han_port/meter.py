@@ -6,6 +6,7 @@ Coordinator and entities ask here. Where bytes come from is not known here, and 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PORT
@@ -17,8 +18,9 @@ from .analysis.net import Net, NetCheck
 from .analysis.phases import Measured
 from .analysis.ratios import corrected
 from .analysis.source import Source
+from .analysis.voltage import Change, Trouble, VoltageWatch
 from .capacity import Capacity, rule_of
-from .const import AUTOMATIC, CONF_FOUND_NET, CONF_NET, CONF_QUANTITIES, LOGGER
+from .const import AUTOMATIC, CONF_FOUND_NET, CONF_MAIN_FUSE, CONF_NET, CONF_QUANTITIES, LOGGER
 from .decoder import Quantity, Reading, hourly_quantities
 from .decoder.clock import Dialect
 from .decoder.quantities import BY_KEY
@@ -26,10 +28,12 @@ from .doubts import Doubt, Doubts
 from .happenings import Happening, Happenings
 from .learned import learn
 from .memory import HEARD, Memory
-from .settings import corrections_of, ratios_of
+from .protection import Protection
+from .settings import corrections_of, limits_of, ratios_of
 from .statistics import HourlyStatistics
 
 KEPT_UNNAMED = 200
+CURRENTS = frozenset((Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3))
 LAST_HOUR_FOR = timedelta(hours=3, minutes=10)
 """After its start an hour is no longer the last: one or two registers may have been lost since."""
 
@@ -55,8 +59,14 @@ class Meter:
         self.doubts = Doubts(hass, entry)
         self.happenings = Happenings()
         self._statistics = HourlyStatistics(hass, entry)
+        self._voltage = VoltageWatch(limits_of(entry.options))
+        self._since: dict[Trouble, datetime] = {}
         self.capacity: Capacity | None = None
         """Its capacity tariff, if it has one."""
+        self.protection = (
+            Protection(hass, entry.options, self.happenings) if entry.options.get(CONF_MAIN_FUSE) else None
+        )
+        """Its main fuse, if the user has told of it."""
         self.looks_ahead = False
         """Whether totals are to be those of this very moment, and not of the last reading."""
         self.unnamed: Mapping[str, object] = {}
@@ -113,9 +123,33 @@ class Meter:
         self.memory.values = {**self.data, **values}
         self.memory.freshness.hear(values, now)
         self._net.take(values, self.measured.seen)
+        self._take_voltages(values, now)
         self._take_hour(reading, values, received)
+        if self.protection and not CURRENTS.isdisjoint(values):
+            spare = self.capacity.available_power if self.capacity else None
+            self.protection.take(self.live, self.net, spare, now)
         self.measured.seen.update(hourly_quantities(reading.list_id))
         learn(self._hass, self._entry, reading, self.measured.seen, self._net.found)
+
+    def _take_voltages(self, values: Mapping[Quantity, float], now: float) -> None:
+        for change in self._voltage.take(values, now, self.net, self.measured.seen):
+            since = dt_util.utcnow() - timedelta(seconds=now - change.found.since)
+            self._since[change.trouble] = since.replace(microsecond=0)
+            if change.trouble is Trouble.NEUTRAL_FAULT:
+                self._tell_of_neutral(change)
+            about = {f"l{phase}": round(volts, 1) for phase, volts in change.found.values.items()}
+            if change.began:
+                self.happenings.tell(Happening(change.trouble.value), reason=change.found.reason, **about)
+            elif Trouble.PHASE_LOSS not in self._voltage.found:  # which takes the place of an undervoltage
+                self.happenings.tell(Happening.VOLTAGE_RESTORED, after=change.trouble.value, **about)
+
+    def _tell_of_neutral(self, change: Change) -> None:
+        """Tell whoever looks at Home Assistant: it is dangerous, and no automation may hear it."""
+        if change.began:
+            volts = ", ".join(f"L{phase} {volts:.0f} V" for phase, volts in change.found.values.items())
+            self.doubts.raise_(Doubt.NEUTRAL_FAULT, voltages=volts)
+        else:
+            self.doubts.settle(Doubt.NEUTRAL_FAULT)
 
     def _take_hour(self, reading: Reading, values: Mapping[Quantity, float], received: datetime) -> None:
         """Give registers to their hour, by the meter's clock.
@@ -173,6 +207,18 @@ class Meter:
         """Tell whether there is a value of a quantity that is fresh enough to be shown."""
         return quantity in self.data and self.memory.freshness.holds(quantity, self._clock())
 
+    @property
+    def live(self) -> dict[Quantity, float]:
+        """All fresh momentary values, in front of the transformers."""
+        fresh = (quantity for quantity in self.data if not quantity.is_register and self.holds(quantity))
+        return {quantity: self.scaled(quantity, self.data[quantity]) for quantity in fresh}
+
+    def look(self) -> bool:
+        """Look whether what is reckoned with is too old now; return whether that changes anything."""
+        if self.protection is None or any(self.holds(current) for current in CURRENTS):
+            return False
+        return self.protection.forget()
+
     def scaled(self, quantity: Quantity, value: float) -> float:
         """Return a value at the meter's terminals as it is in front of the transformers."""
         factor = self.ratios.of(quantity)
@@ -181,6 +227,22 @@ class Meter:
     def value(self, quantity: Quantity) -> float | None:
         """Return the latest value of a quantity in its unit, behind the ratios; None if there is no fresh one."""
         return self.scaled(quantity, self.data[quantity]) if self.holds(quantity) else None
+
+    def voltage_mean(self, voltage: Quantity) -> float | None:
+        """Return the mean voltage of the last minute; None if too little of it is known."""
+        mean = self._voltage.mean(voltage)
+        return None if mean is None else self.scaled(voltage, mean)
+
+    def trouble(self, trouble: Trouble) -> dict[str, Any] | None:
+        """Return what is wrong with the voltages, and since when, as attributes tell it; None if that is not so."""
+        if (found := self._voltage.found.get(trouble)) is None:
+            return None
+        return {
+            "phases": [f"l{phase}" for phase in found.phases],
+            "values": {f"l{phase}": round(volts, 1) for phase, volts in found.values.items()},
+            "reason": found.reason,
+            "since": self._since[trouble],
+        }
 
     def total(self, register: Quantity) -> float | None:
         """Return what a register would be by the last reading (Wh, in front of the transformers)."""

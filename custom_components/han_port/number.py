@@ -1,13 +1,14 @@
-"""What the user sets while all goes on: the target of the capacity tariff."""
+"""What the user sets while all goes on: the target of the capacity tariff, and the size of the main fuse."""
 
 from typing import override
 
 from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
-from homeassistant.const import EntityCategory, UnitOfPower
+from homeassistant.const import EntityCategory, UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .capacity import Capacity
+from .const import CONF_MAIN_FUSE
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .entity import HanPortSteadyEntity
 
@@ -25,13 +26,27 @@ TARGET = NumberEntityDescription(
     entity_category=EntityCategory.CONFIG,
 )
 
+FUSE = NumberEntityDescription(
+    key="main_fuse",
+    translation_key="main_fuse",
+    device_class=NumberDeviceClass.CURRENT,
+    native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+    native_min_value=0,
+    native_max_value=2000,
+    native_step=1,
+    mode=NumberMode.BOX,
+    entity_category=EntityCategory.CONFIG,
+)
+
 
 async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the target, if there is a tariff."""
-    if capacity := entry.runtime_data.meter.capacity:
-        async_add_entities([TariffTarget(entry.runtime_data, capacity)])
+    """Add the fuse, and the target if there is a tariff."""
+    coordinator = entry.runtime_data
+    async_add_entities([MainFuse(coordinator, FUSE)])
+    if capacity := coordinator.meter.capacity:
+        async_add_entities([TariffTarget(coordinator, capacity)])
 
 
 class TariffTarget(HanPortSteadyEntity, NumberEntity):
@@ -54,6 +69,28 @@ class TariffTarget(HanPortSteadyEntity, NumberEntity):
         self._capacity.target = value or None
         self._capacity.save_soon()
         self.coordinator.async_update_listeners()
+
+    @override
+    def shows(self) -> object:
+        """Return all that an update could change."""
+        return self.native_value
+
+
+class MainFuse(HanPortSteadyEntity, NumberEntity):
+    """The size of the main fuse; 0 is none, and then there is nothing that asks for it."""
+
+    @property
+    @override
+    def native_value(self) -> float:
+        """The size in A."""
+        return float(self.coordinator.config_entry.options.get(CONF_MAIN_FUSE, 0.0))
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Take another size. Other entities hang on it, so the entry is loaded anew."""
+        entry, entries = self.coordinator.config_entry, self.hass.config_entries
+        entries.async_update_entry(entry, options={**entry.options, CONF_MAIN_FUSE: value})
+        entries.async_schedule_reload(entry.entry_id)
 
     @override
     def shows(self) -> object:

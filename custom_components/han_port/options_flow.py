@@ -11,7 +11,7 @@ from .analysis.presets import PRESETS
 from .analysis.rules import Rule, Series
 from .capacity import rule_of
 from .const import CONF_RULE, CONF_TARIFF, CUSTOM
-from .forms import METER, SERIAL_LINE, SOCKET, TARIFF, check_options, correction_fields
+from .forms import METER, SERIAL_LINE, SOCKET, SUPPLY, TARIFF, check_options, correction_fields
 from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
 
 
@@ -26,7 +26,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask; the entry is then loaded anew with the answers."""
         is_network = self.config_entry.data[CONF_PORT].startswith(SOCKET)
-        fields = (METER if is_network else SERIAL_LINE | METER) | TARIFF
+        fields = (METER if is_network else SERIAL_LINE | METER) | TARIFF | SUPPLY
         schema = probatio.Schema(fields | correction_fields(self.config_entry.options))
         errors: dict[str, str] = {}
         if user_input is not None and not (errors := check_options(user_input)):

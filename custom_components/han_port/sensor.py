@@ -4,19 +4,21 @@ from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .coordinator import HanPortConfigEntry
 from .description import HanPortSensorDescription
-from .entity import HanPortEntity
+from .entity import HanPortEntity, async_add_as_they_appear
+from .fuse_sensor import FUSE_SENSORS
 from .meter_sensor import METER_SENSORS
+from .supply_sensor import SUPPLY_SENSORS
 from .tariff_sensor import TARIFF_SENSORS
 
 PARALLEL_UPDATES = 0
 
-SENSORS = (*METER_SENSORS, *TARIFF_SENSORS)
+SENSORS = (*METER_SENSORS, *SUPPLY_SENSORS, *TARIFF_SENSORS, *FUSE_SENSORS)
 
 
 async def async_setup_entry(
@@ -24,17 +26,15 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of what the meter is known to measure, and later those of what it turns out to."""
     coordinator = entry.runtime_data
-    missing = [row for row in SENSORS if row.exists(coordinator)]
+    known = coordinator.meter.measured.seen
 
-    @callback
-    def add_measured() -> None:
-        known = coordinator.meter.measured.seen
-        if found := [row for row in missing if row.needs is None or row.needs in known]:
-            missing[:] = [row for row in missing if row not in found]
-            async_add_entities(HanPortSensor(coordinator, row) for row in found)
+    def exists(row: HanPortSensorDescription) -> bool:
+        return (row.needs is None or row.needs in known) and row.exists(coordinator)
 
-    add_measured()
-    entry.async_on_unload(coordinator.async_add_listener(add_measured))
+    def add(rows: list[HanPortSensorDescription]) -> None:
+        async_add_entities(HanPortSensor(coordinator, row) for row in rows)
+
+    async_add_as_they_appear(coordinator, SENSORS, exists, add)
 
 
 class HanPortSensor(HanPortEntity, SensorEntity):
@@ -55,6 +55,8 @@ class HanPortSensor(HanPortEntity, SensorEntity):
     def available(self) -> bool:
         """Whether the value is fresh; what is known of the meter itself always is."""
         row, holds = self.entity_description, self.coordinator.meter.holds
+        if row.holds:
+            return row.holds(self.coordinator)
         return row.needs is None or holds(row.needs) or (row.or_by is not None and holds(row.or_by))
 
     @property

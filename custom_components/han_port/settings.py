@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .analysis.ratios import Ratios, parse_ratio
+from .analysis.voltage import Limits
 from .const import (
     AUTOMATIC,
     CONF_AUTHENTICATION_KEY,
@@ -11,6 +12,8 @@ from .const import (
     CONF_CURRENT_FACTOR,
     CONF_ENCRYPTION_KEY,
     CONF_ENERGY_FACTOR,
+    CONF_GREATEST_VOLTAGE,
+    CONF_LEAST_VOLTAGE,
     CONF_MAKER,
     CONF_SERIAL_SETTINGS,
     CONF_VT_RATIO,
@@ -43,6 +46,12 @@ def settings_of(options: Mapping[str, Any], found: str | None = None) -> tuple[S
 def ratios_of(options: Mapping[str, Any]) -> Ratios:
     """Return the ratios of the transformers in front of the meter."""
     return Ratios(parse_ratio(options.get(CONF_CT_RATIO, "1")), parse_ratio(options.get(CONF_VT_RATIO, "1")))
+
+
+def limits_of(options: Mapping[str, Any]) -> Limits:
+    """Return between which voltages the mean of a minute may be."""
+    usual = Limits()
+    return Limits(options.get(CONF_LEAST_VOLTAGE, usual.low), options.get(CONF_GREATEST_VOLTAGE, usual.high))
 
 
 def keys_of(data: Mapping[str, Any]) -> Keys | None:

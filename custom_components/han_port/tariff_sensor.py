@@ -7,6 +7,7 @@ them. An entry without a tariff has none of them.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+import math
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -87,9 +88,14 @@ def _remaining(capacity: Capacity) -> float | None:
     return _kilo(forecast.remaining(budget * 1000)) if forecast and budget is not None else None
 
 
-def _available(capacity: Capacity) -> float | None:
-    power = capacity.available_power
-    return None if power is None else round(power)
+def _available(coordinator: HanPortCoordinator) -> float | None:
+    """Return what the budget leaves, within what the main fuse allows, if that is known."""
+    meter = coordinator.meter
+    power = meter.capacity.available_power if meter.capacity else None
+    if power is None:
+        return None
+    most = meter.protection.greatest_power if meter.protection else math.inf
+    return round(max(-most, min(most, power)))
 
 
 def _band(capacity: Capacity) -> dict[str, Any]:
@@ -179,7 +185,8 @@ TARIFF_SENSORS = (
     _power("hour_budget", lambda capacity: None if capacity.budget is None else round(capacity.budget, 3)),
     _energy("hour_remaining_energy", _remaining),
     replace(
-        _power("available_power", _available),
+        _power("available_power", lambda capacity: capacity.available_power),
+        value=_available,
         native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
         is_slow=True,

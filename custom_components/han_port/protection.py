@@ -1,0 +1,165 @@
+"""What the main fuse of a house allows: what each line has left, overloads, and with how much a car may charge.
+
+Joins the currents of now with the fuse and the charger that the user has told of. Without a fuse there is none of it.
+"""
+
+from collections.abc import Mapping
+import math
+from typing import Any
+
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfElectricCurrent, UnitOfPower
+from homeassistant.core import HomeAssistant
+from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerConverter
+
+from .analysis.charging import ESTIMATE_MARGIN, LEAST, Charging, Settings, Wiring, target
+from .analysis.electricity import current_l2
+from .analysis.fuse import (
+    LINES,
+    VOLTAGES,
+    Guard,
+    Overload,
+    available_power,
+    line_currents,
+    utilisation,
+)
+from .analysis.net import Net
+from .const import (
+    CONF_CHARGER,
+    CONF_CHARGER_ENTITY,
+    CONF_FAIL_SAFE,
+    CONF_KEEP_BUDGET,
+    CONF_MAIN_FUSE,
+    CONF_MARGIN,
+    CONF_MOST,
+    CONF_USE_ESTIMATE,
+    CONF_WIRING,
+)
+from .decoder import Quantity
+from .happenings import Happening, Happenings
+
+type Values = Mapping[Quantity, float]
+
+
+def settings_of_charger(options: Mapping[str, Any]) -> Settings:
+    """Return what the options say of the charger."""
+    told, usual = options.get(CONF_CHARGER, {}), Settings()
+    return Settings(
+        Wiring(told.get(CONF_WIRING, usual.wiring)),
+        int(told.get(CONF_MOST, usual.most)),
+        float(told.get(CONF_MARGIN, usual.margin)),
+        fail_safe if (fail_safe := int(told.get(CONF_FAIL_SAFE, usual.fail_safe))) >= LEAST else 0,
+    )
+
+
+class Protection:
+    """The main fuse of one meter's house."""
+
+    def __init__(self, hass: HomeAssistant, options: Mapping[str, Any], happenings: Happenings) -> None:
+        """Take what the user has told; his options have a fuse."""
+        charger = options.get(CONF_CHARGER, {})
+        self.fuse = float(options[CONF_MAIN_FUSE])
+        self.charging = Charging(settings_of_charger(options))
+        self.currents: dict[int, float] = {}
+        """Line -> A, negative where it exports; empty as long as nothing is known."""
+        self._guard = Guard(self.fuse)
+        self._voltages: dict[int, float] = {}
+        self._net: Net | None = None
+        self._hass, self._happenings = hass, happenings
+        self._charger_entity: str | None = charger.get(CONF_CHARGER_ENTITY)
+        self._keeps_budget = bool(charger.get(CONF_KEEP_BUDGET))
+        self._uses_estimate = bool(options.get(CONF_USE_ESTIMATE))
+
+    # --- taking readings ---------------------------------------------------------------------------------------
+
+    def take(self, values: Values, net: Net | None, spare_watts: float | None, now: float) -> None:
+        """Take what is known now, and by how much (W) the power may rise by the tariff, if it has a limit."""
+        currents = line_currents(values, net)
+        if self._uses_estimate and (estimate := current_l2(values, net)):
+            currents[2] = min(estimate.value * ESTIMATE_MARGIN, estimate.upper)
+        if not currents:
+            self.forget()
+            return
+        self.currents, self._net = currents, net
+        self._voltages = {line: values[voltage] for line, voltage in VOLTAGES.items() if values.get(voltage)}
+        before = self._guard.overload
+        self._guard.take(currents, now)
+        self._tell_of_overload(before)
+        settings, own = self.charging.settings, self._own_amperes()
+        tariff = None
+        if self._keeps_budget and spare_watts is not None:
+            tariff = own + spare_watts / settings.wiring.watts_per_ampere(net)
+        self.charging.take(target(settings, self.fuse, currents, own, tariff), now)
+
+    def forget(self) -> bool:
+        """Forget what was known, because it is too old; return whether there was anything."""
+        known, self.currents = bool(self.currents), {}
+        self._guard.forget()
+        self.charging.fail()
+        return known
+
+    def _tell_of_overload(self, before: Overload | None) -> None:
+        now = self._guard.overload
+        if now and not before:
+            self._happenings.tell(Happening.OVERLOAD, phase=f"L{now.line}", excess=round(now.excess, 1))
+        elif before and not now:
+            self._happenings.tell(Happening.OVERLOAD_ENDED, phase=f"L{before.line}", seconds=round(before.seconds))
+
+    def _own_amperes(self) -> float:
+        """Return what the charger takes itself (A in each of its lines): 0 if that is not known."""
+        state = self._hass.states.get(self._charger_entity) if self._charger_entity else None
+        try:
+            value, unit = float(state.state) if state else 0.0, state and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        except ValueError:
+            return 0.0
+        if unit in PowerConverter.VALID_UNITS:
+            watts = PowerConverter.convert(value, unit, UnitOfPower.WATT)
+            value = watts / self.charging.settings.wiring.watts_per_ampere(self._net)
+        elif unit in ElectricCurrentConverter.VALID_UNITS:
+            value = ElectricCurrentConverter.convert(value, unit, UnitOfElectricCurrent.AMPERE)
+        return min(max(0.0, value), float(self.charging.settings.most)) if math.isfinite(value) else 0.0
+
+    # --- what it comes to --------------------------------------------------------------------------------------
+
+    @property
+    def _lines(self) -> tuple[int, ...]:
+        return LINES[:1] if self._net is Net.ONE_PHASE else LINES
+
+    @property
+    def headrooms(self) -> dict[int, float]:
+        """Line -> A that it has left; more than the fuse where it exports."""
+        return {line: round(self.fuse - current, 3) for line, current in self.currents.items()}
+
+    @property
+    def unmeasured(self) -> list[str]:
+        """The lines that nothing is known of, and that are not watched."""
+        return [f"l{line}" for line in self._lines if line not in self.currents]
+
+    @property
+    def utilisation(self) -> float | None:
+        """Per cent of the fuse that the line with the greatest current takes."""
+        return utilisation(self.currents, self.fuse) if self.currents else None
+
+    @property
+    def available_power(self) -> float | None:
+        """W that the house may take in addition."""
+        return available_power(self.headrooms, self._voltages, self._net) if self.currents else None
+
+    @property
+    def greatest_power(self) -> float:
+        """W that the fuse allows in all."""
+        return available_power(dict.fromkeys(self._lines, self.fuse), {}, self._net)
+
+    @property
+    def overload(self) -> Overload | None:
+        """The overload, if there is one."""
+        return self._guard.overload
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the fuse is nearly used up."""
+        return self._guard.is_near
+
+    @property
+    def may_charge(self) -> bool:
+        """Whether there is room for the least that a car charges with."""
+        return self.charging.said.amperes >= LEAST

@@ -1,0 +1,396 @@
+"""The main fuse, the charger and the voltages of a real entry, by the messages of a simulated meter."""
+
+from collections.abc import AsyncGenerator, Iterator
+from typing import Any
+
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.han_port import link_connection
+from custom_components.han_port.analysis.freshness import LIVE_FOR
+from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.decoder import Quantity
+from custom_components.han_port.happenings import Happening
+from tests.captures import load
+from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
+from tests.test_coordinator import look, reframed
+
+CURRENTS = tuple(bytes.fromhex(f"0906 0100{place}0700FF 10") for place in ("1f", "33", "47"))
+VOLTAGES = tuple(bytes.fromhex(f"0906 0100{place}0700FF 12") for place in ("20", "34", "48"))
+CHARGER = {"wiring": "three_phase", "most": 32, "margin": 1, "fail_safe": 6, "keep_budget": False}
+WITH_FUSE = {"main_fuse": 25, "net": "tn", "charger": CHARGER}
+
+
+@pytest.fixture(autouse=True)
+async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
+    yield
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_connection, "SLICE", 0.001)
+
+
+def aidon(
+    currents: tuple[float, ...] = (4.7, -0.3, 8.1),
+    volts: tuple[float, ...] = (230.1, 231.2, 229.8),
+    *,
+    kind: str = "4w",
+) -> bytes:
+    """Return an Aidon's list 2 with other currents (A) and voltages (V): tenths of both, as it sends them."""
+    frame = load(f"aidon_no_l2_{kind}")
+    changes: list[tuple[bytes, bytes]] = []
+    lines = (0, 2) if kind == "3w" else (0, 1, 2)
+    for line, amperes in zip(lines, currents, strict=True):
+        changes.append(_change(frame, CURRENTS[line], round(amperes * 10).to_bytes(2, signed=True)))
+    for line, each in enumerate(volts):
+        changes.append(_change(frame, VOLTAGES[line], round(each * 10).to_bytes(2)))
+    return reframed(frame, *(change for change in changes if change[0] != change[1]))
+
+
+def _change(frame: bytes, before: bytes, value: bytes) -> tuple[bytes, bytes]:
+    start = frame.index(before)
+    return frame[start : start + len(before) + 2], before + value
+
+
+class Home:
+    """An entry, the loop's time as it sees it, and what its entities show."""
+
+    def __init__(self, hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry) -> None:
+        self.hass, self.meter, self.entry = hass, meter, entry
+        self.now = 1000.0
+        entry.runtime_data.meter._clock = lambda: self.now
+        entry.runtime_data.meter.memory._clock = lambda: self.now
+
+    async def says(self, *messages: bytes, every: float = 10.0) -> None:
+        """Let messages come in some seconds each."""
+        for message in messages:
+            self.now += every
+            before = self.entry.runtime_data.readings
+            self.meter.say(message)
+            await until(lambda before=before: self.entry.runtime_data.readings > before)
+        await self.hass.async_block_till_done()
+
+    async def falls_silent(self) -> None:
+        """Let time pass until what is momentary is stale, and look."""
+        self.now += LIVE_FOR + 60
+        look(self.hass)
+        await self.hass.async_block_till_done()
+
+    def state(self, platform: str, key: str) -> str | None:
+        entity_id = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, f"{self.entry.entry_id}_{key}")
+        shown = self.hass.states.get(entity_id or "")
+        return shown.state if shown else None
+
+    def attributes(self, platform: str, key: str) -> dict[str, Any]:
+        entity_id = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, f"{self.entry.entry_id}_{key}")
+        shown = self.hass.states.get(entity_id or "")
+        assert shown
+        return dict(shown.attributes)
+
+    def recommended(self) -> tuple[str | None, str]:
+        about = self.attributes("sensor", "charging_current_recommended")
+        return self.state("sensor", "charging_current_recommended"), about["limited_by"]
+
+
+type MakeHome = Any
+
+
+@pytest.fixture
+def make_home(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> MakeHome:
+    async def make(**options: Any) -> Home:
+        entry = make_entry(meter.url, options=options)
+        await set_up(hass, entry)
+        return Home(hass, meter, entry)
+
+    return make
+
+
+# --- the main fuse ---------------------------------------------------------------------------------------------------
+
+
+async def test_without_a_main_fuse_there_is_nothing_of_it(hass: HomeAssistant, make_home: MakeHome) -> None:
+    """And once its size is set, there is all of it."""
+    home = await make_home()
+    await home.says(aidon())
+    of_fuse = [
+        *(("sensor", f"headroom_l{line}") for line in (1, 2, 3)),
+        *(("sensor", key) for key in ("headroom_min", "fuse_utilisation", "fuse_available_power")),
+        ("sensor", "charging_current_recommended"),
+        *(("binary_sensor", key) for key in ("overload", "near_limit", "charging_allowed")),
+        ("event", "load"),
+    ]
+    assert [home.state(*key) for key in of_fuse] == [None] * len(of_fuse)
+    fuse = er.async_get(hass).async_get_entity_id("number", DOMAIN, f"{home.entry.entry_id}_main_fuse")
+    assert home.state("number", "main_fuse") == "0.0"
+    home.meter.connected.clear()
+    await hass.services.async_call("number", "set_value", {"entity_id": fuse, "value": 25}, blocking=True)
+    await hass.async_block_till_done()
+    await home.meter.connected.wait()
+    again = Home(hass, home.meter, home.entry)
+    await again.says(aidon())
+    assert None not in [again.state(*key) for key in of_fuse]
+    assert again.state("number", "main_fuse") == "25.0"
+    assert again.state("sensor", "headroom_l3") == "16.9"
+
+
+async def test_each_phase_tells_what_it_has_left(make_home: MakeHome) -> None:
+    """With a neutral a negative current is export, and leaves more than the fuse."""
+    home = await make_home(**WITH_FUSE)
+    await home.says(aidon((4.7, -3.0, 8.1)))
+    assert [home.state("sensor", f"headroom_l{line}") for line in (1, 2, 3)] == ["20.3", "28.0", "16.9"]
+    assert home.state("sensor", "headroom_min") == "16.9"
+    assert home.attributes("sensor", "headroom_min")["phase"] == "l3"
+    assert home.attributes("sensor", "headroom_min")["unmeasured"] == []
+    assert home.state("sensor", "fuse_utilisation") == "32.4"
+    assert home.state("sensor", "fuse_available_power") == str(round(230.1 * 20.3 + 231.2 * 28.0 + 229.8 * 16.9))
+    await home.falls_silent()
+    assert home.state("sensor", "headroom_l1") == STATE_UNAVAILABLE
+    assert home.state("sensor", "headroom_min") == STATE_UNAVAILABLE
+    assert home.state("binary_sensor", "overload") == STATE_UNAVAILABLE
+
+
+async def test_an_overload_is_told_with_its_phase_and_ends(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE)
+    told: list[tuple[Happening, dict[str, Any]]] = []
+    home.entry.runtime_data.meter.happenings.listen(lambda what, about: told.append((what, about)))
+    await home.says(aidon((26.5, 1.0, 1.0)))
+    assert home.state("binary_sensor", "overload") == "off"
+    await home.says(aidon((26.5, 1.0, 1.0)))
+    assert home.state("binary_sensor", "overload") == "on"
+    about = home.attributes("binary_sensor", "overload")
+    assert (about["phase"], about["excess"], about["seconds"], about["risk"]) == ("l1", 1.5, 10.0, 0.17)
+    await home.says(*[aidon()] * 3)
+    assert home.state("binary_sensor", "overload") == "on"
+    await home.says(aidon())
+    assert home.state("binary_sensor", "overload") == "off"
+    assert [what.value for what, _ in told] == ["overload", "overload_ended"]
+    assert told[0][1] == {"phase": "L1", "excess": 1.5}
+
+
+async def test_near_the_fuse_for_half_a_minute_is_told(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE)
+    await home.says(*[aidon((23.0, 1.0, 1.0))] * 3)
+    assert home.state("binary_sensor", "near_limit") == "off"
+    await home.says(aidon((23.0, 1.0, 1.0)))
+    assert home.state("binary_sensor", "near_limit") == "on"
+
+
+async def test_a_meter_without_a_current_of_l2_says_everywhere_that_it_is_not_watched(make_home: MakeHome) -> None:
+    """In a net without neutral the signs of an Aidon's currents are no export."""
+    home = await make_home(**WITH_FUSE | {"net": "automatic"})
+    await home.says(aidon((-7.4, 12.0), kind="3w"))
+    assert home.state("sensor", "headroom_l1") == "17.6"
+    assert home.state("sensor", "headroom_l2") is None
+    for platform, key in (
+        ("sensor", "headroom_min"),
+        ("sensor", "charging_current_recommended"),
+        ("binary_sensor", "overload"),
+    ):
+        assert home.attributes(platform, key)["unmeasured"] == ["l2"]
+
+
+async def test_the_estimate_of_l2_enters_the_guard_only_if_the_user_says_so(make_home: MakeHome) -> None:
+    """A tenth is added to it, but no more than the sum of the others."""
+    home = await make_home(**WITH_FUSE | {"net": "automatic", "use_estimate": True})
+    await home.says(aidon((10.0, 0.0), kind="3w"))
+    protection = home.entry.runtime_data.meter.protection
+    assert protection.currents == {1: 10.0, 2: 10.0, 3: 0.0}
+    assert home.attributes("sensor", "headroom_min")["unmeasured"] == []
+
+
+# --- the charger -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_recommendation_is_always_there_and_says_when_nothing_is_known(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE | {"charger": CHARGER | {"fail_safe": 8}})
+    assert home.recommended() == ("8", "fail_safe")
+    assert home.attributes("sensor", "charging_current_recommended")["fail_safe"] is True
+    await home.says(*[aidon((5.2, 2.0, 9.9))] * 19)
+    assert home.recommended() == ("14", "fuse")
+    about = home.attributes("sensor", "charging_current_recommended")
+    assert (about["limiting_phase"], about["fail_safe"]) == ("l3", False)
+    assert home.state("binary_sensor", "charging_allowed") == "on"
+    await home.says(aidon((5.2, 2.0, 16.5)))
+    assert home.recommended() == ("7", "fuse")
+    await home.says(aidon((5.2, 2.0, 19.5)))
+    assert home.recommended() == ("0", "fuse")
+    assert home.state("binary_sensor", "charging_allowed") == "off"
+    await home.falls_silent()
+    assert home.recommended() == ("8", "fail_safe")
+    assert home.state("binary_sensor", "charging_allowed") == "on"
+
+
+@pytest.mark.parametrize(
+    ("state", "unit", "amperes"),
+    [
+        ("16", "A", "20"),
+        ("11040", "W", "20"),
+        ("11.04", "kW", "20"),
+        ("16000", "mA", "20"),
+        ("unavailable", "A", "0"),
+        ("unknown", None, "0"),
+        ("nan", "A", "0"),
+        ("-5", "A", "0"),
+    ],
+)
+async def test_the_chargers_own_current_is_added_back(
+    hass: HomeAssistant, make_home: MakeHome, state: str, unit: str | None, amperes: str
+) -> None:
+    """25 A less 20 A in L1 less the margin, and 16 A of the charger's own. What is not known counts as nothing."""
+    hass.states.async_set("sensor.charger", state, {"unit_of_measurement": unit})
+    home = await make_home(**WITH_FUSE | {"charger": CHARGER | {"entity": "sensor.charger", "fail_safe": 32}})
+    await home.says(aidon((20.0, 18.0, 17.0)))
+    assert home.recommended()[0] == amperes
+
+
+async def test_the_hours_budget_limits_if_the_user_wants(make_home: MakeHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the power may still rise by, in amperes of the charger."""
+    charger = CHARGER | {"keep_budget": True, "fail_safe": 32}
+    home = await make_home(**WITH_FUSE | {"tariff": "no_three_days", "charger": charger})
+    await home.says(aidon(), aidon(), aidon())
+    capacity = home.entry.runtime_data.meter.capacity
+    capacity.target = 0.001
+    await home.says(aidon())
+    assert home.recommended() == ("0", "tariff")
+
+
+# --- what load balancers look for ------------------------------------------------------------------------------------
+
+
+async def test_evse_load_balancer_finds_the_currents_by_the_end_of_their_unique_ids(
+    hass: HomeAssistant, make_home: MakeHome
+) -> None:
+    """It asks the device's entities for the first whose unique id ends with a key, which must be enabled."""
+    home = await make_home()
+    await home.says(aidon((4.7, -0.3, 8.1)))
+    device = next(iter(er.async_entries_for_config_entry(er.async_get(hass), home.entry.entry_id))).device_id
+    entities = er.async_entries_for_device(er.async_get(hass), device or "", include_disabled_entities=True)
+
+    def value(key: str) -> float:
+        found = next(each for each in entities if each.unique_id.endswith(f"_{key}"))
+        assert found.disabled_by is None
+        shown = hass.states.get(found.entity_id)
+        assert shown
+        return float(shown.state)
+
+    assert [value(f"current_l{line}") for line in (1, 2, 3)] == [4.7, -0.3, 8.1]
+    assert [value(f"voltage_l{line}") for line in (1, 2, 3)] == [230.1, 231.2, 229.8]
+    assert (value("power_import"), value("power_export")) == (3210.0, 0.0)
+    by_translation_key = {each.translation_key: each.entity_id for each in entities if each.disabled_by is None}
+    assert {"current_l1", "current_l2", "current_l3", "power_import", "power_export"} <= by_translation_key.keys()
+
+
+async def test_ev_load_balancer_takes_any_current_of_a_phase_in_amperes(
+    hass: HomeAssistant, make_home: MakeHome
+) -> None:
+    """Its form offers sensors of the device class, and it reads their states as numbers."""
+    home = await make_home()
+    await home.says(aidon((4.7, -0.3, 8.1)))
+    for line, amperes in ((1, 4.7), (2, -0.3), (3, 8.1)):
+        about = home.attributes("sensor", f"current_l{line}")
+        assert (about["device_class"], about["unit_of_measurement"]) == ("current", "A")
+        assert float(home.state("sensor", f"current_l{line}") or "nan") == amperes
+
+
+async def test_chargers_services_get_numbers_in_the_form_and_with_the_sign_that_they_want(make_home: MakeHome) -> None:
+    """Zaptec and Easee want whole amperes of each phase, go-e the power from the grid in W, export negative."""
+    home = await make_home(**WITH_FUSE)
+    await home.says(aidon())
+    said = home.state("sensor", "charging_current_recommended") or ""
+    assert said.isdecimal()
+    assert home.attributes("sensor", "charging_current_recommended")["unit_of_measurement"] == "A"
+    assert home.attributes("sensor", "power")["unit_of_measurement"] == "W"
+    assert home.state("sensor", "power") == "3210.0"
+
+
+# --- voltages --------------------------------------------------------------------------------------------------------
+
+
+def a_minute(*volts: float, readings: int = 10) -> Iterator[bytes]:
+    """Yield lists with these voltages."""
+    for _ in range(readings):
+        yield aidon(volts=volts)
+
+
+async def test_too_low_a_voltage_is_told_with_its_phase_and_ends(make_home: MakeHome) -> None:
+    home = await make_home(net="tn")
+    told: list[tuple[Happening, dict[str, Any]]] = []
+    home.entry.runtime_data.meter.happenings.listen(lambda what, about: told.append((what, about)))
+    await home.says(*a_minute(230.0, 231.0, 229.0))
+    assert home.state("binary_sensor", "undervoltage") == "off"
+    await home.says(*a_minute(201.0, 231.0, 229.0))
+    assert home.state("binary_sensor", "undervoltage") == "on"
+    about = home.attributes("binary_sensor", "undervoltage")
+    assert (about["phases"], about["reason"]) == (["l1"], "mean")
+    assert about["values"]["l1"] < 207
+    assert home.state("binary_sensor", "overvoltage") == "off"
+    await home.says(*a_minute(230.0, 231.0, 229.0))
+    assert home.state("binary_sensor", "undervoltage") == "off"
+    assert [what.value for what, _ in told] == ["undervoltage", "voltage_restored"]
+    assert told[1][1]["after"] == "undervoltage"
+    assert home.attributes("event", "voltage")["event_type"] == "voltage_restored"
+
+
+async def test_the_limits_are_the_users(make_home: MakeHome) -> None:
+    home = await make_home(net="tn", least_voltage=200, greatest_voltage=235)
+    await home.says(*a_minute(230.0, 205.0, 238.0, readings=20))
+    assert home.state("binary_sensor", "undervoltage") == "off"
+    assert home.attributes("binary_sensor", "overvoltage")["phases"] == ["l3"]
+
+
+async def test_a_lost_phase_is_told_and_is_unavailable_when_nothing_is_heard(make_home: MakeHome) -> None:
+    home = await make_home(net="tn")
+    await home.says(*a_minute(230.0, 231.0, 229.0))
+    await home.says(*a_minute(230.0, 190.0, 229.0))
+    assert home.state("binary_sensor", "undervoltage") == "on"
+    told: list[Happening] = []
+    home.entry.runtime_data.meter.happenings.listen(lambda what, _: told.append(what))
+    await home.says(*a_minute(230.0, 0.0, 229.0, readings=2))
+    assert told == [Happening.PHASE_LOSS], "what takes the place of undervoltage does not restore it"
+    assert home.state("binary_sensor", "phase_loss") == "on"
+    assert home.attributes("binary_sensor", "phase_loss")["phases"] == ["l2"]
+    assert home.state("binary_sensor", "undervoltage") == "off"
+    await home.falls_silent()
+    assert home.state("binary_sensor", "phase_loss") == STATE_UNAVAILABLE
+
+
+async def test_a_broken_neutral_is_a_repair_that_says_what_to_do(hass: HomeAssistant, make_home: MakeHome) -> None:
+    """Dangerous, so it must not wait for an automation that somebody may have made."""
+    home = await make_home(net="tn")
+    await home.says(*a_minute(230.0, 231.0, 229.0))
+    await home.says(*a_minute(262.0, 181.0, 245.0, readings=2))
+    assert home.state("binary_sensor", "neutral_fault_suspected") == "on"
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"neutral_fault_{home.entry.entry_id}")
+    assert issue
+    assert issue.severity is ir.IssueSeverity.CRITICAL
+    assert (issue.translation_placeholders or {})["voltages"] == "L1 262 V, L2 181 V, L3 245 V"
+    await home.says(*a_minute(230.0, 231.0, 229.0))
+    assert home.state("binary_sensor", "neutral_fault_suspected") == "off"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"neutral_fault_{home.entry.entry_id}") is None
+
+
+async def test_a_neutral_is_suspected_only_where_there_is_one(make_home: MakeHome) -> None:
+    home = await make_home(net="it")
+    await home.says(*a_minute(230.0, 231.0, 229.0), *a_minute(262.0, 181.0, 245.0, readings=3))
+    assert home.state("binary_sensor", "neutral_fault_suspected") is None
+
+
+async def test_a_three_wire_meter_gets_the_voltage_that_it_leaves_out(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """An Embriq in a net without neutral sends 0 for it. What is calculated says so."""
+    entry = make_entry(meter.url, options={"net": "it"})
+    await set_up(hass, entry)
+    home = Home(hass, meter, entry)
+    await home.says(load("embriq_no_l2"))
+    assert home.attributes("sensor", "voltage_l2_calculated")["calculated"] is True
+    first, third = (entry.runtime_data.meter.data[Quantity[f"VOLTAGE_L{line}"]] for line in (1, 3))
+    expected = (first**2 + third**2 - first * third) ** 0.5
+    assert float(home.state("sensor", "voltage_l2_calculated") or 0) == pytest.approx(expected, abs=0.06)
+    assert home.state("sensor", "voltage_l2") is None
