@@ -129,9 +129,7 @@ class Guard:
             self._risk += step / min(bears, self._last[1])
         self._last, self._below = (now, bears), math.inf
         seconds = now - self._above
-        # What the fuse bears for no longer than it takes until the next list cannot be waited for.
-        is_urgent = bears <= max(step, 1.0)
-        if self.overload or seconds >= ON_AFTER - EARLY or is_urgent:
+        if self.overload or seconds >= ON_AFTER - EARLY:
             self.overload = Overload(line, current - self.fuse, seconds, self._risk)
 
     def _take_below(self, now: float) -> None:
