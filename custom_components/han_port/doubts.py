@@ -13,6 +13,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .analysis.health import Health
+from .analysis.net import Net
+from .analysis.ratios import RatioCheck
 from .analysis.scale import ScaleCheck
 from .const import DOMAIN, MANUAL
 from .decoder import Quantity, Unit
@@ -42,6 +44,7 @@ class Doubt(StrEnum):
     PORT_HELD = "port_held"
     STILL_AT_WORK = "still_at_work"
     NEUTRAL_FAULT = "neutral_fault"
+    RATIO_SUSPECT = "ratio_suspect"
 
 
 FIXABLE = (Doubt.ANOTHER_METER, Doubt.REGISTERS_FELL, Doubt.CURRENT_SCALE, Doubt.ENERGY_SCALE)
@@ -57,6 +60,7 @@ class Doubts:
         registry = ir.async_get(hass)  # a doubt may be left from an attempt that could not open the line
         self._raised = {doubt for doubt in Doubt if registry.async_get_issue(DOMAIN, self._id(doubt))}
         self._scale = ScaleCheck()
+        self._ratio = RatioCheck()
         self._fallen = self._clock_off = 0
         self._clock_offset = timedelta()
 
@@ -89,6 +93,12 @@ class Doubts:
         for unit, factor in self._scale.contradictions.items():
             in_all = 10.0 ** corrections[unit] * factor
             self.raise_(OF_UNIT[unit], {"factor": f"{in_all:g}"}, factor=f"{factor:g}")
+
+    def check_ratio(self, values: Mapping[Quantity, float], net: Net | None, now: float) -> None:
+        """Take a reading in front of the transformers; tell the user when only a part of it counts their ratio."""
+        self._ratio.take(values, net, now)
+        factor = self._ratio.suspected
+        self._hold(Doubt.RATIO_SUSPECT, factor is not None, factor=str(factor))
 
     def check_registers(self, *, fell: bool) -> None:
         """Take note of a list with registers; ask the user when they stay lower than they were."""

@@ -29,13 +29,14 @@ import probatio
 from .analysis.charging import LEAST, Wiring
 from .analysis.net import Net
 from .analysis.presets import PRESETS
-from .analysis.ratios import parse_ratio
+from .analysis.ratios import Counted, parse_ratio
 from .analysis.voltage import Limits
 from .const import (
     AUTOMATIC,
     CONF_AUTHENTICATION_KEY,
     CONF_CHARGER,
     CONF_CHARGER_ENTITY,
+    CONF_CT_COUNTS,
     CONF_CT_RATIO,
     CONF_ENCRYPTION_KEY,
     CONF_FAIL_SAFE,
@@ -123,6 +124,14 @@ _AMPERE = UnitOfElectricCurrent.AMPERE
 SUPPLY = {
     probatio.Required(CONF_MAIN_FUSE, default=0): _number(0, 2000, 1, _AMPERE),
     probatio.Required(CONF_USE_ESTIMATE, default=False): BooleanSelector(),
+    probatio.Required(CONF_CT_COUNTS, default=[each.value for each in Counted]): SelectSelector(
+        SelectSelectorConfig(
+            options=[each.value for each in Counted],
+            multiple=True,
+            translation_key=CONF_CT_COUNTS,
+            mode=SelectSelectorMode.LIST,
+        )
+    ),
     probatio.Required(CONF_LEAST_VOLTAGE, default=Limits().low): _number(100, 240, 0.5, UnitOfElectricPotential.VOLT),
     probatio.Required(CONF_GREATEST_VOLTAGE, default=Limits().high): _number(
         220, 400, 0.5, UnitOfElectricPotential.VOLT

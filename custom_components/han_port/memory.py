@@ -59,7 +59,7 @@ class Memory:
         self.values: Mapping[Quantity, float] = {}
         self.freshness = Freshness()
         self.hours = Hours()
-        self._ratios = [ratios.current, ratios.voltage]
+        self._ratios = [ratios.of(Quantity.ENERGY_IMPORT), ratios.of(Quantity.POWER_IMPORT)]
         self._clock = hass.loop.time
         self._saved_at = dt_util.utcnow()
         self._store = store_of(hass, entry_id, Part.STATE)

@@ -125,11 +125,17 @@ class Meter:
         self._net.take(values, self.measured.seen)
         self._take_voltages(values, now)
         self._take_hour(reading, values, received)
-        if self.protection and not CURRENTS.isdisjoint(values):
-            spare = self.capacity.available_power if self.capacity else None
-            self.protection.take(self.live, self.net, spare, now)
+        if not CURRENTS.isdisjoint(values):
+            self._take_currents(now)
         self.measured.seen.update(hourly_quantities(reading.list_id))
         learn(self._hass, self._entry, reading, self.measured.seen, self._net.found)
+
+    def _take_currents(self, now: float) -> None:
+        live = self.live
+        self.doubts.check_ratio(live, self.net, now)
+        if self.protection:
+            spare = self.capacity.available_power if self.capacity else None
+            self.protection.take(live, self.net, spare, now)
 
     def _take_voltages(self, values: Mapping[Quantity, float], now: float) -> None:
         for change in self._voltage.take(values, now, self.net, self.measured.seen):

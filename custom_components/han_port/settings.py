@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .analysis.ratios import Ratios, parse_ratio
+from .analysis.ratios import Counted, Ratios, parse_ratio
 from .analysis.voltage import Limits
 from .const import (
     AUTOMATIC,
     CONF_AUTHENTICATION_KEY,
+    CONF_CT_COUNTS,
     CONF_CT_RATIO,
     CONF_CURRENT_FACTOR,
     CONF_ENCRYPTION_KEY,
@@ -45,7 +46,8 @@ def settings_of(options: Mapping[str, Any], found: str | None = None) -> tuple[S
 
 def ratios_of(options: Mapping[str, Any]) -> Ratios:
     """Return the ratios of the transformers in front of the meter."""
-    return Ratios(parse_ratio(options.get(CONF_CT_RATIO, "1")), parse_ratio(options.get(CONF_VT_RATIO, "1")))
+    counted = frozenset(map(Counted, options.get(CONF_CT_COUNTS, Counted)))
+    return Ratios(parse_ratio(options.get(CONF_CT_RATIO, "1")), parse_ratio(options.get(CONF_VT_RATIO, "1")), counted)
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from custom_components.han_port.analysis.ratios import Ratios, parse_ratio
+from custom_components.han_port.analysis.net import Net
+from custom_components.han_port.analysis.ratios import Counted, RatioCheck, Ratios, parse_ratio
 from custom_components.han_port.decoder.quantities import Quantity, Unit
 
 
@@ -80,3 +81,65 @@ def test_currents_voltages_and_what_both_make_have_their_own_factors() -> None:
 def test_without_transformers_nothing_is_multiplied() -> None:
     """Nearly every home."""
     assert {Ratios().of(quantity) for quantity in Quantity} == {1.0}
+
+
+# --- which values count the ratio -----------------------------------------------------------------------------------
+
+
+def test_a_ratio_multiplies_what_the_user_says() -> None:
+    """Some meters send primary currents and secondary powers, or the other way about."""
+    some = Ratios(20.0, 2.0, frozenset({Counted.CURRENT, Counted.ENERGY}))
+    told = [some.of(quantity) for quantity in (Quantity.CURRENT_L1, Quantity.POWER_IMPORT, Quantity.ENERGY_IMPORT)]
+    assert told == [20.0, 2.0, 40.0]
+    assert some.of(Quantity.VOLTAGE_L1) == 2.0
+    assert some.of(Quantity.FREQUENCY) == 1.0
+
+
+def heard(times: float, *, net: Net | None = Net.TN, seconds: int = 3700, watts: float = 2300.0) -> RatioCheck:
+    """Return a check that has heard currents which are so many times what the power says, every ten seconds."""
+    check = RatioCheck()
+    hear(check, times, net=net, seconds=seconds, watts=watts)
+    return check
+
+
+def hear(check: RatioCheck, times: float, *, net: Net | None, seconds: int, watts: float, begin: int = 0) -> None:
+    values = {Quantity.POWER_IMPORT: watts, Quantity.REACTIVE_POWER_IMPORT: 0.0}
+    values |= {Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: times * watts / 230.0}
+    for now in range(begin, begin + seconds, 10):
+        check.take(values, net, now)
+
+
+@pytest.mark.parametrize(
+    ("times", "suspected"), [(20.0, 20), (1 / 20, 20), (41.5, 40), (3.0, 3), (1.0, None), (2.0, None), (3.4, None)]
+)
+def test_a_whole_factor_between_currents_and_powers_is_suspected(times: float, suspected: int | None) -> None:
+    """Either way. Twice is what solar cells on one phase can make."""
+    expected = round(times) if suspected and times > 1 else suspected
+    assert heard(times).suspected == expected
+
+
+@pytest.mark.parametrize("times", [10.0, 0.01, 1000.0])
+def test_a_power_of_ten_is_a_scale_and_no_ratio(times: float) -> None:
+    assert heard(times).suspected is None
+
+
+def test_nothing_is_suspected_in_less_than_an_hour_or_where_it_cannot_be_known() -> None:
+    assert heard(20.0, seconds=3500).suspected is None
+    assert heard(20.0, net=Net.IT).suspected is None
+    assert heard(20.0, net=None).suspected is None
+    assert heard(20.0, watts=40.0).suspected is None
+
+
+def test_what_was_suspected_is_taken_back_when_currents_and_powers_agree() -> None:
+    check = heard(20.0)
+    hear(check, 1.0, net=Net.TN, seconds=3000, watts=2300.0, begin=4000)
+    assert check.suspected == 20
+    hear(check, 1.0, net=Net.TN, seconds=800, watts=2300.0, begin=7000)
+    assert check.suspected is None
+
+
+def test_one_reading_that_says_otherwise_begins_the_hour_anew() -> None:
+    check = heard(20.0, seconds=3000)
+    hear(check, 7.5, net=Net.TN, seconds=10, watts=2300.0, begin=3000)
+    hear(check, 20.0, net=Net.TN, seconds=3000, watts=2300.0, begin=3010)
+    assert check.suspected is None

@@ -6,11 +6,24 @@ A meter behind transformers shows secondary values. The ratio is printed on the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+import math
 import re
 
 from ..decoder.quantities import Quantity, Unit
+from .electricity import apparent_power, apparent_power_of
+from .fuse import LINES
+from .net import Net
 
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)(?:\s*[:/]\s*(\d+(?:[.,]\d+)?))?")
+LEAST_POWER = 50.0
+"""VA, by powers and by currents: of less, the last digit of the currents is all that there is."""
+NEAR = 0.05
+"""How far a factor may be from a whole number, as a part of it."""
+LEAST_RATIO = 3
+"""Twice is what solar cells on one phase can make, or a net that is not what it was taken for."""
+READINGS, LASTING = 100, 3600.0
+"""So many readings in a row, over so many seconds, must agree."""
 _GREATEST = 10_000  # the largest transformers of the field are 600:1 and 22000:110
 
 
@@ -25,24 +38,77 @@ def parse_ratio(text: str) -> float:
     return primary / secondary
 
 
+class Counted(StrEnum):
+    """What the ratio of the current transformers multiplies. Some meters have counted it in a part of it already."""
+
+    CURRENT = "current"
+    POWER = "power"
+    ENERGY = "energy"
+
+
+_COUNTED = {
+    Unit.AMPERE: Counted.CURRENT,
+    Unit.WATT: Counted.POWER,
+    Unit.VAR: Counted.POWER,
+    Unit.WATT_HOUR: Counted.ENERGY,
+    Unit.VAR_HOUR: Counted.ENERGY,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Ratios:
     """What a value at the meter's terminals is to be multiplied by."""
 
     current: float = 1.0
     voltage: float = 1.0
+    counted: frozenset[Counted] = frozenset(Counted)
+    """What the ratio of the current transformers multiplies."""
 
     def of(self, quantity: Quantity) -> float:
         """Return the factor of a quantity: power and energy count both ratios."""
-        match quantity.unit:
-            case Unit.AMPERE:
-                return self.current
-            case Unit.VOLT:
-                return self.voltage
-            case Unit.WATT | Unit.VAR | Unit.WATT_HOUR | Unit.VAR_HOUR:
-                return self.current * self.voltage
-            case _:
-                return 1.0
+        if quantity.unit is Unit.VOLT:
+            return self.voltage
+        if (counted := _COUNTED.get(quantity.unit)) is None:
+            return 1.0
+        current = self.current if counted in self.counted else 1.0
+        return current if counted is Counted.CURRENT else current * self.voltage
+
+
+class RatioCheck:
+    """Listens whether currents and powers differ by a whole factor: then only one of them counts the transformers.
+
+    It takes values in front of the transformers, as they are shown. Powers of ten are no ratio, and the matter of
+    `scale`. Nothing is changed here.
+    """
+
+    def __init__(self) -> None:
+        """Begin without any evidence."""
+        self.suspected: int | None = None
+        """The factor; it is taken back when currents and powers agree."""
+        self._factor = 1
+        self._since = 0.0
+        self._count = 0
+
+    def take(self, values: Mapping[Quantity, float], net: Net | None, now: float) -> None:
+        """Take one reading, that came at a second. Only with a neutral do U times I add up to the apparent power."""
+        apparent = apparent_power(values)
+        products = [apparent_power_of(values, line, net) for line in LINES]
+        in_all = sum(product for product in products if product is not None)
+        if net not in (Net.TN, Net.ONE_PHASE) or apparent is None or min(apparent, in_all) < LEAST_POWER:
+            return
+        times = max(apparent / in_all, in_all / apparent)
+        factor = round(times)
+        if abs(times - factor) > NEAR * factor:
+            factor = 0
+        if factor != self._factor:
+            self._factor, self._since, self._count = factor, now, 0
+        self._count += 1
+        if self._count < READINGS or now - self._since < LASTING:
+            return
+        if factor == 1:
+            self.suspected = None
+        elif factor >= LEAST_RATIO and not math.log10(factor).is_integer():
+            self.suspected = factor
 
 
 def corrected(values: Mapping[Quantity, float], exponents: Mapping[Unit, int]) -> dict[Quantity, float]:
