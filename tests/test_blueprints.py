@@ -1,0 +1,669 @@
+"""The blueprints as Home Assistant runs them: out of its own folder, with inputs, states and a clock that is moved."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from pathlib import Path
+import re
+import shutil
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
+from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall, State
+from homeassistant.helpers.selector import validate_selector
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import load_yaml_dict
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    async_fire_time_changed,
+    async_mock_service,
+    mock_restore_cache,
+)
+
+FOLDER = Path(__file__).parents[1] / "blueprints" / "automation" / "han_port"
+BLUEPRINTS = {path.name: load_yaml_dict(path) for path in sorted(FOLDER.glob("*.yaml"))}
+TEXTS = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))]
+REPOSITORY = "https://github.com/han-port/han-port/blob/main/blueprints/automation/han_port"
+SPARE, CHARGER, PAUSE = "sensor.spare_current", "number.charger", "switch.charger"
+POWER, MEMORY = "sensor.available_power", "input_text.memory"
+HEATER, FLOOR, CAR = "input_boolean.heater", "input_boolean.floor", "input_boolean.car"
+OVERLOAD, PHASE, LINK = "binary_sensor.overload", "binary_sensor.phase_loss", "binary_sensor.data_flow"
+NOTHING = ["unavailable", "unknown", "", "nonsense", "nan", "inf", "-1"]
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """A configuration with our blueprints where an import puts them."""
+    shutil.copytree(FOLDER, tmp_path / "blueprints" / "automation" / "han_port")
+    return str(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _clock(freezer: FrozenDateTimeFactory) -> None:
+    """Half a minute after a full one; only a test moves it."""
+    freezer.move_to("2026-11-21 12:00:30+00:00")
+
+
+@pytest.fixture(autouse=True)
+async def _end(hass: HomeAssistant, _clock: None) -> AsyncGenerator[None]:
+    """Turn the automation off, and with it the run that waits."""
+    yield
+    if automations := hass.states.async_entity_ids("automation"):
+        await hass.services.async_call("automation", "turn_off", {"entity_id": automations}, blocking=True)
+
+
+async def settle() -> None:
+    """Let all happen that needs no time to pass; `async_block_till_done` would wait for what waits for the clock."""
+    for _ in range(60):
+        await asyncio.sleep(0)
+
+
+async def use(hass: HomeAssistant, name: str, **inputs: Any) -> None:
+    """Make an automation of a blueprint, and see that Home Assistant takes it."""
+    blueprint = {"path": f"han_port/{name}.yaml", "input": inputs}
+    assert await async_setup_component(
+        hass, "automation", {"automation": {"id": name, "alias": name, "use_blueprint": blueprint}}
+    )
+    await settle()
+    assert hass.states.get(f"automation.{name}").state == "on"
+
+
+async def passes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: int) -> None:
+    """Let time pass in steps of ten seconds, so that each minute and each wait is met."""
+    for _ in range(0, seconds, 10):
+        freezer.tick(timedelta(seconds=min(10, seconds)))
+        async_fire_time_changed(hass)
+        await settle()
+
+
+async def says(hass: HomeAssistant, entity_id: str, state: Any, **attributes: Any) -> None:
+    """Set a state and let all that follows happen."""
+    hass.states.async_set(entity_id, str(state), attributes)
+    await settle()
+
+
+@pytest.mark.parametrize("name", BLUEPRINTS)
+def test_a_blueprint_is_one_for_home_assistant_and_says_where_it_is_from(name: str) -> None:
+    blueprint = Blueprint(BLUEPRINTS[name], expected_domain="automation", schema=AUTOMATION_BLUEPRINT_SCHEMA)
+    assert blueprint.metadata["source_url"] == f"{REPOSITORY}/{name}"
+    assert blueprint.metadata["homeassistant"] == {"min_version": "2026.10.0"}
+    for one in blueprint.inputs.values():
+        assert one["name"]
+        validate_selector(one["selector"])
+        if "default" in one and "number" in one["selector"]:
+            assert one["selector"]["number"]["unit_of_measurement"] in {"A", "W", "s", "min"}
+            assert one["selector"]["number"]["min"] <= one["default"] <= one["selector"]["number"]["max"]
+
+
+def test_these_are_all() -> None:
+    assert list(BLUEPRINTS) == ["alerts.yaml", "charging.yaml", "load_shedding.yaml"]
+
+
+# ---- charging
+
+
+class Charger:
+    """A charger of our own making behind the number's action: it does what it is told, and counts."""
+
+    def __init__(self, hass: HomeAssistant, least: float, most: float) -> None:
+        self.hass, self.limits = hass, {"min": least, "max": most}
+        self.values: list[float] = []
+        hass.services.async_register("number", "set_value", self._set)
+        self.is_at(0)
+
+    def is_at(self, value: float | str) -> None:
+        self.hass.states.async_set(CHARGER, str(value), self.limits)
+
+    async def _set(self, call: ServiceCall) -> None:
+        assert call.data["entity_id"] == [CHARGER]
+        assert self.limits["min"] <= call.data["value"] <= self.limits["max"]
+        self.values.append(call.data["value"])
+        self.is_at(float(call.data["value"]))
+
+
+@pytest.fixture
+def charger(hass: HomeAssistant) -> Charger:
+    return Charger(hass, 0, 32)
+
+
+async def charge(hass: HomeAssistant, spare: Any, **inputs: Any) -> None:
+    """Set the blueprint up with a first recommendation that is already there."""
+    hass.states.async_set(SPARE, str(spare))
+    await use(hass, "charging", recommended=SPARE, **inputs)
+
+
+async def test_a_fall_is_written_at_once_and_a_raise_a_minute_after_the_last_write(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    await charge(hass, 6, charger_number=CHARGER)
+    await says(hass, SPARE, 12)
+    assert charger.values == [12]
+    await says(hass, SPARE, 10)
+    await says(hass, SPARE, 7)
+    assert charger.values == [12, 10, 7]
+    await says(hass, SPARE, 14)
+    await passes(hass, freezer, 50)
+    await says(hass, SPARE, 15)
+    assert charger.values == [12, 10, 7]
+    await passes(hass, freezer, 10)
+    await says(hass, SPARE, 16)
+    assert charger.values == [12, 10, 7, 16]
+    await passes(hass, freezer, 600)
+    assert charger.values == [12, 10, 7, 16]
+
+
+async def test_a_raise_that_had_to_wait_comes_without_another_word_of_the_sensor(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    await charge(hass, 6, charger_number=CHARGER, raise_seconds=120)
+    await says(hass, SPARE, 8)
+    await says(hass, SPARE, 13)
+    await passes(hass, freezer, 110)
+    assert charger.values == [8]
+    await passes(hass, freezer, 60)
+    assert charger.values == [8, 13]
+
+
+async def test_numbers_are_compared_as_numbers(hass: HomeAssistant, charger: Charger) -> None:
+    """As texts 9.5 is more than 12, and 6 more than 16."""
+    charger.is_at(12)
+    await charge(hass, 12, charger_number=CHARGER, maximum=32)
+    await says(hass, SPARE, 9.5)
+    assert charger.values == [9]
+    await says(hass, SPARE, 12)
+    assert charger.values == [9]
+    charger.is_at(31)
+    await settle()
+    assert charger.values == [9, 12]
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+@pytest.mark.parametrize(("fail_safe", "written"), [(6, 6), (8, 8), (0, 0), (4, 0)])
+async def test_what_is_no_current_gives_the_safe_one_at_once(
+    hass: HomeAssistant, charger: Charger, nothing: str, fail_safe: int, written: int
+) -> None:
+    charger.is_at(16)
+    await charge(hass, 16, charger_number=CHARGER, fail_safe=fail_safe)
+    await says(hass, SPARE, nothing)
+    assert charger.values == [written]
+
+
+async def test_a_sensor_that_is_gone_gives_the_safe_current(hass: HomeAssistant, charger: Charger) -> None:
+    charger.is_at(16)
+    await charge(hass, 16, charger_number=CHARGER)
+    hass.states.async_remove(SPARE)
+    await settle()
+    assert charger.values == [6]
+
+
+async def test_a_sensor_that_never_was_gives_the_safe_current_within_a_minute(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    charger.is_at(16)
+    await use(hass, "charging", recommended=SPARE, charger_number=CHARGER)
+    await passes(hass, freezer, 40)
+    assert charger.values == [6]
+
+
+async def test_data_that_stop_are_the_sensors_own_safe_current(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    """It stays available and says so in an attribute; the attribute alone writes nothing."""
+    charger.is_at(16)
+    await charge(hass, 16, charger_number=CHARGER, fail_safe=0)
+    await says(hass, SPARE, 7, fail_safe=True)
+    await says(hass, SPARE, 7, fail_safe=False)
+    await passes(hass, freezer, 300)
+    assert charger.values == [7]
+
+
+@pytest.mark.parametrize(("spare", "written"), [(0, 0), (5, 0), (6, 6), (32, 16), (63, 16), (15.9, 15)])
+async def test_the_limits_hold(hass: HomeAssistant, charger: Charger, spare: float, written: int) -> None:
+    charger.is_at(10)
+    await charge(hass, "unset", charger_number=CHARGER)
+    await says(hass, SPARE, spare)
+    assert charger.values == [written]
+
+
+@pytest.mark.parametrize(("spare", "written"), [(0, 6), (16, 13)])
+async def test_a_number_is_never_given_what_it_refuses(hass: HomeAssistant, spare: int, written: int) -> None:
+    charger = Charger(hass, 6, 13)
+    charger.is_at(10)
+    await charge(hass, "unset", charger_number=CHARGER)
+    await says(hass, SPARE, spare)
+    assert charger.values == [written]
+
+
+async def test_a_charger_that_comes_back_with_its_old_current_is_put_right(
+    hass: HomeAssistant, charger: Charger
+) -> None:
+    charger.is_at(16)
+    await charge(hass, 16, charger_number=CHARGER)
+    charger.is_at("unavailable")
+    await says(hass, SPARE, 8)
+    charger.values.clear()  # the call to a charger that is away is lost
+    charger.is_at(16)
+    await settle()
+    assert charger.values == [8]
+
+
+async def test_the_switch_pauses_at_once_and_resumes_after_the_new_current(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    calls: list[tuple[str, Any]] = []
+
+    async def switch(call: ServiceCall) -> None:
+        calls.append((call.service, charger.values[-1]))
+        hass.states.async_set(PAUSE, call.service.removeprefix("turn_"))
+
+    for name in ("turn_on", "turn_off"):
+        hass.services.async_register("homeassistant", name, switch)
+    charger.is_at(10)
+    charger.values.append(10)
+    hass.states.async_set(PAUSE, "on")
+    await charge(hass, 10, charger_number=CHARGER, pause_switch=PAUSE)
+    await says(hass, SPARE, 0)
+    assert calls == [("turn_off", 10)]
+    assert charger.values == [10, 0]
+    await says(hass, SPARE, 8)
+    assert calls == [("turn_off", 10)]
+    await passes(hass, freezer, 120)
+    assert calls == [("turn_off", 10), ("turn_on", 8)]
+    assert charger.values == [10, 0, 8]
+
+
+async def test_a_switch_alone_pauses_and_resumes(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"car": {"initial": True}}})
+    await charge(hass, 10, pause_switch=CAR)
+    await says(hass, SPARE, 5)
+    assert hass.states.get(CAR).state == "off"
+    await says(hass, SPARE, 7)
+    assert hass.states.get(CAR).state == "off"
+    await passes(hass, freezer, 120)
+    assert hass.states.get(CAR).state == "on"
+
+
+async def test_home_assistants_start_sets_the_charger(hass: HomeAssistant, charger: Charger) -> None:
+    charger.is_at(16)
+    hass.set_state(CoreState.not_running)
+    await charge(hass, 9, charger_number=CHARGER)
+    assert charger.values == []
+    await hass.async_start()
+    await settle()
+    assert charger.values == [9]
+
+
+ACTION = [{"action": "test.limit", "data": {"amperes": "{{ current }}"}}]
+
+
+@pytest.fixture
+def limits(hass: HomeAssistant) -> list[ServiceCall]:
+    return async_mock_service(hass, "test", "limit")
+
+
+def amperes(calls: list[ServiceCall]) -> list[Any]:
+    assert all(type(call.data["amperes"]) is int for call in calls)
+    return [call.data["amperes"] for call in calls]
+
+
+async def test_an_action_gets_whole_amperes_on_change_only_and_raises_wait(
+    hass: HomeAssistant,
+    limits: list[ServiceCall],
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await charge(hass, 6, charger_action=ACTION, repeat_minutes=0)
+    freezer.tick(1)
+    await says(hass, SPARE, "12")
+    freezer.tick(1)
+    await says(hass, SPARE, "9.5")
+    assert amperes(limits) == [12, 9]
+    freezer.tick(1)
+    await says(hass, SPARE, 14)
+    await passes(hass, freezer, 40)
+    assert amperes(limits) == [12, 9]
+    await passes(hass, freezer, 600)
+    assert amperes(limits) == [12, 9, 14]
+    await says(hass, SPARE, "unavailable")
+    assert amperes(limits) == [12, 9, 14, 6]
+    assert "is undefined" not in caplog.text
+
+
+async def test_an_action_is_repeated_when_nothing_changes_but_a_raise_never_waits_for_that(
+    hass: HomeAssistant, limits: list[ServiceCall], freezer: FrozenDateTimeFactory
+) -> None:
+    await charge(hass, 6, charger_action=ACTION, repeat_minutes=2, raise_seconds=180)
+    freezer.tick(1)
+    await says(hass, SPARE, 8)
+    await passes(hass, freezer, 300)
+    assert amperes(limits) == [8, 8, 8]
+    await says(hass, SPARE, 13)
+    await passes(hass, freezer, 240)
+    assert amperes(limits) == [8, 8, 8, 13]
+
+
+async def test_an_action_that_failed_is_tried_again(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = async_mock_service(hass, "test", "limit", raise_exception=ValueError("no cloud"))
+    await charge(hass, 16, charger_action=ACTION)
+    await says(hass, SPARE, 7)
+    await passes(hass, freezer, 400)
+    assert amperes(calls) == [7, 7]
+    assert "no cloud" in caplog.text
+
+
+async def test_an_action_is_run_at_the_start(hass: HomeAssistant, limits: list[ServiceCall]) -> None:
+    hass.set_state(CoreState.not_running)
+    await charge(hass, "unavailable", charger_action=ACTION)
+    await hass.async_start()
+    await settle()
+    assert amperes(limits) == [6]
+
+
+async def test_a_fall_does_not_wait_behind_a_slow_call(hass: HomeAssistant, limits: list[ServiceCall]) -> None:
+    slow = [{"delay": {"hours": "{{ 1 if current == 16 else 0 }}"}}, *ACTION]
+    await charge(hass, 6, charger_action=slow)
+    await says(hass, SPARE, 16)
+    await says(hass, SPARE, 8)
+    assert amperes(limits) == [8]
+
+
+# ---- load shedding
+
+
+def is_on(hass: HomeAssistant) -> list[str]:
+    return [one for one in (HEATER, FLOOR, CAR) if hass.states.get(one).state == "on"]
+
+
+async def shed(hass: HomeAssistant, length: int = 255, **inputs: Any) -> None:
+    """Set the blueprint up with three loads, the floor being off already."""
+    booleans = {one.split(".")[1]: {"initial": one != FLOOR} for one in (HEATER, FLOOR, CAR)}
+    if hass.states.get(POWER) is None:
+        hass.states.async_set(POWER, "0")
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": booleans})
+    assert await async_setup_component(hass, "input_text", {"input_text": {"memory": {"max": length}}})
+    await use(hass, "load_shedding", **{"available": POWER, "loads": [CAR, FLOOR, HEATER], "memory": MEMORY, **inputs})
+
+
+async def turn(hass: HomeAssistant, how: str, entity_id: str) -> None:
+    await hass.services.async_call("input_boolean", f"turn_{how}", {"entity_id": entity_id}, blocking=True)
+    await settle()
+
+
+async def test_loads_go_in_order_and_come_back_in_reverse_and_only_those_that_went(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    await shed(hass)
+    await says(hass, POWER, -51)
+    await passes(hass, freezer, 20)
+    assert is_on(hass) == [HEATER, CAR]
+    await passes(hass, freezer, 20)
+    assert is_on(hass) == [HEATER]
+    assert hass.states.get(MEMORY).state == CAR
+    await passes(hass, freezer, 40)
+    assert is_on(hass) == []
+    assert hass.states.get(MEMORY).state == f"{CAR},{HEATER}"
+    await says(hass, POWER, 1501)
+    await passes(hass, freezer, 560)
+    assert is_on(hass) == []
+    await passes(hass, freezer, 70)
+    assert is_on(hass) == [HEATER]
+    await passes(hass, freezer, 230)
+    assert is_on(hass) == [HEATER]
+    await passes(hass, freezer, 80)
+    assert is_on(hass) == [HEATER, CAR]
+    assert hass.states.get(MEMORY).state == ""
+    await passes(hass, freezer, 1200)
+    assert is_on(hass) == [HEATER, CAR]
+
+
+async def test_the_numbers_of_the_power_are_compared_as_numbers(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """As a text -9 is less than -50, and 900 more than 1500."""
+    await shed(hass, off_minutes=0)
+    await says(hass, POWER, -9)
+    await passes(hass, freezer, 120)
+    assert is_on(hass) == [HEATER, CAR]
+    await says(hass, POWER, -1000)
+    await passes(hass, freezer, 40)
+    await says(hass, POWER, 900)
+    await passes(hass, freezer, 900)
+    assert is_on(hass) == [HEATER]
+
+
+async def test_a_dip_that_ends_in_time_switches_nothing(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await shed(hass)
+    for _ in range(5):
+        await says(hass, POWER, -500)
+        await passes(hass, freezer, 20)
+        await says(hass, POWER, 0)
+        await passes(hass, freezer, 10)
+    assert is_on(hass) == [HEATER, CAR]
+
+
+@pytest.mark.parametrize("nothing", ["unavailable", "unknown", "nonsense", "nan"])
+async def test_without_a_power_nothing_is_switched_in_either_direction(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, nothing: str
+) -> None:
+    await shed(hass, off_minutes=0)
+    await says(hass, POWER, -500)
+    await passes(hass, freezer, 20)
+    await says(hass, POWER, nothing)
+    await passes(hass, freezer, 600)
+    assert is_on(hass) == [HEATER, CAR]
+    await says(hass, POWER, -500)
+    await passes(hass, freezer, 40)
+    assert is_on(hass) == [HEATER]
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 200)
+    await says(hass, POWER, nothing)
+    await passes(hass, freezer, 1200)
+    assert is_on(hass) == [HEATER]
+    hass.states.async_remove(POWER)
+    await passes(hass, freezer, 1200)
+    assert is_on(hass) == [HEATER]
+
+
+async def test_what_a_human_switches_on_is_his_and_stays_off_when_he_switches_it_off(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """Also while this waits to switch it on."""
+    await shed(hass, off_minutes=0)
+    await says(hass, POWER, -500)
+    await passes(hass, freezer, 40)
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 120)
+    await turn(hass, "on", CAR)
+    assert hass.states.get(MEMORY).state == ""
+    await turn(hass, "off", CAR)
+    await passes(hass, freezer, 1200)
+    assert is_on(hass) == [HEATER]
+
+
+async def test_what_was_switched_off_is_remembered_over_a_restart(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    mock_restore_cache(hass, [State(MEMORY, FLOOR)])
+    hass.set_state(CoreState.not_running)
+    await shed(hass, off_minutes=0)
+    await hass.async_start()
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 290)
+    assert is_on(hass) == [HEATER, CAR]
+    await passes(hass, freezer, 70)
+    assert is_on(hass) == [HEATER, FLOOR, CAR]
+
+
+async def test_a_power_that_is_too_high_before_the_automation_is_there_sheds_too(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    hass.states.async_set(POWER, "-800")
+    await shed(hass)
+    await passes(hass, freezer, 60)
+    assert is_on(hass) == [HEATER]
+
+
+async def test_a_load_that_does_not_obey_leaves_its_turn_to_the_next(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    hass.states.async_set("switch.deaf", "on")
+    await shed(hass, loads=["switch.deaf", HEATER])
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 120)
+    assert is_on(hass) == [CAR]
+
+
+async def test_what_the_helper_cannot_remember_stays_on(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    await shed(hass, length=len(CAR) + 5)
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 300)
+    assert is_on(hass) == [HEATER]
+    assert "too short" in caplog.text
+
+
+async def test_without_its_helper_nothing_is_switched_off(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    await shed(hass, memory="input_text.not_there")
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 300)
+    assert is_on(hass) == [HEATER, CAR]
+
+
+# ---- alerts
+
+TELL = [{"action": "test.tell", "data": {"title": "{{ title }}", "message": "{{ message }}"}}]
+PROBLEM = {"device_class": "problem", "friendly_name": "Overload"}
+CONNECTION = {"device_class": "connectivity", "friendly_name": "Data flow"}
+
+
+@pytest.fixture
+def told(hass: HomeAssistant) -> list[ServiceCall]:
+    return async_mock_service(hass, "test", "tell")
+
+
+async def watch(hass: HomeAssistant, overload: str = "off", link: str = "on", **inputs: Any) -> None:
+    """Set the blueprint up with an overload and a connection that are in the given states."""
+    for name in ("homeassistant", "binary_sensor"):  # for the words of the states
+        assert await async_setup_component(hass, name, {})
+    assert await async_setup_component(hass, "scene", {})
+    hass.states.async_set(OVERLOAD, overload, PROBLEM)
+    hass.states.async_set(PHASE, "off", PROBLEM | {"friendly_name": "Phase loss"})
+    hass.states.async_set(LINK, link, CONNECTION)
+    await use(hass, "alerts", **{"sensors": [OVERLOAD, PHASE, LINK], "tell": TELL, **inputs})
+
+
+def messages(calls: list[ServiceCall]) -> list[str]:
+    return [call.data["message"] for call in calls]
+
+
+async def test_a_message_says_which_what_and_why(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    await watch(hass)
+    await says(hass, OVERLOAD, "on", **PROBLEM, phase=["l1", "l3"], excess=3.5, reason="main fuse", risk=0.2)
+    assert [dict(call.data) for call in told] == [
+        {
+            "title": "HAN Port: Overload",
+            "message": "Overload is now: Problem. Phase: l1, l3. Excess: 3.5. Reason: main fuse.",
+        }
+    ]
+
+
+async def test_attributes_that_are_not_there_are_not_spoken_of(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    await watch(hass)
+    await says(hass, OVERLOAD, "on", **PROBLEM, excess=0)
+    assert messages(told) == ["Overload is now: Problem. Excess: 0."]
+
+
+@pytest.mark.parametrize("before", ["off", "unavailable", "unknown"])
+async def test_a_fault_is_told_wherever_it_comes_from(
+    hass: HomeAssistant, told: list[ServiceCall], before: str
+) -> None:
+    await watch(hass, overload=before)
+    await says(hass, OVERLOAD, "on", **PROBLEM)
+    assert messages(told) == ["Overload is now: Problem."]
+
+
+@pytest.mark.parametrize("nothing", ["unavailable", "unknown"])
+async def test_only_a_connection_is_told_about_when_it_cannot_be_read(
+    hass: HomeAssistant, told: list[ServiceCall], freezer: FrozenDateTimeFactory, nothing: str
+) -> None:
+    await watch(hass)
+    await says(hass, OVERLOAD, nothing, **PROBLEM)
+    await says(hass, LINK, nothing, **CONNECTION)
+    await passes(hass, freezer, 260)
+    assert messages(told) == []
+    await passes(hass, freezer, 120)
+    assert messages(told) == [f"Data flow is now: {nothing}."]
+    await passes(hass, freezer, 7200)
+    assert len(told) == 1
+
+
+async def test_a_connection_is_wrong_when_it_is_off_and_right_when_it_is_on(
+    hass: HomeAssistant, told: list[ServiceCall], freezer: FrozenDateTimeFactory
+) -> None:
+    await watch(hass, link="unavailable")
+    await says(hass, LINK, "on", **CONNECTION)
+    await passes(hass, freezer, 600)
+    assert messages(told) == []
+    await says(hass, LINK, "off", **CONNECTION)
+    assert messages(told) == ["Data flow is now: Disconnected."]
+
+
+async def test_one_that_flickers_is_told_again_after_the_quiet_time_only(
+    hass: HomeAssistant, told: list[ServiceCall], freezer: FrozenDateTimeFactory
+) -> None:
+    await watch(hass, quiet_minutes=30)
+    for _ in range(20):
+        await says(hass, OVERLOAD, "on", **PROBLEM)
+        await says(hass, OVERLOAD, "off", **PROBLEM)
+        await passes(hass, freezer, 60)
+    assert len(told) == 1
+    await says(hass, OVERLOAD, "on", **PROBLEM)
+    await passes(hass, freezer, 500)
+    assert len(told) == 1
+    await passes(hass, freezer, 160)
+    assert len(told) == 2
+    await passes(hass, freezer, 7200)
+    assert len(told) == 2
+
+
+async def test_the_quiet_time_of_one_is_not_that_of_another(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    await watch(hass)
+    await says(hass, OVERLOAD, "on", **PROBLEM)
+    await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
+    assert messages(told) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+
+
+async def test_actions_that_wait_do_not_hold_up_the_next_fault(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    await watch(hass, tell=[*TELL, {"delay": {"hours": 1}}])
+    hass.states.async_set(OVERLOAD, "on", PROBLEM)
+    await settle()
+    hass.states.async_set(PHASE, "on", PROBLEM)
+    await settle()
+    assert len(told) == 2
+
+
+async def test_a_fault_that_is_there_at_the_start_is_told(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    hass.set_state(CoreState.not_running)
+    await watch(hass, overload="on")
+    assert told == []
+    await hass.async_start()
+    await settle()
+    assert messages(told) == ["Overload is now: Problem."]
+
+
+def test_no_template_makes_a_number_of_what_was_not_looked_at() -> None:
+    """`states(...) | float` stands only beside `is_number`, in each template of each blueprint."""
+    found = 0
+    for text in TEXTS:
+        for template in re.findall(r'"\{\{.*?\}\}"|> *\n(?:(?: {4,}.*)?\n)+', text):
+            if re.search(r"states\(\w+\) \| float|power \| float|said \| float", template):
+                found += 1
+                assert "is_number" in template
+    assert found >= 4
