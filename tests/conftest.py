@@ -191,6 +191,18 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def options_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -> Any:
+    """Return the form that is chosen from the menu of the options."""
+    menu = await hass.config_entries.options.async_init(entry.entry_id)
+    assert step in menu["menu_options"]
+    return await hass.config_entries.options.async_configure(menu["flow_id"], {"next_step_id": step})
+
+
+def suggested(form: Any) -> dict[str, Any]:
+    """Return what a form begins with."""
+    return {str(field): (field.description or {}).get("suggested_value") for field in form["data_schema"].schema}
+
+
 def entity(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str | None:
     """Return the entity id of a row of the table."""
     from homeassistant.helpers import entity_registry as er  # noqa: PLC0415 - after the plugin's set-up

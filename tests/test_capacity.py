@@ -16,7 +16,7 @@ from custom_components.han_port import link_connection
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.happenings import Happening
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
+from tests.conftest import MakeEntry, SpeakingMeter, entity, options_form, set_up, state, suggested, until
 from tests.simulator.sealing import crc_16_arc
 from tests.test_coordinator import hourly
 
@@ -231,16 +231,11 @@ async def test_a_home_in_norway_has_its_tariff_unasked(
         assert caught.value.translation_key == "no_tariff"
 
 
-def suggested(form: Any) -> dict[str, Any]:
-    """Return what a form begins with."""
-    return {str(field): (field.description or {}).get("suggested_value") for field in form["data_schema"].schema}
-
-
 async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """He begins with the one that holds, and is told what is wrong with his."""
     configure = hass.config_entries.options.async_configure
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    form = await configure(form["flow_id"], {**entry.options, "tariff": "custom"})
+    form = await options_form(hass, entry, "tariff")
+    form = await configure(form["flow_id"], {"tariff": "custom", "hourly_statistics": False})
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "rule")
     own = suggested(form)
     assert (own["peaks"], own["one_per_day"], own["period"], own["another"]) == (3, True, "60", False)
@@ -265,9 +260,8 @@ async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConf
     assert state(hass, entry, "tariff_fee") == "250.5"
     assert state(hass, entry, "tariff_peak_average_2") == "unknown", "no quarter has been heard yet"
     assert entry.options["rule"]["series"][1]["prices"] == [{"per_kw": 10.0, "months": [1, 12]}]
-    form = await hass.config_entries.options.async_init(entry.entry_id)
-    answers = {name: value for name, value in entry.options.items() if name != "rule"}
-    form = await configure(form["flow_id"], answers)
+    form = await options_form(hass, entry, "tariff")
+    form = await configure(form["flow_id"], {"tariff": "custom", "hourly_statistics": False})
     assert suggested(form) == {**own, "windows": [ANY_TIME], "prices": []}
     form = await configure(form["flow_id"], suggested(form))
     assert suggested(form)["prices"] == [{"per_kw": 10.0, "months": ["1", "12"]}]

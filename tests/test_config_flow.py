@@ -16,7 +16,7 @@ import pytest
 from custom_components.han_port import config_flow, link, link_connection, listening, probe
 from custom_components.han_port.const import DOMAIN
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
 
 AIDON_1 = load("aidon_no_l1")
 AIDON_2 = load("aidon_no_l2_4w")
@@ -453,8 +453,8 @@ async def test_options_change_the_meter_without_a_restart(
     """A wrong ratio is told, a right one holds from the next message on."""
     entry = make_entry(meter.url)
     await set_up(hass, entry)
-    result = await hass.config_entries.options.async_init(entry.entry_id)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "init")
+    result = await options_form(hass, entry, "meter")
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "meter")
     assert "serial_settings" not in result["data_schema"].schema
     result = await hass.config_entries.options.async_configure(result["flow_id"], METER | {"ct_ratio": "x"})
     assert result["errors"] == {"ct_ratio": "invalid_ct_ratio"}
@@ -471,7 +471,7 @@ async def test_options_of_a_serial_line_hold_its_speed(
     """A network line has none."""
     entry = make_entry(pty_meter.url, options=SERIAL)
     await set_up(hass, entry)
-    result = await hass.config_entries.options.async_init(entry.entry_id)
+    result = await options_form(hass, entry, "meter")
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], SERIAL | {"serial_settings": "9600 8E1"}
     )

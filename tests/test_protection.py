@@ -15,7 +15,7 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.happenings import Happening
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
+from tests.conftest import MakeEntry, SpeakingMeter, options_form, set_up, suggested, until
 from tests.test_coordinator import look, reframed
 
 CURRENTS = tuple(bytes.fromhex(f"0906 0100{place}0700FF 10") for place in ("1f", "33", "47"))
@@ -258,6 +258,40 @@ async def test_the_hours_budget_limits_if_the_user_wants(make_home: MakeHome, mo
     capacity.target = 0.001
     await home.says(aidon())
     assert home.recommended() == ("0", "tariff")
+
+
+# --- the options -----------------------------------------------------------------------------------------------------
+
+
+async def test_each_part_of_the_options_is_changed_by_itself(hass: HomeAssistant, make_home: MakeHome) -> None:
+    """What another part holds stays. The charger is asked for once there is a fuse."""
+    home = await make_home(tariff="se_ellevio", holidays="calendar.red_days")
+    menu = await hass.config_entries.options.async_init(home.entry.entry_id)
+    assert menu["menu_options"] == ["meter", "tariff", "fuse", "voltage"]
+    configure = hass.config_entries.options.async_configure
+    form = await configure(menu["flow_id"], {"next_step_id": "fuse"})
+    await configure(form["flow_id"], {"main_fuse": 35, "use_estimate": True})
+    await hass.async_block_till_done()
+    form = await options_form(hass, home.entry, "charging")
+    await configure(form["flow_id"], CHARGER | {"wiring": "l1_l3", "most": 20, "entity": "sensor.charger"})
+    await hass.async_block_till_done()
+    form = await options_form(hass, home.entry, "voltage")
+    await configure(form["flow_id"], {"least_voltage": 200, "greatest_voltage": 250})
+    await hass.async_block_till_done()
+    form = await options_form(hass, home.entry, "tariff")
+    await configure(form["flow_id"], {"tariff": "fi_60min_8kw", "hourly_statistics": False})
+    await hass.async_block_till_done()
+    options = home.entry.options
+    assert (options["tariff"], options["main_fuse"], options["least_voltage"]) == ("fi_60min_8kw", 35, 200)
+    assert "holidays" not in options, "the field was left empty"
+    settings = home.entry.runtime_data.meter.protection.charging.settings
+    assert (settings.wiring.value, settings.most, settings.margin) == ("l1_l3", 20, 1.0)
+    form = await options_form(hass, home.entry, "charging")
+    assert suggested(form)["entity"] == "sensor.charger"
+    await configure(form["flow_id"], CHARGER | {"fail_safe": 4})
+    await hass.async_block_till_done()
+    assert "entity" not in home.entry.options["charger"]
+    assert home.entry.runtime_data.meter.protection.charging.settings.fail_safe == 0, "no car charges with 4 A"
 
 
 # --- what load balancers look for ------------------------------------------------------------------------------------

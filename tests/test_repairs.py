@@ -20,7 +20,7 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.doubts import NO_DATA_AFTER
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
 from tests.simulator.sealing import crc_16_arc
 
 AIDON_2 = load("aidon_no_l2_4w")
@@ -209,7 +209,7 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     await until(lambda: state(hass, entry, "current_l1") == "47.0")
     assert state(hass, entry, "energy_import") == "12345.67"
 
-    form = await hass.config_entries.options.async_init(entry.entry_id)
+    form = await options_form(hass, entry, "meter")
     answer = {
         **{key: entry.options[key] for key in ("maker", "ct_ratio", "vt_ratio", "update_interval")},
         "current_factor": "1",

@@ -5,13 +5,10 @@ import os
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_HOST, CONF_PORT, UnitOfElectricCurrent, UnitOfElectricPotential
+from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
-    BooleanSelector,
-    EntitySelector,
-    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -26,40 +23,20 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .analysis.charging import LEAST, Wiring
 from .analysis.net import Net
-from .analysis.presets import PRESETS
-from .analysis.ratios import Counted, parse_ratio
-from .analysis.voltage import Limits
+from .analysis.ratios import parse_ratio
 from .const import (
     AUTOMATIC,
     CONF_AUTHENTICATION_KEY,
-    CONF_CHARGER,
-    CONF_CHARGER_ENTITY,
-    CONF_CT_COUNTS,
     CONF_CT_RATIO,
     CONF_ENCRYPTION_KEY,
-    CONF_FAIL_SAFE,
-    CONF_GREATEST_VOLTAGE,
-    CONF_HOLIDAYS,
-    CONF_KEEP_BUDGET,
-    CONF_LEAST_VOLTAGE,
-    CONF_MAIN_FUSE,
     CONF_MAKER,
-    CONF_MARGIN,
-    CONF_MOST,
     CONF_NET,
     CONF_SERIAL_SETTINGS,
-    CONF_STATISTICS,
     CONF_TAKES_OVER,
-    CONF_TARIFF,
     CONF_UPDATE_INTERVAL,
-    CONF_USE_ESTIMATE,
     CONF_VT_RATIO,
-    CONF_WIRING,
-    CUSTOM,
     DOMAIN,
-    NO_TARIFF,
     OTHER,
 )
 from .decoder import Keys, Maker
@@ -94,69 +71,21 @@ _NET = SelectSelector(
 )
 
 
-def _number(least: float, greatest: float, step: float, unit: str) -> NumberSelector:
+def number(least: float, greatest: float, step: float, unit: str) -> NumberSelector:
+    """Return a field for a number, with its limits and unit."""
     config = NumberSelectorConfig(
         min=least, max=greatest, step=step, unit_of_measurement=unit, mode=NumberSelectorMode.BOX
     )
     return NumberSelector(config)
 
 
-_INTERVAL = _number(0, 300, 1, "s")
+_INTERVAL = number(0, 300, 1, "s")
 METER = {
     probatio.Required(CONF_MAKER, default=AUTOMATIC): _MAKER,
     probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),
     probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
     probatio.Required(CONF_NET, default=AUTOMATIC): _NET,
     probatio.Required(CONF_UPDATE_INTERVAL, default=UPDATE_INTERVAL): _INTERVAL,
-}
-TARIFF = {
-    probatio.Required(CONF_TARIFF, default=AUTOMATIC): SelectSelector(
-        SelectSelectorConfig(
-            options=[AUTOMATIC, NO_TARIFF, *PRESETS, CUSTOM],
-            translation_key=CONF_TARIFF,
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    ),
-    probatio.Optional(CONF_HOLIDAYS): EntitySelector(EntitySelectorConfig(domain="calendar")),
-    probatio.Required(CONF_STATISTICS, default=False): BooleanSelector(),
-}
-_AMPERE = UnitOfElectricCurrent.AMPERE
-SUPPLY = {
-    probatio.Required(CONF_MAIN_FUSE, default=0): _number(0, 2000, 1, _AMPERE),
-    probatio.Required(CONF_USE_ESTIMATE, default=False): BooleanSelector(),
-    probatio.Required(CONF_CT_COUNTS, default=[each.value for each in Counted]): SelectSelector(
-        SelectSelectorConfig(
-            options=[each.value for each in Counted],
-            multiple=True,
-            translation_key=CONF_CT_COUNTS,
-            mode=SelectSelectorMode.LIST,
-        )
-    ),
-    probatio.Required(CONF_LEAST_VOLTAGE, default=Limits().low): _number(100, 240, 0.5, UnitOfElectricPotential.VOLT),
-    probatio.Required(CONF_GREATEST_VOLTAGE, default=Limits().high): _number(
-        220, 400, 0.5, UnitOfElectricPotential.VOLT
-    ),
-    probatio.Optional(CONF_CHARGER): section(
-        probatio.Schema(
-            {
-                probatio.Required(CONF_WIRING, default=Wiring.THREE_PHASE.value): SelectSelector(
-                    SelectSelectorConfig(
-                        options=[wiring.value for wiring in Wiring],
-                        translation_key=CONF_WIRING,
-                        mode=SelectSelectorMode.DROPDOWN,
-                    )
-                ),
-                probatio.Required(CONF_MOST, default=32): _number(LEAST, 80, 1, _AMPERE),
-                probatio.Required(CONF_MARGIN, default=1): _number(0, 20, 0.5, _AMPERE),
-                probatio.Required(CONF_FAIL_SAFE, default=LEAST): _number(0, 32, 1, _AMPERE),
-                probatio.Optional(CONF_CHARGER_ENTITY): EntitySelector(
-                    EntitySelectorConfig(domain=["sensor", "number"], device_class=["current", "power"])
-                ),
-                probatio.Required(CONF_KEEP_BUDGET, default=False): BooleanSelector(),
-            }
-        ),
-        {"collapsed": True},
-    ),
 }
 _FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
 SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}

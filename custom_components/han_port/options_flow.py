@@ -1,5 +1,6 @@
-"""Changes what may change at any time: the maker, the ratios, the net, the tariff, the settings of a serial line."""
+"""Changes what may change at any time: the meter's settings, the tariff, the main fuse, the charger, the voltages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
@@ -10,35 +11,73 @@ from .analysis.fields import RuleError
 from .analysis.presets import PRESETS
 from .analysis.rules import Rule, Series
 from .capacity import rule_of
-from .const import CONF_RULE, CONF_TARIFF, CUSTOM
-from .forms import METER, SERIAL_LINE, SOCKET, SUPPLY, TARIFF, check_options, correction_fields
+from .const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_RULE, CONF_TARIFF, CUSTOM
+from .forms import METER, SERIAL_LINE, SOCKET, check_options, correction_fields
+from .option_forms import CHARGING, COUNTED, FUSE, TARIFF, VOLTAGE
 from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
+
+NOTHING = probatio.Schema({})
 
 
 class HanPortOptionsFlow(OptionsFlowWithReload):
-    """Changes the maker, the ratios, the net, the tariff and the settings of a serial line."""
+    """Changes what is chosen from a menu; the entry is then loaded anew."""
 
     def __init__(self) -> None:
         """Begin with nothing answered."""
-        self._options: dict[str, Any] = {}
+        self._changes: dict[str, Any] = {}
         self._series: list[Series] = []
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask; the entry is then loaded anew with the answers."""
-        is_network = self.config_entry.data[CONF_PORT].startswith(SOCKET)
-        fields = (METER if is_network else SERIAL_LINE | METER) | TARIFF | SUPPLY
-        schema = probatio.Schema(fields | correction_fields(self.config_entry.options))
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what is to be changed."""
+        charging = ["charging"] if self.config_entry.options.get(CONF_MAIN_FUSE) else []
+        return self.async_show_menu(step_id="init", menu_options=["meter", "tariff", "fuse", *charging, "voltage"])
+
+    async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for what the set-up asked too, for what ratios multiply, and for corrections that are in force."""
+        options = self.config_entry.options
+        fields = METER if self.config_entry.data[CONF_PORT].startswith(SOCKET) else SERIAL_LINE | METER
+        schema = probatio.Schema(fields | COUNTED | correction_fields(options))
         errors: dict[str, str] = {}
         if user_input is not None and not (errors := check_options(user_input)):
-            if user_input[CONF_TARIFF] != CUSTOM:
-                return self.async_create_entry(data=user_input)
-            self._options = user_input
-            return await self.async_step_rule()
+            return self._changed(schema, user_input)
         return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input or self.config_entry.options),
+            step_id="meter",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or options),
             errors=errors,
         )
+
+    async def async_step_tariff(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the capacity tariff."""
+        if user_input is None:
+            return self._asks("tariff", TARIFF)
+        self._changes = {**user_input, CONF_RULE: None}
+        return (
+            await self.async_step_rule() if user_input[CONF_TARIFF] == CUSTOM else self._changed(TARIFF, self._changes)
+        )
+
+    async def async_step_fuse(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the main fuse."""
+        return self._asks("fuse", FUSE) if user_input is None else self._changed(FUSE, user_input)
+
+    async def async_step_charging(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the charger."""
+        if user_input is None:
+            return self._asks("charging", CHARGING, self.config_entry.options.get(CONF_CHARGER))
+        return self._changed(NOTHING, {CONF_CHARGER: user_input})
+
+    async def async_step_voltage(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the limits of voltage."""
+        return self._asks("voltage", VOLTAGE) if user_input is None else self._changed(VOLTAGE, user_input)
+
+    def _asks(self, step: str, schema: probatio.Schema, known: Mapping[str, Any] | None = None) -> ConfigFlowResult:
+        known = self.config_entry.options if known is None else known
+        return self.async_show_form(step_id=step, data_schema=self.add_suggested_values_to_schema(schema, known))
+
+    def _changed(self, schema: probatio.Schema, answers: Mapping[str, Any]) -> ConfigFlowResult:
+        """Store what was answered beside what was not asked. A field that was left empty, and None, is no more."""
+        asked = {str(field) for field in schema.schema} | answers.keys()
+        kept = {name: value for name, value in self.config_entry.options.items() if name not in asked}
+        return self.async_create_entry(data=kept | {name: each for name, each in answers.items() if each is not None})
 
     async def async_step_rule(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a rule of the user's own, a series of peaks after another; he begins with the one that holds now."""
@@ -56,7 +95,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
                 if user_input[ANOTHER]:
                     return await self.async_step_rule()
                 rule = Rule(tuple(self._series))
-                return self.async_create_entry(data={**self._options, CONF_RULE: rule.as_dict()})
+                return self._changed(TARIFF, {**self._changes, CONF_RULE: rule.as_dict()})
         return self.async_show_form(
             step_id="rule",
             data_schema=self.add_suggested_values_to_schema(await async_series_form(self.hass), user_input),

@@ -25,28 +25,52 @@ async def entry(home: Home, line: TcpLine) -> dict[str, Any]:
     return await home.add_meter("127.0.0.1", line.port)
 
 
-async def test_the_options_are_asked_for(entry: dict[str, Any], person: Person) -> None:
+@pytest.mark.parametrize(
+    ("step", "without"),
+    [
+        ("meter", ("serial_settings", "current_factor", "energy_factor")),
+        ("tariff", ()),
+        ("fuse", ()),
+        ("charging", ()),
+        ("voltage", ()),
+    ],
+)
+async def test_the_options_are_asked_for(
+    home: Home, entry: dict[str, Any], person: Person, step: str, without: tuple[str, ...]
+) -> None:
     """From the wheel beside the entry. On a network there is no speed, and nothing has been corrected yet."""
+    steps = person.words["options"]["step"]
+    await options(home, entry, "fuse", main_fuse=25, use_estimate=False)
     await person.go("/config/integrations/integration/han_port")
     await person.press(f"{TEXTS}config_entry.configure")
-    await person.sees_step(
-        person.words["options"]["step"]["init"], without=("serial_settings", "current_factor", "energy_factor")
-    )
+    await person.sees_step(steps["init"])
     await person.picture("options")
+    await person.click(person.page.get_by_text(steps["init"]["menu_options"][step], exact=True))
+    await person.sees_step(steps[step], without=without)
+    await person.picture(f"options-{step}")
+
+
+async def options(home: Home, entry: dict[str, Any], step: str, **answers: Any) -> dict[str, Any]:
+    """Answer a form of the options, and return what comes next."""
+    path = "/api/config/config_entries/options/flow"
+    menu = await home.post(path, {"handler": entry["entry_id"]})
+    await home.post(f"{path}/{menu['flow_id']}", {"next_step_id": step})
+    following: dict[str, Any] = await home.post(f"{path}/{menu['flow_id']}", answers)
+    return following
 
 
 async def test_a_tariff_of_ones_own_is_built(home: Home, entry: dict[str, Any], person: Person) -> None:
     """A series of peaks in a form, and in a form of its own each time that counts."""
-    path, words = "/api/config/config_entries/options/flow", person.words
-    form = await home.post(path, {"handler": entry["entry_id"]})
-    answers = {field["name"]: field["default"] for field in form["data_schema"] if "default" in field}
-    form = await home.post(f"{path}/{form['flow_id']}", answers | {"tariff": "custom"})
+    words = person.words
+    form = await options(home, entry, "tariff", tariff="custom", hourly_statistics=False)
     series = {field["name"]: field["description"]["suggested_value"] for field in form["data_schema"]}
     window = {"weight": 0.5, "begins": "22:00:00", "ends": "06:00:00", "weekdays": ["6", "7"]}
+    path = "/api/config/config_entries/options/flow"
     await home.post(f"{path}/{form['flow_id']}", series | {"windows": [window]})
     await person.go("/config/integrations/integration/han_port")
     await person.press(f"{TEXTS}config_entry.configure")
-    await person.sees(words["options"]["step"]["init"]["title"])
+    await person.click(person.page.get_by_text(words["options"]["step"]["init"]["menu_options"]["tariff"], exact=True))
+    await person.sees(words["options"]["step"]["tariff"]["description"])
     await person.press(f"{TEXTS}config_flow.submit")
     lists = ("windows", "steps", "prices")  # of which the page shows no description; the step's own has it
     step = words["options"]["step"]["rule"]
