@@ -190,9 +190,13 @@ async def test_a_meter_without_a_current_of_l2_says_everywhere_that_it_is_not_wa
     for platform, key in (
         ("sensor", "headroom_min"),
         ("sensor", "charging_current_recommended"),
+        ("sensor", "fuse_utilisation"),
+        ("sensor", "fuse_available_power"),
         ("binary_sensor", "overload"),
+        ("binary_sensor", "near_limit"),
     ):
         assert home.attributes(platform, key)["unmeasured"] == ["l2"]
+        assert home.attributes(platform, key)["watched"] == ["l1", "l3"]
 
 
 async def test_the_estimate_of_l2_enters_the_guard_only_if_the_user_says_so(make_home: MakeHome) -> None:
@@ -428,3 +432,22 @@ async def test_a_three_wire_meter_gets_the_voltage_that_it_leaves_out(
     expected = (first**2 + third**2 - first * third) ** 0.5
     assert float(home.state("sensor", "voltage_l2_calculated") or 0) == pytest.approx(expected, abs=0.06)
     assert home.state("sensor", "voltage_l2") is None
+
+
+async def test_the_phases_of_a_swedish_meter_have_power_factors_of_their_own(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Only where there is a neutral: without one these are the powers of measuring elements."""
+    entry = make_entry(meter.url, options={"net": "tn"})
+    registry = er.async_get(hass)
+    wanted = ("power_factor_calculated_l1", "quadrant_l1", "apparent_power_l1", "quadrant")
+    for key in wanted:
+        alone = registry.async_get_or_create("sensor", DOMAIN, f"{entry.entry_id}_{key}", config_entry=entry)
+        registry.async_update_entity(alone.entity_id, disabled_by=None)
+    await set_up(hass, entry)
+    home = Home(hass, meter, entry)
+    await home.says(load("p1_se_kam5"))
+    assert home.state("sensor", "power_factor_calculated_l1") == "0.99"
+    assert home.state("sensor", "quadrant_l1") == "q4"
+    assert home.state("sensor", "apparent_power_l1") == "483.0"
+    assert home.state("sensor", "quadrant") == "q4"

@@ -52,6 +52,10 @@ def _of_fuse(
     )
 
 
+def _watches(coordinator: HanPortCoordinator) -> dict[str, Any]:
+    return dict(coordinator.meter.protection.watches) if coordinator.meter.protection else {}
+
+
 def _about_overload(coordinator: HanPortCoordinator) -> dict[str, Any]:
     protection = coordinator.meter.protection
     found = protection.overload if protection else None
@@ -60,7 +64,7 @@ def _about_overload(coordinator: HanPortCoordinator) -> dict[str, Any]:
         "excess": found and round(found.excess, 2),
         "seconds": found and round(found.seconds, 1),
         "risk": found and round(found.risk, 2),
-        "unmeasured": protection.unmeasured if protection else [],
+        **_watches(coordinator),
     }
 
 
@@ -89,7 +93,10 @@ BINARY_SENSORS = (
         _of_fuse("overload", BinarySensorDeviceClass.PROBLEM, lambda protection: protection.overload is not None),
         attributes=_about_overload,
     ),
-    _of_fuse("near_limit", BinarySensorDeviceClass.PROBLEM, lambda protection: protection.is_near),
+    replace(
+        _of_fuse("near_limit", BinarySensorDeviceClass.PROBLEM, lambda protection: protection.is_near),
+        attributes=_watches,
+    ),
     # That nothing is known any more is no reason not to say whether to charge: there is a fail-safe value.
     replace(_of_fuse("charging_allowed", None, lambda protection: protection.may_charge), holds=lambda _: True),
     _of_voltage("undervoltage", Trouble.UNDERVOLTAGE),

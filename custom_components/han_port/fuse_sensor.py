@@ -62,7 +62,7 @@ def _about(value: Callable[[Protection], dict[str, Any]]) -> Callable[[HanPortCo
 def _about_least(protection: Protection) -> dict[str, Any]:
     headrooms = protection.headrooms
     phase = f"l{min(headrooms, key=lambda line: headrooms[line])}" if headrooms else None
-    return {"phase": phase, "unmeasured": protection.unmeasured}
+    return {"phase": phase, **protection.watches}
 
 
 def _about_charging(protection: Protection) -> dict[str, Any]:
@@ -71,8 +71,12 @@ def _about_charging(protection: Protection) -> dict[str, Any]:
         "limited_by": said.limit.value,
         "limiting_phase": said.line and f"l{said.line}",
         "fail_safe": said.limit is Limit.FAIL_SAFE,
-        "unmeasured": protection.unmeasured,
+        **protection.watches,
     }
+
+
+def _watches(protection: Protection) -> dict[str, Any]:
+    return dict(protection.watches)
 
 
 def _utilisation(protection: Protection) -> float | None:
@@ -88,12 +92,13 @@ FUSE_SENSORS = (
     _headroom(2),
     _headroom(3),
     replace(_current("headroom_min", _least), attributes=_about(_about_least)),
-    replace(_row("fuse_utilisation", _utilisation), native_unit_of_measurement=PERCENTAGE),
+    replace(_row("fuse_utilisation", _utilisation), native_unit_of_measurement=PERCENTAGE, attributes=_about(_watches)),
     replace(
         _row("fuse_available_power", _available),
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
+        attributes=_about(_watches),
     ),
     replace(
         _current("charging_current_recommended", lambda protection: protection.charging.said.amperes),

@@ -130,9 +130,12 @@ class Protection:
         return {line: round(self.fuse - current, 3) for line, current in self.currents.items()}
 
     @property
-    def unmeasured(self) -> list[str]:
-        """The lines that nothing is known of, and that are not watched."""
-        return [f"l{line}" for line in self._lines if line not in self.currents]
+    def watches(self) -> dict[str, list[str]]:
+        """Which lines are watched, and which are not, since nothing is known of them: as attributes tell it."""
+        return {
+            "watched": [f"l{line}" for line in self.currents],
+            "unmeasured": [f"l{line}" for line in self._lines if line not in self.currents],
+        }
 
     @property
     def utilisation(self) -> float | None:

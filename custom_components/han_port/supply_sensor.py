@@ -82,6 +82,44 @@ def _apparent_of(line: int) -> HanPortSensorDescription:
     )
 
 
+def _power_factor(line: int | None) -> HanPortSensorDescription:
+    """Return the row of the house, or of a phase; without a neutral that is the power of a measuring element."""
+    key, after = _key_and_powers("power_factor_calculated", line)
+    return replace(
+        _row(key, lambda meter: power_factor(meter.live, line), *after, digits=2),
+        device_class=SensorDeviceClass.POWER_FACTOR,
+        exists=_where_powers_are(line, *after),
+    )
+
+
+def _quadrant(line: int | None) -> HanPortSensorDescription:
+    key, after = _key_and_powers("quadrant", line)
+    return replace(
+        _row(key, lambda meter: quadrant(meter.live, line), *after),
+        device_class=SensorDeviceClass.ENUM,
+        options=["q1", "q2", "q3", "q4"],
+        state_class=None,
+        suggested_display_precision=None,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda coordinator: (found := quadrant(coordinator.meter.live, line)) and f"q{found}",
+        exists=_where_powers_are(line, *after),
+    )
+
+
+def _key_and_powers(key: str, line: int | None) -> tuple[str, tuple[Quantity, Quantity]]:
+    suffix = f"_L{line}" if line else ""
+    powers = Quantity[f"POWER_IMPORT{suffix}"], Quantity[f"REACTIVE_POWER_IMPORT{suffix}"]
+    return key + suffix.lower(), powers
+
+
+def _where_powers_are(line: int | None, *after: Quantity) -> Callable[[HanPortCoordinator], bool]:
+    def exists(coordinator: HanPortCoordinator) -> bool:
+        meter = coordinator.meter
+        return (line is None or meter.net in WITH_NEUTRAL) and meter.measured.seen.issuperset(after)
+
+    return exists
+
+
 def _volts(key: str, value: Callable[[Meter], float | None], *after: Quantity) -> HanPortSensorDescription:
     return replace(
         _row(key, value, *after, digits=1),
@@ -137,19 +175,8 @@ SUPPLY_SENSORS = (
     ),
     _apparent("apparent_power", lambda meter: apparent_power(meter.live), _P, _Q),
     *map(_apparent_of, LINES),
-    replace(
-        _row("power_factor_calculated", lambda meter: power_factor(meter.live), _P, _Q, digits=2),
-        device_class=SensorDeviceClass.POWER_FACTOR,
-    ),
-    replace(
-        _row("quadrant", lambda meter: quadrant(meter.live), _P, _Q),
-        device_class=SensorDeviceClass.ENUM,
-        options=["q1", "q2", "q3", "q4"],
-        state_class=None,
-        suggested_display_precision=None,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda coordinator: (found := quadrant(coordinator.meter.live)) and f"q{found}",
-    ),
+    *map(_power_factor, (None, *LINES)),
+    *map(_quadrant, (None, *LINES)),
     replace(
         _row("phase_imbalance", lambda meter: imbalance(meter.live), *_CURRENTS_1_3),
         native_unit_of_measurement=PERCENTAGE,

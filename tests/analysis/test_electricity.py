@@ -495,3 +495,17 @@ def test_of_nothing_nothing_follows(net: Net | None) -> None:
     assert [function({}) for function in alone] == [None] * 7
     assert [function({}, net) for function in (voltage_l2, current_l2)] == [None] * 2
     assert [apparent_power_of({}, phase, net) for phase in (1, 2, 3)] == [None] * 3
+
+
+def test_a_phase_has_its_own_powers_where_the_meter_tells_them() -> None:
+    """300 W and 400 var of L2, whatever the house takes."""
+    of_phase = {
+        Quantity.POWER_IMPORT_L2: 0.0,
+        Quantity.POWER_EXPORT_L2: 300.0,
+        Quantity.REACTIVE_POWER_IMPORT_L2: 400.0,
+        Quantity.REACTIVE_POWER_EXPORT_L2: 0.0,
+    }
+    values = powers(5000.0, 0.0) | of_phase
+    assert (active(values, 2), reactive(values, 2), apparent_power(values, 2)) == (-300.0, 400.0, 500.0)
+    assert (power_factor(values, 2), quadrant(values, 2)) == (0.6, 2)
+    assert (power_factor(values, 1), quadrant(values, 1)) == (None, None)

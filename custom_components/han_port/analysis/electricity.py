@@ -41,37 +41,41 @@ class Estimate:
     """Both values that agree with what was measured. The first is the likely one."""
 
 
-def active(values: Values) -> float | None:
-    """Return active power (W), export negative."""
-    return signed(values.get(Quantity.POWER_IMPORT), values.get(Quantity.POWER_EXPORT))
+def active(values: Values, phase: int | None = None) -> float | None:
+    """Return active power (W), export negative: that of the house, or of phase 1, 2 or 3 if the meter tells it."""
+    return signed(values.get(_of("POWER_IMPORT", phase)), values.get(_of("POWER_EXPORT", phase)))
 
 
-def reactive(values: Values) -> float | None:
-    """Return reactive power (var), export negative.
+def reactive(values: Values, phase: int | None = None) -> float | None:
+    """Return reactive power (var), export negative, of the house or of a phase.
 
     Other than with active power, some meters add up the phases of each direction, and send both at a time.
     """
-    taken = values.get(Quantity.REACTIVE_POWER_IMPORT)
-    return None if taken is None else taken - values.get(Quantity.REACTIVE_POWER_EXPORT, 0.0)
+    taken = values.get(_of("REACTIVE_POWER_IMPORT", phase))
+    return None if taken is None else taken - values.get(_of("REACTIVE_POWER_EXPORT", phase), 0.0)
 
 
-def apparent_power(values: Values) -> float | None:
-    """Return apparent power (VA)."""
-    in_phase, across = active(values), reactive(values)
+def _of(name: str, phase: int | None) -> Quantity:
+    return Quantity[f"{name}_L{phase}" if phase else name]
+
+
+def apparent_power(values: Values, phase: int | None = None) -> float | None:
+    """Return apparent power (VA) of the house, or of a phase if the meter tells both its powers."""
+    in_phase, across = active(values, phase), reactive(values, phase)
     return None if in_phase is None or across is None else math.hypot(in_phase, across)
 
 
-def power_factor(values: Values) -> float | None:
-    """Return which part of the apparent power is active, 0 to 1."""
-    in_phase, apparent = active(values), apparent_power(values)
+def power_factor(values: Values, phase: int | None = None) -> float | None:
+    """Return which part of the apparent power is active, 0 to 1, of the house or of a phase."""
+    in_phase, apparent = active(values, phase), apparent_power(values, phase)
     if in_phase is None or apparent is None or apparent < LEAST_APPARENT:
         return None
     return abs(in_phase) / apparent
 
 
-def quadrant(values: Values) -> int | None:
+def quadrant(values: Values, phase: int | None = None) -> int | None:
     """Return the quadrant of IEC 62053-23, 1 to 4: counted from import of both powers on, by way of import of Q."""
-    in_phase, across = active(values), reactive(values)
+    in_phase, across = active(values, phase), reactive(values, phase)
     if in_phase is None or across is None or math.hypot(in_phase, across) < LEAST_APPARENT:
         return None
     if across >= 0:
