@@ -98,6 +98,14 @@ class Home:
         return self.state("sensor", "charging_current_recommended"), about["limited_by"]
 
 
+def enable(hass: HomeAssistant, entry: MockConfigEntry, *keys: str) -> None:
+    """Enable sensors that are off by default."""
+    registry = er.async_get(hass)
+    for key in keys:
+        alone = registry.async_get_or_create("sensor", DOMAIN, f"{entry.entry_id}_{key}", config_entry=entry)
+        registry.async_update_entity(alone.entity_id, disabled_by=None)
+
+
 type MakeHome = Any
 
 
@@ -439,11 +447,7 @@ async def test_the_phases_of_a_swedish_meter_have_power_factors_of_their_own(
 ) -> None:
     """Only where there is a neutral: without one these are the powers of measuring elements."""
     entry = make_entry(meter.url, options={"net": "tn"})
-    registry = er.async_get(hass)
-    wanted = ("power_factor_calculated_l1", "quadrant_l1", "apparent_power_l1", "quadrant")
-    for key in wanted:
-        alone = registry.async_get_or_create("sensor", DOMAIN, f"{entry.entry_id}_{key}", config_entry=entry)
-        registry.async_update_entity(alone.entity_id, disabled_by=None)
+    enable(hass, entry, "power_factor_calculated_l1", "quadrant_l1", "apparent_power_l1", "quadrant")
     await set_up(hass, entry)
     home = Home(hass, meter, entry)
     await home.says(load("p1_se_kam5"))
@@ -451,3 +455,33 @@ async def test_the_phases_of_a_swedish_meter_have_power_factors_of_their_own(
     assert home.state("sensor", "quadrant_l1") == "q4"
     assert home.state("sensor", "apparent_power_l1") == "483.0"
     assert home.state("sensor", "quadrant") == "q4"
+
+
+async def test_the_current_of_l2_is_estimated_with_its_bounds_and_not_while_the_house_exports(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """With a current in one line only, that of L2 is the same. Solar cells on one phase make the estimate a guess."""
+    entry = make_entry(meter.url)
+    enable(hass, entry, "current_l2_estimated", "voltage_unbalance", "voltage_l1_mean", "phase_imbalance")
+    await set_up(hass, entry)
+    home = Home(hass, meter, entry)
+    await home.says(*[aidon((10.0, 0.0), (230.0, 230.0, 230.0), kind="3w")] * 7)
+    assert home.state("sensor", "current_l2_estimated") == "10.0"
+    about = home.attributes("sensor", "current_l2_estimated")
+    assert (about["lower"], about["upper"], about["candidates"]) == (10.0, 10.0, [10.0, 10.0])
+    assert home.state("sensor", "voltage_unbalance") == "0.0"
+    assert home.state("sensor", "voltage_l1_mean") == "230.0"
+    assert home.state("sensor", "phase_imbalance") == "100.0"
+    exports = reframed(aidon((10.0, 0.0), kind="3w"), *exported(load("aidon_no_l2_3w")))
+    await home.says(exports)
+    assert home.state("sensor", "current_l2_estimated") == "unknown"
+
+
+def exported(frame: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the changes that let an Aidon's list tell an export of 500 W, and no import."""
+    changes = []
+    for place, watts in (("01", 0), ("02", 500)):
+        before = bytes.fromhex(f"0906 0100{place}0700FF 06")
+        start = frame.index(before)
+        changes.append((frame[start : start + len(before) + 4], before + watts.to_bytes(4)))
+    return changes

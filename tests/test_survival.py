@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from freezegun import freeze_time
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -133,3 +134,32 @@ async def test_eight_hours_wear_a_memory_card_out_by_forty_five_writes(
         ".hours": 7,
         ".peaks": 7,
     }
+
+
+async def test_an_hour_of_an_aidon_fills_the_database_with_few_rows(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Of what is enabled by default, with a capacity tariff: less than 60 000 rows a day, and each is a change."""
+    entry = make_entry(meter.url, options={"tariff": "no_three_days", "update_interval": 10})
+    rows: Counter[str] = Counter()
+    with freeze_time(START, real_asyncio=True) as clock:
+        await set_up(hass, entry)
+        life = Life(hass, entry, clock)
+        life.until(START + HOUR / 6)
+        await hass.async_block_till_done()
+
+        def count(event: Event[EventStateChangedData]) -> None:
+            assert (old := event.data["old_state"]) is not None
+            assert (new := event.data["new_state"]) is not None
+            assert (old.state, old.attributes) != (new.state, new.attributes)
+            rows[event.data["entity_id"].removeprefix("sensor.meter_")] += 1
+
+        stop = hass.bus.async_listen(EVENT_STATE_CHANGED, count)
+        life.until(START + HOUR / 6 + HOUR)
+        await hass.async_block_till_done()
+        stop()
+        await hass.config_entries.async_unload(entry.entry_id)
+    assert rows["power"] > 300
+    assert rows["energy_import"] == 61
+    assert 30 < rows["voltage_l1"] <= 61
+    assert sum(rows.values()) * 24 < 60_000

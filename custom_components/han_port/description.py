@@ -11,6 +11,9 @@ from homeassistant.helpers.typing import StateType
 from .coordinator import HanPortCoordinator
 from .decoder import Quantity
 
+HALF_A_MINUTE, A_MINUTE = 3, 6
+"""Paces, with the usual update interval of ten seconds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class HanPortSensorDescription(SensorEntityDescription):
@@ -25,6 +28,8 @@ class HanPortSensorDescription(SensorEntityDescription):
     """Another quantity that keeps it available while it is fresh: what a total goes on by."""
     is_slow: bool = False
     """Whether it is shown no more often than the user wants; what needs a quantity always is."""
+    pace: int = 1
+    """How many update intervals a value is shown at least: what always changes and tells little fills the database."""
     exists: Callable[[HanPortCoordinator], bool] = lambda _: True
     """Whether an entry has this sensor at all, as far as is known by now."""
     total_since: Callable[[HanPortCoordinator], datetime | None] | None = None

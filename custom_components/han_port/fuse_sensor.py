@@ -10,7 +10,7 @@ from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfPower
 from .analysis.charging import Limit
 from .analysis.fuse import CURRENTS
 from .coordinator import HanPortCoordinator
-from .description import HanPortSensorDescription
+from .description import HALF_A_MINUTE, HanPortSensorDescription
 from .protection import Protection
 
 type Value = float | str | None
@@ -92,12 +92,18 @@ FUSE_SENSORS = (
     _headroom(2),
     _headroom(3),
     replace(_current("headroom_min", _least), attributes=_about(_about_least)),
-    replace(_row("fuse_utilisation", _utilisation), native_unit_of_measurement=PERCENTAGE, attributes=_about(_watches)),
+    replace(
+        _row("fuse_utilisation", _utilisation),
+        pace=HALF_A_MINUTE,
+        native_unit_of_measurement=PERCENTAGE,
+        attributes=_about(_watches),
+    ),
     replace(
         _row("fuse_available_power", _available),
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
+        pace=HALF_A_MINUTE,
         attributes=_about(_watches),
     ),
     replace(

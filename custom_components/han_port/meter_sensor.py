@@ -24,7 +24,7 @@ from .analysis.power import signed
 from .const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
 from .coordinator import HanPortCoordinator
 from .decoder import Quantity, Unit
-from .description import HanPortSensorDescription
+from .description import A_MINUTE, HanPortSensorDescription
 
 
 def _of(
@@ -85,6 +85,11 @@ def _measured(quantity: Quantity, *, enabled: bool = True) -> HanPortSensorDescr
     )
 
 
+def _slow(quantity: Quantity) -> HanPortSensorDescription:
+    """Return the row of a quantity that each message tells otherwise, by its last digit."""
+    return replace(_measured(quantity), pace=A_MINUTE)
+
+
 def _state(quantity: Quantity) -> HanPortSensorDescription:
     """Return the row of a number that stands for a state of the meter."""
     return replace(_measured(quantity, enabled=False), state_class=None, entity_category=EntityCategory.DIAGNOSTIC)
@@ -97,9 +102,7 @@ def _count(quantity: Quantity) -> HanPortSensorDescription:
 
 def _total(quantity: Quantity) -> HanPortSensorDescription:
     """Return the row of a register that is right at any second."""
-    return replace(
-        _measured(quantity), or_by=POWERS[quantity], value=lambda coordinator: coordinator.meter.total(quantity)
-    )
+    return replace(_slow(quantity), or_by=POWERS[quantity], value=lambda coordinator: coordinator.meter.total(quantity))
 
 
 def _register(quantity: Quantity) -> HanPortSensorDescription:
@@ -181,9 +184,9 @@ METER_SENSORS = (
     _measured(Quantity.CURRENT_L2),
     _measured(Quantity.CURRENT_L3),
     _measured(Quantity.CURRENT_N, enabled=False),
-    _measured(Quantity.VOLTAGE_L1),
-    _measured(Quantity.VOLTAGE_L2),
-    _measured(Quantity.VOLTAGE_L3),
+    _slow(Quantity.VOLTAGE_L1),
+    _slow(Quantity.VOLTAGE_L2),
+    _slow(Quantity.VOLTAGE_L3),
     _total(Quantity.ENERGY_IMPORT),
     _total(Quantity.ENERGY_EXPORT),
     _register(Quantity.ENERGY_IMPORT),

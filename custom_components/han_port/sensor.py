@@ -48,7 +48,7 @@ class HanPortSensor(HanPortEntity, SensorEntity):
     def interval(self) -> float:
         """Seconds that a value is shown at least, as the user has chosen: the database keeps each change."""
         row = self.entity_description
-        return self.coordinator.show_for if row.needs or row.is_slow else 0.0
+        return self.coordinator.show_for * row.pace if row.needs or row.is_slow else 0.0
 
     @property
     @override

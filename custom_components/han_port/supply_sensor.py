@@ -32,7 +32,7 @@ from .analysis.net import Net
 from .analysis.voltage import unbalance
 from .coordinator import HanPortCoordinator
 from .decoder import Quantity
-from .description import HanPortSensorDescription
+from .description import HALF_A_MINUTE, HanPortSensorDescription
 from .meter import Meter
 
 WITH_NEUTRAL = (Net.TN, Net.ONE_PHASE)
@@ -57,6 +57,7 @@ def _row(
         suggested_display_precision=digits,
         entity_registry_enabled_default=False,
         is_slow=True,
+        pace=HALF_A_MINUTE,
         exists=lambda coordinator: coordinator.meter.measured.seen.issuperset(after),
         holds=lambda coordinator: all(map(coordinator.meter.holds, after)),
         value=shown,

@@ -19,7 +19,7 @@ from .analysis.rules import Series
 from .analysis.tariff import Level, Peak
 from .capacity import Capacity
 from .coordinator import HanPortCoordinator
-from .description import HanPortSensorDescription
+from .description import A_MINUTE, HALF_A_MINUTE, HanPortSensorDescription
 
 MOST_PEAKS, MOST_SERIES = 5, 2
 """Of so many there are entities; a rule with more is averaged all the same."""
@@ -72,6 +72,7 @@ def _energy(key: str, value: Callable[[Capacity], float | None]) -> Row:
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
         is_slow=True,
+        pace=A_MINUTE,
     )
 
 
@@ -181,7 +182,12 @@ TARIFF_SENSORS = (
         state_class=SensorStateClass.TOTAL,
         total_since=_start,
     ),
-    replace(_power("hour_forecast", _forecast(lambda forecast: forecast.mean)), is_slow=True, attributes=_about(_band)),
+    replace(
+        _power("hour_forecast", _forecast(lambda forecast: forecast.mean)),
+        is_slow=True,
+        pace=HALF_A_MINUTE,
+        attributes=_about(_band),
+    ),
     _power("hour_budget", lambda capacity: None if capacity.budget is None else round(capacity.budget, 3)),
     _energy("hour_remaining_energy", _remaining),
     replace(
@@ -190,6 +196,7 @@ TARIFF_SENSORS = (
         native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
         is_slow=True,
+        pace=HALF_A_MINUTE,
     ),
     replace(
         _row("hour_status", lambda capacity: capacity.status),
