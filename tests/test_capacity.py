@@ -442,7 +442,8 @@ async def test_a_memory_that_cannot_be_read_is_no_obstacle(
 ) -> None:
     """A file of another version, or one that a power cut has spoilt."""
     entry = make_entry(meter.url, options=NORWAY)
-    for name, data in (("", stored), (".peaks", {"series": [{"minutes": "sixty"}]})):
+    far = {"minutes": 60, "periods": [[10**14, 2.0, "register"]]}
+    for name, data in (("", stored), (".peaks", {"series": [far]})):
         key = f"{DOMAIN}.{entry.entry_id}{name}"
         hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": data}
     await set_up(hass, entry)

@@ -12,6 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from .analysis.fields import finite
 from .analysis.forecast import Forecast, Running, Status, period_start
 from .analysis.hour import HOUR, FinishedHour, Hours
 from .analysis.integral import QUARTER, Integral
@@ -23,7 +24,7 @@ from .analysis.tariff import Average, Level, Peak, Period, average, fee, step
 from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
 from .decoder import Quantity
 from .happenings import Happening, Happenings
-from .memory import Part, store_of
+from .memory import UNREADABLE, Part, store_of
 
 SAVE_AFTER = 15.0
 """Seconds."""
@@ -64,10 +65,11 @@ class Capacity:
         """Bring back what was known."""
         state = await self._store.async_load() or {}
         try:
-            self.target = state.get("target")
+            target = state.get("target")
+            self.target = None if target is None else finite(target)
             for peaks, kept in zip(self.peaks, state.get("series", ()), strict=False):
                 peaks.restore(kept)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             LOGGER.warning("What was stored of the peaks cannot be read, so they begin anew: %r", error)
         self.take_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
 

@@ -7,7 +7,7 @@ between is applied to them like to new ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from .analysis.fields import finite, moment
 from .analysis.freshness import Freshness
 from .analysis.hour import Hours
 from .analysis.ratios import Ratios
@@ -23,6 +24,8 @@ from .const import DOMAIN, LOGGER
 from .decoder.quantities import BY_KEY, Quantity
 
 VERSION = 1
+UNREADABLE = (AttributeError, IndexError, KeyError, OSError, OverflowError, TypeError, ValueError)
+"""What is raised where a store does not hold what was written; a time far beyond any calendar is an OSError."""
 
 
 class Part(StrEnum):
@@ -80,7 +83,7 @@ class Memory:
         finished = await self._hours_store.async_load() or ()
         try:
             self._restore(state or {}, finished)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             LOGGER.warning("What was stored cannot be read, so all begins anew: %r", error)
             self.values, self.freshness, self.hours = {}, Freshness(), Hours()
 
@@ -90,8 +93,8 @@ class Memory:
         now, wall, values = self._clock(), dt_util.utcnow(), {}
         for key, (value, measured_at) in state["values"].items():
             if quantity := BY_KEY.get(key):
-                values[quantity] = value
-                age = (wall - datetime.fromisoformat(measured_at)).total_seconds()
+                values[quantity] = finite(value)
+                age = (wall - moment(measured_at)).total_seconds()
                 self.freshness.restore(quantity, now - max(0.0, age))  # the wall clock may have been set back
         self.values = values
         self.hours = Hours.from_dict(state["hours"], finished)

@@ -393,3 +393,40 @@ def test_another_meter_goes_on_where_the_old_one_ended() -> None:
     assert before is not None
     assert home.total - before == pytest.approx(1_800.0, abs=20)
     assert at(10) not in home.hours.finished or home.hours.finished[at(10)].source is Source.INTEGRATED
+
+
+PLACES = (
+    ("totals", "energy_import", "offset"),
+    ("totals", "energy_import", "integral", "sum", 0),
+    ("stand", 1, "energy_import"),
+    ("last", 0),
+)
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: str(place[-1]))
+@pytest.mark.parametrize("odd", ["1000", None, True, [], {}, 1e16, float("nan"), float("inf")])
+def test_what_is_no_number_where_one_was_stored_is_told_at_once(odd: object, place: tuple[str | int, ...]) -> None:
+    """Not when the next message comes: then the meter would have fallen silent."""
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 2_000.0)
+    home.list_of(at(10))
+    state = json.loads(json.dumps(home.hours.as_dict()))
+    holder = state
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = odd
+    with pytest.raises(ValueError, match=r"no (number|moment)|isoformat"):
+        Hours.from_dict(state)
+
+
+def test_a_stand_that_is_of_no_full_hour_divides_nothing() -> None:
+    """A store of somebody else's making."""
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 2_000.0)
+    home.list_of(at(10))
+    state = home.hours.as_dict()
+    state["stand"][0] = at(10, 30).isoformat()
+    home.hours = Hours.from_dict(state)
+    home.until(at(11, 0, 10), 2_000.0)
+    home.list_of(at(11))
+    assert [told for told in home.told if told[1] == "register"] == []

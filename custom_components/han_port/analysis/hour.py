@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
+from .fields import finite, moment
 from .integral import QUARTER, Sum
 from .source import Source
 from .stand import (
@@ -63,7 +64,7 @@ class FinishedHour:
     @classmethod
     def from_list(cls, state: Sequence[Any]) -> Self:
         """Return what `as_list` wrote."""
-        return cls(datetime.fromisoformat(state[0]), quantities_of(state[1]), Source(state[2]))
+        return cls(moment(state[0]), quantities_of(state[1]), Source(state[2]))
 
 
 @dataclass(slots=True)
@@ -199,8 +200,8 @@ class Hours:
 
     def _shared(self, register: Quantity, energy: float, hours: list[datetime]) -> list[float]:
         """Share an energy out over hours: as their power says, and what that does not explain over the unknown time."""
-        if len(hours) == 1:
-            return [energy]
+        if len(hours) <= 1:
+            return [energy] * len(hours)
         integral = self.totals[register].integral
         known = [integral.between(start, start + HOUR) or Sum(0.0, 0.0) for start in hours]
         told = sum(each.energy for each in known)
@@ -229,13 +230,14 @@ class Hours:
     def from_dict(cls, state: Mapping[str, Any], finished: Iterable[Sequence[Any]] = ()) -> Self:
         """Return what `as_dict` wrote, with the finished hours as `finished_as_list` did."""
         stand, last, quarter = state["stand"], state["last"], state.get("quarter")
+        kept = {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()}
         return cls(
-            {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()},
+            {register: kept[register] for register in POWERS},
             Stand.from_list(stand) if stand else None,
             {hour.start: hour for hour in map(FinishedHour.from_list, finished)},
             [],
-            datetime.fromisoformat(state["hour"]) if state["hour"] else None,
-            state["in_row"],
+            moment(state["hour"]) if state["hour"] else None,
+            int(finite(state["in_row"])),
             Stand.from_list(last) if last else None,
             Stand.from_list(quarter) if quarter else None,
         )

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
+from .fields import finite, moment
+
 QUARTER = timedelta(minutes=15)
 LONGEST_GAP = timedelta(minutes=5)
 """Between two readings; over more than this a power says nothing."""
@@ -98,8 +100,11 @@ class Integral:
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Self:
         """Return what `as_dict` wrote."""
-        marks = {datetime.fromisoformat(mark): Sum(*value) for mark, value in state["marks"].items()}
-        return cls(Sum(*state["sum"]), marks, state["power"], datetime.fromisoformat(state["at"]))
+        marks = {moment(mark): Sum(*map(finite, value)) for mark, value in state["marks"].items()}
+        power = state["power"]
+        return cls(
+            Sum(*map(finite, state["sum"])), marks, None if power is None else finite(power), moment(state["at"])
+        )
 
 
 def floor(moment: datetime) -> datetime:

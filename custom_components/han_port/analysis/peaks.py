@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Self
 
+from .fields import finite
 from .rules import Series
 from .source import Source
 from .tariff import Month, Peak, Period, Room, highest, month_of, room, weigh
@@ -90,7 +91,7 @@ class Peaks:
         if timedelta(minutes=state["minutes"]) != self.series.period:
             return
         for seconds, kw, source in state["periods"]:
-            self._keep(Period(datetime.fromtimestamp(seconds, UTC), kw, Source(source)))
+            self._keep(Period(datetime.fromtimestamp(finite(seconds), UTC), finite(kw), Source(source)))
 
     @classmethod
     def at(cls, now: datetime, series: Series, zone: tzinfo, holidays: Collection[date] = ()) -> Self:

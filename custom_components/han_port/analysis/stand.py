@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
+from .fields import finite, moment
 from .integral import LONG_AGO, QUARTER
 from .source import Source
 
@@ -34,7 +35,7 @@ class Stand:
     @classmethod
     def from_list(cls, state: Sequence[Any]) -> Self:
         """Return what `as_list` wrote."""
-        return cls(datetime.fromisoformat(state[0]), quantities_of(state[1]), state[2])
+        return cls(moment(state[0]), quantities_of(state[1]), bool(state[2]))
 
 
 class FinishedQuarter(NamedTuple):
@@ -84,4 +85,4 @@ def keyed(values: Mapping[Quantity, float]) -> dict[str, float]:
 
 def quantities_of(values: Mapping[str, float]) -> dict[Quantity, float]:
     """Return what `keyed` wrote."""
-    return {BY_KEY[key]: value for key, value in values.items() if key in BY_KEY}
+    return {BY_KEY[key]: finite(value) for key, value in values.items() if key in BY_KEY}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from .fields import finite, moment
 from .integral import Integral
 
 
@@ -94,12 +95,12 @@ class Total:
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Self:
         """Return what `as_dict` wrote."""
-        base = state["base"]
+        base, shown = state["base"], state["shown"]
         return cls(
             Integral.from_dict(state["integral"]),
-            state["shown"],
-            Base(base[0], datetime.fromisoformat(base[1]), base[2]) if base else None,
-            state["offset"],
-            state["often"],
-            state["goes_on"],
+            None if shown is None else finite(shown),
+            Base(finite(base[0]), moment(base[1]), finite(base[2])) if base else None,
+            finite(state["offset"]),
+            bool(state["often"]),
+            bool(state["goes_on"]),
         )
