@@ -29,7 +29,8 @@ BARE_READERS_ANYWHERE = _and_as_hex(dict.fromkeys(b"\xe6\x0f\xdb\xdc", bare.read
 """And on a line that has never shown a frame. On others such bytes are pieces of damaged frames."""
 
 _FRAMED = (hdlc.FLAG, mbus.START, p1.START)
-_START = re.compile(rb"[\x7e\x68/]|7(?:[Ee]|\Z)|6(?:8|\Z)|2(?:[Ff]|\Z)")
+_START = re.compile(rb"\x7e(?:[\xa0-\xaf]|\Z)|\x68|/(?:[A-Za-z]|\Z)|7(?:[Ee]|\Z)|6(?:8|\Z)|2(?:[Ff]|\Z)")
+"""What may begin a frame, with what of it is seen at a glance: a flag before another one, or a slash, begins none."""
 _BARE_START = rb"|\xe6(?:[\xe6\xe7]|\Z)|[\x0f\xdb\xdc]|0(?:[Ff]|\Z)|[Ee](?:6|\Z)|[Dd](?:[BbCc]|\Z)"
 _START_ANYWHERE = re.compile(_START.pattern + _BARE_START)
 NOWHERE = -1
