@@ -147,14 +147,15 @@ def _types(encoded: bytes) -> Iterator[str]:
 
 def read_length(data: bytes, at: int) -> tuple[int, int]:
     """Read an A-XDR length (one byte below 0x80, else 0x81, 0x82 or 0x84 and as many bytes)."""
-    first = data[at : at + 1]
-    if not first:
-        raise CutShortError
-    if first[0] < 0x80:  # noqa: PLR2004 - see above
-        return first[0], at + 1
-    count = first[0] & 0x7F
+    try:
+        first = data[at]
+    except IndexError:
+        raise CutShortError from None
+    if first < 0x80:  # noqa: PLR2004 - see above
+        return first, at + 1
+    count = first & 0x7F
     if count not in (1, 2, 4):
-        raise DataError(f"unknown form of a length: {first.hex()}")
+        raise DataError(f"unknown form of a length: {first:02x}")
     digits, at = _take(data, at + 1, count)
     return int.from_bytes(digits), at
 

@@ -28,6 +28,13 @@ def _exponents(profile: int, model: str) -> Mapping[Unit, int]:
     return {scale.unit: scale.exponent for scale in scales if re.match(scale.models, model)}
 
 
+@lru_cache(maxsize=256)
+def _named(code: bytes) -> tuple[str, str, Quantity | None]:
+    """Return groups C to E of an OBIS code, A to E, and what it measures. A meter sends the same few for ever."""
+    group_cde = f"{code[2]}.{code[3]}.{code[4]}"
+    return group_cde, f"{code[0]}-{code[1]}:{group_cde}", quantity_of(code)
+
+
 def _volt_exponent(raw: float) -> int:
     """Return the power of ten of a phase voltage. 231, 2310 and 23100 can only be one thing; nothing else tells it."""
     return 0 if raw <= 1_000 else -1 if raw <= 10_000 else -2  # noqa: PLR2004
@@ -69,13 +76,11 @@ class Gathered:
 
     def add_coded(self, code: bytes, value: Value, scale: tuple[int, int] | None) -> None:
         """Add a value under its OBIS code."""
-        group_cde = f"{code[2]}.{code[3]}.{code[4]}"
+        group_cde, name, quantity = _named(code)
         texts = self.profile.texts if self.profile else {}
         if text := texts.get(group_cde) or USUAL_TEXTS.get(group_cde):
             self.texts[text] = value
             return
-        name = f"{code[0]}-{code[1]}:{group_cde}"
-        quantity = quantity_of(code)
         if quantity is None or not _is_number(value):
             self.unnamed[name] = (value, *scale) if scale and _is_number(value) else value
         elif scale is None:

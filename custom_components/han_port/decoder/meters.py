@@ -99,8 +99,9 @@ def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Elem
 
 def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Layout, Profile] | None:
     """Return the layout that the types of a list's elements and the names among them fit."""
-    types = notification.types
-    for layout, profile in _BY_TYPES:
+    likely = [pair for pair in _BY_TYPES if len(pair[0].types) == len(body)]
+    types = notification.types if likely else ""  # which means to read them all once more
+    for layout, profile in likely:
         if layout.types == types and (notification.tagged or not layout.tagged):
             texts = {place: as_text(body[place]) or "" for place in layout.marks}
             if all(re.match(mark, texts[place]) for place, mark in layout.marks.items()):
