@@ -19,6 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.han_port import link_connection
 from custom_components.han_port.const import DOMAIN
 
 OSLO = "Europe/Oslo"
@@ -151,6 +152,20 @@ async def hass(
     yield hass
     words = [*caplog.get_records("setup"), *caplog.get_records("call"), *caplog.get_records("teardown")]
     assert not [text for word in words if AGAINST_US.search(text := word.getMessage())]
+
+
+@pytest.fixture
+async def unloaded_at_the_end(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Unload what a test has set up."""
+    yield
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read bytes as they come, and do not gather them: there are many minutes in these tests."""
+    monkeypatch.setattr(link_connection, "SLICE", 0.001)
 
 
 OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 0}

@@ -1,6 +1,5 @@
 """The capacity tariff of a real entry: hours from its registers, peaks, the budget, and what the user corrects."""
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.han_port import link_connection
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.happenings import Happening
 from tests.captures import load
@@ -20,21 +18,10 @@ from tests.conftest import MakeEntry, SpeakingMeter, entity, options_form, set_u
 from tests.simulator.sealing import crc_16_arc
 from tests.test_coordinator import hourly
 
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
+
 AIDON_1 = load("aidon_no_l1")
 NORWAY = {"tariff": "no_three_days"}
-
-
-@pytest.fixture(autouse=True)
-async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
-    yield
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        await hass.config_entries.async_unload(entry.entry_id)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bytes are read as they come, and not gathered: there are many minutes here."""
-    monkeypatch.setattr(link_connection, "SLICE", 0.001)
 
 
 ANY_TIME = {

@@ -18,6 +18,8 @@ from custom_components.han_port.const import DOMAIN
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
 
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
+
 AIDON_1 = load("aidon_no_l1")
 AIDON_2 = load("aidon_no_l2_4w")
 KAIFA_2 = load("kaifa_no_l2_3p")
@@ -47,14 +49,6 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "PATIENCE", 0.6)
     monkeypatch.setattr(probe, "PAUSE", 0.1)
     monkeypatch.setattr(listening, "REFRESH", 0.05)
-
-
-@pytest.fixture(autouse=True)
-async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
-    """Unload what a test has set up."""
-    yield
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        await hass.config_entries.async_unload(entry.entry_id)
 
 
 EN = json.loads((Path(config_flow.__file__).parent / "translations" / "en.json").read_text())["config"]

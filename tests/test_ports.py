@@ -1,6 +1,6 @@
 """A USB reader whose port gets another name: pseudo-terminals, told to Home Assistant as USB ports are."""
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from homeassistant.components import usb
@@ -11,21 +11,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 
-from custom_components.han_port.const import DOMAIN
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, set_up, state, until
+
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 
 AIDON_2 = load("aidon_no_l2_4w")
 SETTINGS = {"serial_settings": "2400 8E1"}
 
 type Plug = Callable[..., PtyMeter]
-
-
-@pytest.fixture(autouse=True)
-async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
-    yield
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.fixture

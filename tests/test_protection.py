@@ -1,6 +1,6 @@
 """The main fuse, the charger and the voltages of a real entry, by the messages of a simulated meter."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE
@@ -9,7 +9,6 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.han_port import link_connection
 from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
@@ -18,22 +17,12 @@ from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, options_form, set_up, suggested, until
 from tests.test_coordinator import look, reframed
 
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
+
 CURRENTS = tuple(bytes.fromhex(f"0906 0100{place}0700FF 10") for place in ("1f", "33", "47"))
 VOLTAGES = tuple(bytes.fromhex(f"0906 0100{place}0700FF 12") for place in ("20", "34", "48"))
 CHARGER = {"wiring": "three_phase", "most": 32, "margin": 1, "fail_safe": 6, "keep_budget": False}
 WITH_FUSE = {"main_fuse": 25, "net": "tn", "charger": CHARGER}
-
-
-@pytest.fixture(autouse=True)
-async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
-    yield
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        await hass.config_entries.async_unload(entry.entry_id)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_connection, "SLICE", 0.001)
 
 
 def aidon(

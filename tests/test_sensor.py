@@ -1,6 +1,5 @@
 """What a user sees of a meter: every sensor with its name, class, unit and digits."""
 
-from collections.abc import AsyncGenerator
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -10,9 +9,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.han_port.const import DOMAIN
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
+
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 
 HEAD = {"power", "power_import", "power_export"}
 REACTIVE = {"reactive_power_import", "reactive_power_export"}
@@ -33,13 +33,6 @@ def means(*numbers: int) -> set[str]:
     """Return what follows from the voltages of these phases, and from their currents."""
     found = {f"voltage_l{number}_mean" for number in numbers}
     return found | ({"phase_imbalance"} if 3 in numbers else set()) | ({"voltage_spread"} if 2 in numbers else set())
-
-
-@pytest.fixture(autouse=True)
-async def _end(hass: HomeAssistant) -> AsyncGenerator[None]:
-    yield
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def heard(

@@ -26,6 +26,8 @@ from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, set_up
 from tests.test_config_flow import answer, choose, readable
 
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
+
 AIDON_2, AIDON_3 = load("aidon_no_l2_4w"), load("aidon_no_l3_4w")
 AMS_NETWORK = {"protocol": "tcp_ip", "tcp_host": "127.0.0.1", "meter_manufacturer": "auto"}
 
@@ -34,13 +36,6 @@ AMS_NETWORK = {"protocol": "tcp_ip", "tcp_host": "127.0.0.1", "meter_manufacture
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "PATIENCE", 0.6)
     monkeypatch.setattr(listening, "REFRESH", 0.05)
-
-
-@pytest.fixture(autouse=True)
-async def _end(hass: HomeAssistant) -> Any:
-    yield
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        await hass.config_entries.async_unload(entry.entry_id)
 
 
 @pytest.mark.parametrize(
