@@ -25,6 +25,7 @@ from pytest_homeassistant_custom_component.common import (
 FOLDER = Path(__file__).parents[1] / "blueprints" / "automation" / "han_port"
 BLUEPRINTS = {path.name: load_yaml_dict(path) for path in sorted(FOLDER.glob("*.yaml"))}
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))]
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 REPOSITORY = "https://github.com/han-port/han-port/blob/main/blueprints/automation/han_port"
 SPARE, CHARGER, PAUSE = "sensor.spare_current", "number.charger", "switch.charger"
 POWER, MEMORY = "sensor.available_power", "input_text.memory"
@@ -330,6 +331,25 @@ async def test_an_action_gets_whole_amperes_on_change_only_and_raises_wait(
     await says(hass, SPARE, "unavailable")
     assert amperes(limits) == [12, 9, 14, 6]
     assert "is undefined" not in caplog.text
+
+
+OF_MAKERS = {
+    "zaptec.limit_current": {f"available_current_phase{phase}": "{{ current }}" for phase in (1, 2, 3)},
+    "easee.set_circuit_dynamic_limit": {"current_p1": "{{ current }}", "time_to_live": 10},
+    "number.set_value": {"value": "{{ current }}"},
+}
+"""Action -> what it is given, as the README says: Zaptec wants all three phases at a time, Easee a time to live."""
+
+
+@pytest.mark.parametrize("action", OF_MAKERS)
+async def test_a_makers_action_gets_whole_amperes_as_numbers(hass: HomeAssistant, action: str) -> None:
+    calls = async_mock_service(hass, *action.split("."))
+    await charge(hass, 6, charger_action=[{"action": action, "data": OF_MAKERS[action]}])
+    await says(hass, SPARE, "12.7")
+    expected = {key: 12 if isinstance(value, str) else value for key, value in OF_MAKERS[action].items()}
+    assert calls[-1].data == expected
+    assert all(type(value) is int for value in calls[-1].data.values())
+    assert all(f"{key}: " in README for key in OF_MAKERS[action] if action != "number.set_value")
 
 
 async def test_an_action_is_repeated_when_nothing_changes_but_a_raise_never_waits_for_that(
