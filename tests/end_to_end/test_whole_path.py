@@ -107,7 +107,7 @@ async def home(tmp_path: Path, socket_enabled: None) -> AsyncGenerator[Home]:
 async def states_as_expected(home: Home, entities: dict[str, str], expected: dict[str, float]) -> dict[str, Any]:
     """Wait until all states are as expected; return those that are not when patience ends."""
     wrong: dict[str, Any] = {}
-    for _ in range(150):
+    for _ in range(400):  # voltages are shown once a minute
         wrong = {}
         for key, value in expected.items():
             shown = await home.state(entities[key])
