@@ -37,10 +37,13 @@ def test_the_first_time_is_the_hour_and_the_first_number_behind_it_its_energy(
         "2026-11-01;24,0",
         "01.11.2026 17:00;-1,0",
         "Sum;123,4",
+        "0001-01-01:00,2.5",
+        "9999-12-31T23:00,2.5",
+        "01.11.2026 17:00;" + 400 * "9",
     ],
 )
 def test_what_is_no_hour_is_left_out_and_counted(line: str) -> None:
-    """A heading, a hole, a quarter, a day, an export, a sum."""
+    """A heading, a hole, a quarter, a day, an export, a sum, the ends of the calendar, a number without end."""
     assert read_table(line, OSLO) == ({}, 1)
 
 

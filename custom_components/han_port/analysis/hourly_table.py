@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import re
 
 _FORMS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y/%m/%d %H:%M", "%Y%m%d %H:%M")
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+YEARS = range(2000, 2100)
+"""Of which there are tables. The first and the last year of any calendar have no offset."""
+_NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,9})?")
 
 
 def read_table(text: str, zone: tzinfo) -> tuple[dict[datetime, float], int]:
@@ -57,5 +59,7 @@ def _time(cell: str) -> datetime | None:
             found = datetime.strptime(cell, form)  # noqa: DTZ007 - it is local, and which one the caller knows
         except ValueError:
             continue
-    is_hour = found is not None and found - found.replace(minute=0, second=0, microsecond=0) == timedelta()
+    if found is None or found.year not in YEARS:
+        return None
+    is_hour = found - found.replace(minute=0, second=0, microsecond=0) == timedelta()
     return found if is_hour and len(cell) > len("2026-01-01") else None
