@@ -93,16 +93,16 @@ class Decoder:
         if isinstance(message, Rejected):
             return message
         try:
-            return replace(self._content(without_llc(message.content), message.guarded), raw=message.raw)
+            return self._content(without_llc(message.content), message.guarded, message.raw)
         except DecodeError as error:
             return Rejected(error, message.raw)
 
-    def _content(self, apdu: bytes, guarded: bool) -> Reading:  # noqa: FBT001 - as Frame has it
+    def _content(self, apdu: bytes, guarded: bool, raw: bytes) -> Reading:  # noqa: FBT001 - as Frame has it
         if apdu.startswith(b"/"):
-            return read_telegram(apdu, guarded, self._keys)
+            return read_telegram(apdu, guarded, self._keys, raw=raw)
         if apdu[:1] in CIPHERED:
-            return self._read_ciphered(apdu, guarded)
-        return read_list(read_notification(apdu), self._makers)
+            return replace(self._read_ciphered(apdu, guarded), raw=raw)
+        return read_list(read_notification(apdu), self._makers, raw=raw)
 
     def _read_ciphered(self, apdu: bytes, guarded: bool) -> Reading:  # noqa: FBT001 - as Frame has it
         clear = decipher(apdu, self._keys)

@@ -8,7 +8,7 @@ maker is known for, and becomes a moment only beside the time at which it was re
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
 from enum import Enum
 from struct import Struct
 
@@ -83,8 +83,9 @@ def read_clock(data: bytes, told: Dialect = Dialect.CIVIL) -> MeterClock | None:
     year, month, day, _, hour, minute, second, _, deviation, status = _FIELDS.unpack(data)
     try:
         local = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - see MeterClock.local
-        local - timedelta(days=2), local + timedelta(days=2)  # room for every deviation and zone
-    except ValueError, OverflowError:
+    except ValueError:
+        return None
+    if year in (MINYEAR, MAXYEAR):  # no room for every deviation and zone
         return None
     return MeterClock(
         local,

@@ -8,7 +8,7 @@ A structure and an array are kept apart, and so are octet-string and visible-str
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from struct import Struct
+import struct
 
 from .errors import DataError
 
@@ -22,22 +22,6 @@ _MAX_DEPTH = 8  # real lists nest three deep
 _MAX_ELEMENTS = 256  # the longest real list has 65
 _INVOKE_ID = 4
 _DATE_TIME = 12
-
-_FIXED = {
-    0x05: Struct(">i"),
-    0x06: Struct(">I"),
-    0x0D: Struct(">B"),
-    0x0F: Struct(">b"),
-    0x10: Struct(">h"),
-    0x11: Struct(">B"),
-    0x12: Struct(">H"),
-    0x14: Struct(">q"),
-    0x15: Struct(">Q"),
-    0x16: Struct(">B"),
-    0x17: Struct(">f"),
-    0x18: Struct(">d"),
-}
-_BYTES = {0x19: 12, 0x1A: 5, 0x1B: 4}  # date-time, date, time
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +86,12 @@ class CutShortError(DataError):
         super().__init__("the data end inside a value")
 
 
-def read_value(data: bytes, at: int, depth: int = _MAX_DEPTH) -> tuple[Value, int]:
+def read_value(data: bytes, at: int) -> tuple[Value, int]:
     """Read the tagged value at `at`; return it and the place behind it. Raises DataError or its child CutShortError."""
     try:
-        tag = data[at]
-    except IndexError:
+        return _READERS[data[at]](data, at + 1, _MAX_DEPTH)
+    except IndexError, struct.error:
         raise CutShortError from None
-    at += 1
-    if fixed := _FIXED.get(tag):
-        end = at + fixed.size
-        if end > len(data):
-            raise CutShortError
-        return fixed.unpack_from(data, at)[0], end
-    if reader := _READERS.get(tag):
-        return reader(data, at, depth)
-    if size := _BYTES.get(tag):
-        return _take(data, at, size)
-    raise DataError(f"unknown data type {tag:#04x}")
 
 
 _LETTERS = {
@@ -141,8 +114,9 @@ octet- and visible-string, e is enum."""
 def _types(encoded: bytes) -> Iterator[str]:
     count, at = read_length(encoded, 1)
     for _ in range(count):
-        yield _LETTERS.get(encoded[at], "?")
-        at = read_value(encoded, at)[1]
+        tag = encoded[at]
+        yield _LETTERS.get(tag, "?")
+        at = _READERS[tag](encoded, at + 1, _MAX_DEPTH)[1]
 
 
 def read_length(data: bytes, at: int) -> tuple[int, int]:
@@ -161,10 +135,19 @@ def read_length(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _take(data: bytes, at: int, size: int) -> tuple[bytes, int]:
-    end = at + size
-    if end > len(data):
+    taken = data[at : at + size]
+    if len(taken) < size:
         raise CutShortError
-    return data[at:end], end
+    return taken, at + size
+
+
+# --- one type each: a reader is given the place behind the tag, and how deep it may go -------------------------------
+
+type _Read = Callable[[bytes, int, int], tuple[Value, int]]
+
+
+def _unknown(data: bytes, at: int, _depth: int) -> tuple[Value, int]:
+    raise DataError(f"unknown data type {data[at - 1]:#04x}")
 
 
 def _null(_data: bytes, at: int, _depth: int) -> tuple[None, int]:
@@ -172,8 +155,25 @@ def _null(_data: bytes, at: int, _depth: int) -> tuple[None, int]:
 
 
 def _boolean(data: bytes, at: int, _depth: int) -> tuple[bool, int]:
-    byte, at = _take(data, at, 1)
-    return byte != b"\x00", at
+    return data[at] != 0, at + 1
+
+
+def _byte(data: bytes, at: int, _depth: int) -> tuple[int, int]:
+    return data[at], at + 1
+
+
+def _number(form: str) -> _Read:
+    layout = struct.Struct(form)
+    unpack, size = layout.unpack_from, layout.size
+
+    def read(data: bytes, at: int, _depth: int) -> tuple[Value, int]:
+        return unpack(data, at)[0], at + size
+
+    return read
+
+
+def _octets_of(size: int) -> _Read:
+    return lambda data, at, _depth: _take(data, at, size)
 
 
 def _octets(data: bytes, at: int, _depth: int) -> tuple[bytes, int]:
@@ -192,7 +192,7 @@ def _bits(data: bytes, at: int, _depth: int) -> tuple[str, int]:
     return "".join(f"{octet:08b}" for octet in octets)[:count], at
 
 
-def _elements(data: bytes, at: int, depth: int) -> tuple[list[Value], int]:
+def _array(data: bytes, at: int, depth: int) -> tuple[list[Value], int]:
     count, at = read_length(data, at)
     if count > _MAX_ELEMENTS:
         raise DataError(f"{count} elements")
@@ -200,23 +200,39 @@ def _elements(data: bytes, at: int, depth: int) -> tuple[list[Value], int]:
         raise DataError("nested too deep")
     elements = []
     for _ in range(count):
-        element, at = read_value(data, at, depth - 1)
+        element, at = _READERS[data[at]](data, at + 1, depth - 1)
         elements.append(element)
     return elements, at
 
 
 def _structure(data: bytes, at: int, depth: int) -> tuple[tuple[Value, ...], int]:
-    elements, at = _elements(data, at, depth)
+    elements, at = _array(data, at, depth)
     return tuple(elements), at
 
 
-_READERS: dict[int, Callable[[bytes, int, int], tuple[Value, int]]] = {
+_BY_TAG: dict[int, _Read] = {
     0x00: _null,
-    0x01: _elements,
+    0x01: _array,
     0x02: _structure,
     0x03: _boolean,
     0x04: _bits,
+    0x05: _number(">i"),
+    0x06: _number(">I"),
     0x09: _octets,
     0x0A: _text,
     0x0C: _text,
+    0x0D: _byte,  # bcd
+    0x0F: _number(">b"),
+    0x10: _number(">h"),
+    0x11: _byte,
+    0x12: _number(">H"),
+    0x14: _number(">q"),
+    0x15: _number(">Q"),
+    0x16: _byte,  # enum
+    0x17: _number(">f"),
+    0x18: _number(">d"),
+    0x19: _octets_of(12),  # date-time
+    0x1A: _octets_of(5),  # date
+    0x1B: _octets_of(4),  # time
 }
+_READERS = [_BY_TAG.get(tag, _unknown) for tag in range(0x100)]

@@ -8,7 +8,7 @@ from typing import TypeIs
 from .clock import LENGTH, Dialect, MeterClock, read_clock
 from .dlms import Value
 from .errors import DataError, UnknownListError
-from .profiles import FLAGS, PROFILES, USUAL_TEXTS, Profile, Text
+from .profiles import FLAGS, USUAL_TEXTS, Profile, Text
 from .quantities import Quantity, Unit, quantity_of
 from .reading import Maker, Reading
 
@@ -22,17 +22,17 @@ _PHASES = tuple(
 
 
 @lru_cache(maxsize=64)
-def _exponents(profile: int, model: str) -> Mapping[Unit, int]:
+def _exponents(profile: Profile, model: str) -> Mapping[Unit, int]:
     """Return unit -> power of ten for a model; a unit whose scale is not known for it is left out."""
-    scales = PROFILES[profile].scales
-    return {scale.unit: scale.exponent for scale in scales if re.match(scale.models, model)}
+    return {scale.unit: scale.exponent for scale in profile.scales if re.match(scale.models, model)}
 
 
 @lru_cache(maxsize=256)
-def _named(code: bytes) -> tuple[str, str, Quantity | None]:
-    """Return groups C to E of an OBIS code, A to E, and what it measures. A meter sends the same few for ever."""
+def _named(profile: Profile | None, code: bytes) -> tuple[str, Text | Quantity | None]:
+    """Return groups A to E of an OBIS code, and what is told under it. A meter sends the same few for ever."""
     group_cde = f"{code[2]}.{code[3]}.{code[4]}"
-    return group_cde, f"{code[0]}-{code[1]}:{group_cde}", quantity_of(code)
+    text = (profile.texts.get(group_cde) if profile else None) or USUAL_TEXTS.get(group_cde)
+    return f"{code[0]}-{code[1]}:{group_cde}", text or quantity_of(code)
 
 
 def _volt_exponent(raw: float) -> int:
@@ -76,12 +76,10 @@ class Gathered:
 
     def add_coded(self, code: bytes, value: Value, scale: tuple[int, int] | None) -> None:
         """Add a value under its OBIS code."""
-        group_cde, name, quantity = _named(code)
-        texts = self.profile.texts if self.profile else {}
-        if text := texts.get(group_cde) or USUAL_TEXTS.get(group_cde):
-            self.texts[text] = value
-            return
-        if quantity is None or not _is_number(value):
+        name, quantity = _named(self.profile, code)
+        if isinstance(quantity, Text):
+            self.texts[quantity] = value
+        elif quantity is None or not _is_number(value):
             self.unnamed[name] = (value, *scale) if scale and _is_number(value) else value
         elif scale is None:
             self._unscaled.append((name, quantity, value))
@@ -114,21 +112,21 @@ class Gathered:
         else:
             self.values[quantity] = scaled_by(quantity, raw, exponent)
 
-    def reading(self, sent_at: bytes | None) -> Reading:
+    def reading(self, sent_at: bytes | None, raw: bytes) -> Reading:
         """Return what was gathered. Raises UnknownListError if no value has a name and a scale."""
         profile, model = self.profile, as_text(self.texts.get(Text.MODEL))
         kind = model or ("number" if _is_number(self.texts.get(Text.SERIAL)) else "")
-        exponents = dict(_exponents(PROFILES.index(profile), kind)) if profile else {}
+        exponents = dict(_exponents(profile, kind)) if profile else {}
         if profile and profile.amperes_by_power and Unit.AMPERE not in exponents:
             exponents |= self._amperes(profile)
-        for name, quantity, raw in self._unscaled:
+        for name, quantity, number in self._unscaled:
             exponent = exponents.get(quantity.unit)
             if profile and profile.volts_by_size and quantity.unit is Unit.VOLT:
-                exponent = _volt_exponent(raw)
-            if exponent is None and (raw or not profile):  # a zero is zero in every scale
-                self.unnamed[name] = raw
+                exponent = _volt_exponent(number)
+            if exponent is None and (number or not profile):  # a zero is zero in every scale
+                self.unnamed[name] = number
             else:
-                self._keep(name, quantity, raw, exponent or 0)
+                self._keep(name, quantity, number, exponent or 0)
         if not self.values:
             raise UnknownListError("no value in it has a known name and scale")
         return Reading(
@@ -139,6 +137,7 @@ class Gathered:
             as_text(self.texts.get(Text.SERIAL)),
             self._clock(sent_at),
             unnamed=self.unnamed,
+            raw=raw,
         )
 
     def _maker(self) -> Maker | None:

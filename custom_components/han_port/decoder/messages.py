@@ -21,7 +21,7 @@ class MessageStream:
 
     def receive(self, data: bytes, now: float = 0.0) -> Iterator[Frame | Rejected]:
         """Take what came down the line at a second; yield what it completes."""
-        yield from self._join(self.frames.receive(data), now)
+        return self._join(self.frames.receive(data), now)
 
     def end(self, now: float = math.inf) -> Iterator[Frame | Rejected]:
         """Take note that the line has paused, or (`now` infinite) has ended."""

@@ -25,7 +25,11 @@ from .reading import Maker, Reading
 
 _BY_LIST_ID = {profile.list_id: profile for profile in PROFILES if profile.list_id}
 _BY_FLAG = {profile.flag: profile for profile in PROFILES if profile.flag}
-_BY_TYPES = [(layout, profile) for profile in PROFILES for layout in profile.layouts]
+_BY_TYPES: dict[str, list[tuple[Layout, Profile]]] = {}
+for _profile in PROFILES:
+    for _layout in _profile.layouts:
+        _BY_TYPES.setdefault(_layout.types, []).append((_layout, _profile))
+_LENGTHS = {len(types) for types in _BY_TYPES}
 _PUSH_OBJECTS = next(profile for profile in PROFILES if profile.push_objects)
 
 _SCALERS = range(-0x80, 0x80)  # one signed byte; a larger integer would ask for a power of ten that never ends
@@ -57,10 +61,10 @@ def _elements(body: Sequence[Value]) -> Iterator[Element]:
     places = iter(enumerate(body))
     for place, item in places:
         match item:
-            case (code, value) if is_obis(code):
-                yield code, value, None
             case (code, value, scale) if is_obis(code) and _is_scale(scale):
                 yield code, value, scale
+            case (code, value) if is_obis(code):
+                yield code, value, None
             case code if is_obis(code) and place + 1 < len(body):
                 value = next(places)[1]
                 scale = body[place + 2] if place + 2 < len(body) else None
@@ -99,13 +103,13 @@ def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Elem
 
 def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Layout, Profile] | None:
     """Return the layout that the types of a list's elements and the names among them fit."""
-    likely = [pair for pair in _BY_TYPES if len(pair[0].types) == len(body)]
-    types = notification.types if likely else ""  # which means to read them all once more
-    for layout, profile in likely:
-        if layout.types == types and (notification.tagged or not layout.tagged):
-            texts = {place: as_text(body[place]) or "" for place in layout.marks}
-            if all(re.match(mark, texts[place]) for place, mark in layout.marks.items()):
-                return layout, profile
+    if len(body) not in _LENGTHS or isinstance(body[0], (tuple, list)):
+        return None  # and the types need not be looked at, which means to read it all once more
+    for layout, profile in _BY_TYPES.get(notification.types, ()):
+        if (notification.tagged or not layout.tagged) and all(
+            re.match(mark, as_text(body[place]) or "") for place, mark in layout.marks.items()
+        ):
+            return layout, profile
     return None
 
 
@@ -119,12 +123,19 @@ def _named_profile(elements: Sequence[Element]) -> Profile | None:
 class Recognition:
     """Whose list it is, and by what that is seen."""
 
-    why: str
-    """For the person who reads what scripts/decode prints."""
+    seen: str
     profile: Profile | None = None
     layout: Layout | None = None
     elements: Sequence[Element] = ()
     """The values with their codes, of a list that has such."""
+
+    @property
+    def why(self) -> str:
+        """By what it is seen, for the person who reads what scripts/decode prints."""
+        if not self.layout:
+            return self.seen
+        marks = ", ".join(f"element {place} is like {mark}" for place, mark in self.layout.marks.items())
+        return f"{self.seen} {self.layout.types}" + (f", and {marks}" if marks else "")
 
 
 def recognise(notification: Notification, flag: str | None = None) -> Recognition:
@@ -134,22 +145,22 @@ def recognise(notification: Notification, flag: str | None = None) -> Recognitio
         raise UnknownListError(f"no known list has the shape of {_shape(body)}")
     if isinstance(body, tuple) and (found := _layout_of(body, notification)):
         layout, profile = found
-        marks = ", ".join(f"element {place} is like {mark}" for place, mark in layout.marks.items())
-        why = f"its elements have the types {layout.types}" + (f", and {marks}" if marks else "")
-        return Recognition(why, profile, layout)
+        return Recognition("its elements have the types", profile, layout)
     if objects := _push_objects(body):
         return Recognition(
             "it begins with the description of its push object", _PUSH_OBJECTS, None, [*_described(objects, body)]
         )
     elements = [*_elements(body)]
     if named := _named_profile(elements):
-        return Recognition(f"it calls itself {named.list_id}", named, None, elements)
+        return Recognition("it calls itself " + named.list_id, named, None, elements)
     if flagged := _BY_FLAG.get(flag or ""):
         return Recognition(f"it does not name itself, and its maker's letters are {flag}", flagged, None, elements)
     return Recognition("it does not name itself, but its values have OBIS codes", None, None, elements)
 
 
-def read_list(notification: Notification, makers: Collection[Maker] = tuple(Maker), flag: str | None = None) -> Reading:
+def read_list(
+    notification: Notification, makers: Collection[Maker] = tuple(Maker), flag: str | None = None, raw: bytes = b""
+) -> Reading:
     """Read a list, with the profiles of the given makers only; `flag` is the maker's letters, where they are known.
 
     Raises UnknownListError if no value has a known name and scale, DataError if a value cannot be.
@@ -167,7 +178,7 @@ def read_list(notification: Notification, makers: Collection[Maker] = tuple(Make
             gathered.add_coded(code, value, scale)
         else:
             gathered.add_loose(value)
-    return gathered.reading(notification.sent_at)
+    return gathered.reading(notification.sent_at, raw)
 
 
 def _shape(body: Value | Sequence[Value]) -> str:

@@ -153,6 +153,7 @@ _NUMBER = r"([0-9]{1,3})"
 # A draft of DSMR writes group F behind a dot, and meters have followed it.
 _CODE = re.compile(rf"(?:{_NUMBER}-{_NUMBER}:)?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:[*.]{_NUMBER})?")
 _USUAL_GROUPS = ("0", "0", "", "", "", "255")
+_USUAL_LINE = re.compile(r"([^(]+)\(([^()*]*)(?:\*([^()]*))?\)")
 _CONTINUED = re.compile(r"\)\r?\n\(")
 
 
@@ -176,6 +177,10 @@ def parse(content: bytes) -> Telegram:
 
 def _line(text: str) -> Line | None:
     """Read one line; None if it has another form."""
+    if usual := _USUAL_LINE.fullmatch(text):
+        name, number, unit = usual.groups()
+        code = _code(name)
+        return Line(code, (number,), unit) if code else None
     name, bracket, inner = text.partition("(")
     code = _code(name)
     if not (code and bracket and inner.endswith(")")):
@@ -224,20 +229,17 @@ UNITS = {
 _LONGEST_NUMBER = 24
 
 
-def base_unit(unit: str | None) -> str:
-    """Return the symbol of the base unit that `scaled` counts in; "" for a bare number."""
-    return _unit(unit)[0]
+def scaled(text: str, unit: str | None) -> tuple[int, int, str]:
+    """Return a number as a whole one, the power of ten that makes it the value in the base unit, and that unit.
 
-
-def scaled(text: str, unit: str | None) -> tuple[int, int]:
-    """Return a number as a whole one and the power of ten that makes it the value in the base unit.
-
-    Both are exact. 12345.678 kWh is (12345678, 0) in Wh, and 230.1 V is (2301, -1): 2301 / 10 is the nearest float.
+    The numbers are exact. 12345.678 kWh is (12345678, 0) in Wh, and 230.1 V is (2301, -1): 2301 / 10 is the nearest
+    float. The unit is told by its symbol, "" for a bare number.
     """
     whole, _, decimals = text.partition(".")
     if len(text) > _LONGEST_NUMBER or not (whole.removeprefix("-") + decimals).isdecimal():
         raise DataError(f"no number: {text[:_LONGEST_NUMBER]}")
-    return int(whole + decimals), _unit(unit)[1] - len(decimals)
+    symbol, power = _unit(unit)
+    return int(whole + decimals), power - len(decimals), symbol
 
 
 @lru_cache(64)

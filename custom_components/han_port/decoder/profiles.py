@@ -6,14 +6,13 @@ itself (OBIS codes, scaler and unit) needs neither.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 
 from .clock import Dialect
-from .quantities import Quantity, Unit
+from .quantities import Quantity, Row, Unit
 from .reading import Maker
 
 
-class Text(Enum):
+class Text(Row):
     """What a list says besides quantities."""
 
     LIST_ID = "list_id"
@@ -49,9 +48,9 @@ class Layout:
     """Whether the message's date-time must come as a tagged octet-string."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Profile:
-    """What one maker's lists leave unsaid."""
+    """What one maker's lists leave unsaid. A row is only ever itself."""
 
     maker: Maker
     list_id: str = ""

@@ -9,7 +9,17 @@ To add a quantity: one line here, one row in the table of sensors, one name in e
 from enum import Enum
 
 
-class Unit(Enum):
+class Row(Enum):
+    """A row of a table: only ever itself.
+
+    Members are compared by identity, so the identity is the right hash too. Enum's own hashes the name in Python code,
+    at every look-up of every value of every reading.
+    """
+
+    __hash__ = object.__hash__
+
+
+class Unit(Row):
     """A unit of the DLMS enumeration (IEC 62056-6-2), and what a real meter can say in it.
 
     The bounds are those of a meter's own terminals, before any current or voltage ratio. They are wide:
@@ -34,7 +44,7 @@ class Unit(Enum):
         self.greatest = greatest
 
 
-class Quantity(Enum):
+class Quantity(Row):
     """One measured quantity: the member is its OBIS code (C.D.E) and its unit."""
 
     POWER_IMPORT = "1.7.0", Unit.WATT
@@ -109,10 +119,6 @@ class Quantity(Enum):
         self.code = code
         self.unit = unit
         self.key = self.name.lower()
-
-    # Members are compared by identity, so the identity is the right hash too. Enum's own hashes the name in
-    # Python code, at every look-up of every value of every reading.
-    __hash__ = object.__hash__
 
     @property
     def is_register(self) -> bool:

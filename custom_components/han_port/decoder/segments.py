@@ -4,7 +4,7 @@ Parts come one right after the other, or not at all. Where one is missing, or an
 what was there before is let go, in one piece, so that the loss of a message is counted once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from .errors import FrameError
@@ -24,9 +24,12 @@ class Chain:
         self._parts: list[Frame] = []
         self._until = 0.0
 
-    def take(self, found: Frame | Rejected, now: float) -> Iterator[Frame | Rejected]:
-        """Take what comes next on the line, at this second; yield what is whole, and what was lost."""
+    def take(self, found: Frame | Rejected, now: float) -> Iterable[Frame | Rejected]:
+        """Take what comes next on the line, at this second; return what is whole, and what was lost."""
         part = found.part if isinstance(found, Frame) else None
+        return self._take(found, part, now) if part or self._parts else (found,)
+
+    def _take(self, found: Frame | Rejected, part: Part | None, now: float) -> Iterator[Frame | Rejected]:
         if part is None or not self._is_next(part):
             yield from self.let_go("a part of it is missing")
         if part is None or not isinstance(found, Frame):
@@ -46,10 +49,9 @@ class Chain:
         elif sum(len(each.content) for each in self._parts) > LONGEST:
             yield from self.let_go("it is longer than any that is known")
 
-    def give_up(self, now: float) -> Iterator[Rejected]:
+    def give_up(self, now: float) -> Iterable[Rejected]:
         """Let go of what has waited for its next part for too long."""
-        if self._parts and now >= self._until:
-            yield from self.let_go("the rest never came")
+        return self.let_go("the rest never came") if self._parts and now >= self._until else ()
 
     def let_go(self, why: str) -> Iterator[Rejected]:
         """Let go of what is there."""

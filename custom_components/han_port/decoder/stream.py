@@ -5,7 +5,7 @@ the next good frame is handed out as one `Rejected`, whole, so that damage is co
 hit and can be looked at. Bytes that never looked like a frame are noise: counted, not kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 import re
 
 from . import bare, hdlc, hextext, mbus, p1
@@ -64,11 +64,11 @@ class FrameStream:
     def receive(self, data: bytes) -> Iterator[Frame | Rejected]:
         """Take what came down the line; yield each frame and each damaged stretch that it completes."""
         self._buffer += data
-        yield from self._cut(ended=False)
+        return self._cut(ended=False)
 
     def end(self) -> Iterator[Frame | Rejected]:
         """Take note that the line has paused or ended: what is open now will not be completed."""
-        yield from self._cut(ended=True)
+        return self._cut(ended=True)
 
     def _cut(self, *, ended: bool) -> Iterator[Frame | Rejected]:
         while reader := self._next_start():
@@ -115,8 +115,11 @@ class FrameStream:
         """The byte to look at; 256, which is none, at the end."""
         return self._buffer[self._at] if self._at < len(self._buffer) else 0x100
 
-    def _damage(self, *, to_the_end: bool) -> Iterator[Rejected]:
+    def _damage(self, *, to_the_end: bool) -> Iterable[Rejected]:
         """Yield the damaged stretch up to here: whole pieces of it, or all; count as noise what is none."""
+        return self._pieces(to_the_end=to_the_end) if self._lost < self._at else ()
+
+    def _pieces(self, *, to_the_end: bool) -> Iterator[Rejected]:
         while self._fault and (to_the_end or self._at - self._lost >= LONGEST_REJECTED):
             end = min(self._at, self._lost + LONGEST_REJECTED)
             rejected = Rejected(self._fault, bytes(self._buffer[self._lost : end]))

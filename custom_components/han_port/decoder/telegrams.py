@@ -1,6 +1,7 @@
 """What a P1 telegram says: its lines name themselves, so it needs no maker's profile."""
 
 from dataclasses import replace
+from functools import lru_cache
 import re
 
 from . import p1
@@ -45,7 +46,7 @@ def is_believable(guarded: bool, telegram: p1.Telegram) -> bool:  # noqa: FBT001
     return bool(_KNOWN_WITHOUT_CRC.match(telegram.ident))
 
 
-def read_telegram(content: bytes, guarded: bool, keys: Keys | None = None) -> Reading:  # noqa: FBT001 - as Frame has it
+def read_telegram(content: bytes, guarded: bool, keys: Keys | None = None, raw: bytes = b"") -> Reading:  # noqa: FBT001 - as Frame has it
     """Read a telegram ("/" to "!"), of which the lines may be encrypted.
 
     Raises FrameError if it has no checksum and its meter is not known to send none, CipherError if the keys are missing
@@ -54,11 +55,11 @@ def read_telegram(content: bytes, guarded: bool, keys: Keys | None = None) -> Re
     if sealed := p1.sealed_in(content):
         ident, lines = sealed
         clear = decipher(EMPTY_TITLED + lines, keys)
-        return replace(_read(p1.parse(ident + b"\r\n" + clear.plaintext + b"!")), verified=clear.verified)
+        return replace(_read(p1.parse(ident + b"\r\n" + clear.plaintext + b"!"), raw), verified=clear.verified)
     telegram = p1.parse(content)
     if not is_believable(guarded, telegram):
         raise FrameError("P1 telegram: no checksum, and its meter is not known to send none")
-    return _read(telegram)
+    return _read(telegram, raw)
 
 
 def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT001 - see above
@@ -72,11 +73,11 @@ def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT00
     return read_telegram(frame.content, frame.guarded or verified)
 
 
-def _read(telegram: p1.Telegram) -> Reading:
+def _read(telegram: p1.Telegram, raw: bytes) -> Reading:
     values: dict[Quantity, float] = {}
     unnamed: dict[str, object] = {"malformed": telegram.malformed} if telegram.malformed else {}
     for line in telegram.lines:
-        quantity = quantity_of(line.code)
+        quantity = _quantity_of(line.code)
         if quantity and (value := _value(quantity, line)) is not None:
             values[quantity] = value
         elif line.code[2:5] != _CLOCK:
@@ -94,14 +95,18 @@ def _read(telegram: p1.Telegram) -> Reading:
         _serial(telegram),
         p1.clock_of(telegram),
         unnamed=unnamed,
+        raw=raw,
     )
+
+
+_quantity_of = lru_cache(512)(quantity_of)
+"""A meter writes the same few codes for ever."""
 
 
 def _value(quantity: Quantity, line: p1.Line) -> float | None:
     """Return the value of a line in the quantity's unit; None if it is in another one, or no number."""
     try:
-        raw, exponent = p1.scaled(line.values[-1], line.unit)
-        unit = p1.base_unit(line.unit)
+        raw, exponent, unit = p1.scaled(line.values[-1], line.unit)
     except DataError:
         return None
     return scaled_by(quantity, raw, exponent) if unit == quantity.unit.symbol else None
