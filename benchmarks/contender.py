@@ -1,23 +1,26 @@
 """One decoder in a process of its own: measures itself when it is told to.
 
-It needs nothing but its own packages, in a folder that is first on the path. The first line it reads is a JSON object,
-workload -> frames as hex; each line after it is the name of a workload, and is answered by the CPU time in ns that a
-frame took; 0 if it cannot read it.
+It needs nothing but its own packages, in a folder that is first on the path. The first line it reads is a JSON object:
+"frames", workload -> frames as hex, and "keys", the two of the encrypted ones. Each line after it is the name of a
+workload, and is answered by the CPU time in ns that a frame took; 0 if it cannot read it.
 """
 
 from collections.abc import Callable
+from contextlib import redirect_stdout
 import json
 import sys
 import time
 
 type Read = Callable[[bytes], object]
+type Keys = tuple[bytes, bytes]
+"""For encryption and for authentication."""
 
 
-def han_port() -> Read:
-    """Return ours: checked, named and scaled."""
-    from custom_components.han_port.decoder import Decoder, Reading  # noqa: PLC0415 - one contender a process
+def han_port(keys: Keys) -> Read:
+    """Return ours: checked, deciphered, named and scaled."""
+    from custom_components.han_port.decoder import Decoder, Keys, Reading  # noqa: PLC0415 - one contender a process
 
-    decoder = Decoder()
+    decoder = Decoder(keys=Keys(*keys))
 
     def read(frame: bytes) -> object:
         return [event for event in decoder.receive(frame) if isinstance(event, Reading)]
@@ -25,7 +28,7 @@ def han_port() -> Read:
     return read
 
 
-def amshan() -> Read:
+def amshan(_keys: Keys) -> Read:
     """Return what the integration AMS HAN stands on: checked, named and scaled."""
     from han.autodecoder import AutoDecoder  # noqa: PLC0415 - see above
     from han.dlde import ModeDReader  # noqa: PLC0415 - see above
@@ -35,12 +38,12 @@ def amshan() -> Read:
 
     def read(frame: bytes) -> object:
         messages = (mode_d if frame[:1] == b"/" else hdlc).read(frame)
-        return [decoder.decode_message(message) for message in messages if message.is_valid]
+        return [said for message in messages if message.is_valid and (said := decoder.decode_message(message))]
 
     return read
 
 
-def dsmr_parser() -> Read:
+def dsmr_parser(_keys: Keys) -> Read:
     """Return what Home Assistant reads P1 with."""
     from dsmr_parser.parsers import TelegramParser  # noqa: PLC0415 - see above
     from dsmr_parser.telegram_specifications import SWEDEN  # noqa: PLC0415 - see above
@@ -49,27 +52,41 @@ def dsmr_parser() -> Read:
     return lambda frame: parser.parse(frame.decode("ascii"))
 
 
-def dlms_cosem() -> Read:
+def dlms_cosem(keys: Keys) -> Read:
     """Return a library of DLMS: structure alone, without names and scales of makers."""
     from dlms_cosem.hdlc.frames import UnnumberedInformationFrame  # noqa: PLC0415 - see above
-    from dlms_cosem.protocol.xdlms import DataNotification  # noqa: PLC0415 - see above
+    from dlms_cosem.protocol.xdlms import DataNotification, GeneralGlobalCipher  # noqa: PLC0415 - see above
+    from dlms_cosem.security import decrypt  # noqa: PLC0415 - see above
     from dlms_cosem.utils import parse_as_dlms_data  # noqa: PLC0415 - see above
+
+    def clear(apdu: bytes) -> bytes:
+        sealed = GeneralGlobalCipher.from_bytes(apdu)
+        title, counter = bytes(sealed.system_title), sealed.invocation_counter
+        return decrypt(sealed.security_control, title, counter, keys[0], sealed.ciphered_text, keys[1])
 
     def read(frame: bytes) -> object:
         content = UnnumberedInformationFrame.from_bytes(frame).information
-        return parse_as_dlms_data(DataNotification.from_bytes(content[content.index(b"\x0f") :]).body)
+        apdu = content[3:] if content[:1] == b"\xe6" else content
+        if apdu[:1] == b"\xdb":
+            apdu = clear(apdu)
+        return parse_as_dlms_data(DataNotification.from_bytes(apdu[apdu.index(b"\x0f") :]).body)
 
     return read
 
 
-def gurux_dlms() -> Read:
+def gurux_dlms(keys: Keys) -> Read:
     """Return another: structure alone."""
     from gurux_dlms import GXByteBuffer, GXDLMSClient, GXReplyData  # noqa: PLC0415 - see above
+    from gurux_dlms.enums import Security  # noqa: PLC0415 - see above
+    from gurux_dlms.secure import GXDLMSSecureClient  # noqa: PLC0415 - see above
 
-    client = GXDLMSClient(True)  # noqa: FBT003 - its own interface
+    plain, sealed = GXDLMSClient(True), GXDLMSSecureClient(True)  # noqa: FBT003 - its own interface
+    sealed.ciphering.security = Security.AUTHENTICATION_ENCRYPTION
+    sealed.ciphering.blockCipherKey, sealed.ciphering.authenticationKey = map(bytearray, keys)
 
     def read(frame: bytes) -> object:
         notify = GXReplyData()
+        client = sealed if b"\xdb\x08" in frame[:16] else plain
         client.getData(GXByteBuffer(frame), GXReplyData(), notify)
         return notify.value
 
@@ -78,10 +95,13 @@ def gurux_dlms() -> Read:
 
 def main() -> None:
     """Answer until there are no more questions."""
-    read: Read = globals()[sys.argv[1]]()
-    frames = {name: [bytes.fromhex(each) for each in texts] for name, texts in json.loads(sys.stdin.readline()).items()}
-    for line in sys.stdin:
-        print(_measured(read, frames[line.strip()]), flush=True)
+    given = json.loads(sys.stdin.readline())
+    read: Read = globals()[sys.argv[1]](tuple(map(bytes.fromhex, given["keys"])))
+    frames = {name: [bytes.fromhex(each) for each in texts] for name, texts in given["frames"].items()}
+    answers = sys.stdout
+    with redirect_stdout(None):  # one of them talks while it works
+        for line in sys.stdin:
+            print(_measured(read, frames[line.strip()]), file=answers, flush=True)
 
 
 def _measured(read: Read, frames: list[bytes]) -> float:

@@ -2,7 +2,8 @@
 
 Each contender has a process of its own, and asks take turns in random order; a frame has 256 variants with other
 numbers and a right checksum. Times are CPU times. Two of the others give structure alone, without names and scales.
-Then hostile bytes: what each costs at n, 4n and 16n.
+Then streams of ours alone: cut into pieces of several sizes, and half of it garbage; what gets lost, and what it costs
+beside whole frames. Then hostile bytes: what each costs at n, 4n and 16n.
 """
 
 import argparse
@@ -17,11 +18,12 @@ import subprocess
 import sys
 import time
 
-from custom_components.han_port.decoder import Decoder
+from custom_components.han_port.decoder import Decoder, Reading
 from tests.captures import load
 from tests.simulator.abroad import MODELS_ABROAD
 from tests.simulator.household import House
 from tests.simulator.lists import ListKind, Model, encode, find_model
+from tests.simulator.sealing import Keys
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".peers"
@@ -42,8 +44,13 @@ WORKLOADS = (
     ("Kaifa list 3", "Kaifa", ListKind.HOURLY),
     ("Kamstrup 10 s", "Kamstrup", ListKind.SNAPSHOT),
     ("Kamstrup hourly", "Kamstrup", ListKind.HOURLY),
+    ("Kamstrup encrypted", "Kamstrup-DK", ListKind.SNAPSHOT),
+    ("Aidon, Sweden", "Aidon-SE", ListKind.SNAPSHOT),
     ("P1", "P1", ListKind.SNAPSHOT),
 )
+STREAMS = (WORKLOADS[1], WORKLOADS[4], WORKLOADS[6], WORKLOADS[-1])
+PIECES = (1, 16, 64, 512, 1 << 20)
+"""Bytes."""
 GOOD = load("aidon_no_l2_4w")
 HOSTILE = {
     "endless 7E": lambda size, _: b"\x7e" * size,
@@ -60,15 +67,15 @@ HOSTILE = {
 class Contender:
     """A process that measures one decoder."""
 
-    def __init__(self, name: str, folder: str, frames: dict[str, list[str]]) -> None:
-        """Start it with its frames."""
+    def __init__(self, name: str, folder: str, given: str) -> None:
+        """Start it with what it is to read (see contender.py)."""
         self.name = name
         path = str(PEERS / folder) if folder else str(ROOT)
         command = [sys.executable, str(Path(__file__).with_name("contender.py")), name]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
         )
-        self._say(json.dumps(frames))
+        self._say(given)
 
     def end(self) -> None:
         """End it."""
@@ -102,10 +109,11 @@ def model_of(maker: str) -> Model:
 def compare(rounds: int) -> float:
     """Print the table of ratios; return the worst one to any other."""
     frames = {name: list(frames_of(model_of(maker), kind)) for name, maker, kind in WORKLOADS}
+    given = json.dumps({"frames": frames, "keys": [key.hex() for key in Keys()]})
     times: dict[tuple[str, str], list[float]] = {}
     chance = Random(1)
     with ExitStack() as stack:
-        contenders = [Contender(name, folder, frames) for name, folder in CONTENDERS.items()]
+        contenders = [Contender(name, folder, given) for name, folder in CONTENDERS.items()]
         for contender in contenders:
             stack.callback(contender.end)
         asks = [(contender, workload) for contender in contenders for workload in frames]
@@ -123,6 +131,30 @@ def compare(rounds: int) -> float:
         told = "".join(f"{ratio:14.1f}" if ratio else f"{'cannot':>14}" for ratio in ratios)
         print(f"{workload:18}{own / 1000:10.1f}{told}")
     return worst
+
+
+def read_through(data: bytes, size: int) -> tuple[int, float]:
+    """Return how many readings a stream in pieces gave, and ns of CPU."""
+    decoder, count = Decoder(), 0
+    begin = time.thread_time_ns()
+    for at in range(0, len(data), size):
+        for event in decoder.receive(data[at : at + size]):
+            count += isinstance(event, Reading)
+    return count, time.thread_time_ns() - begin
+
+
+def streams() -> None:
+    """Print what a frame costs (us) in pieces and in garbage, and how many are lost of how many."""
+    chance = Random(4)
+    print(f"\n{'streams, us a frame':22}" + "".join(f"{size:>10}" for size in PIECES) + f"{'garbage':>10}{'lost':>12}")
+    for name, maker, kind in STREAMS:
+        frames = [bytes.fromhex(frame) for frame in frames_of(model_of(maker), kind)] * 4
+        noisy = b"".join(chance.randbytes(len(frame)) + frame for frame in frames)
+        counts, costs = zip(*(read_through(b"".join(frames), size) for size in PIECES), strict=True)
+        found, cost = read_through(noisy, 64)
+        lost = f"{len(frames) * len(PIECES) - sum(counts)}, {len(frames) - found}"
+        told = "".join(f"{each / len(frames) / 1000:10.1f}" for each in (*costs, cost))
+        print(f"{name:22}{told}{lost:>12}")
 
 
 def hostile() -> float:
@@ -148,6 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="how often each is asked")
     worst = compare(parser.parse_args().rounds)
+    streams()
     cost = hostile()
     print(f"\nworst ratio to any other: {worst:.1f} times faster")
     print(f"worst cost of a hostile byte: {cost:.0f} ns")
