@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 
+from custom_components.han_port import decoder
 from custom_components.han_port.decoder import (
     CipherError,
     DataError,
@@ -520,3 +524,28 @@ def test_a_telegram_in_clear_is_read_beside_encrypted_ones() -> None:
     line = polish() + TELEGRAM + polish(counter=1)
     good = replace(OF_LINES, verified=True)
     assert hear(line, decoder=with_keys()) == hear(*one_by_one(line), decoder=with_keys()) == [good, OF_TELEGRAM, good]
+
+
+def test_nothing_of_ciphers_is_imported_before_a_key_is_used() -> None:
+    """By a fresh interpreter that knows the decoder alone: most meters are plain."""
+    program = """
+import sys
+from decoder import Decoder, Keys
+
+def hear(text, keys=None):
+    found = [type(event).__name__ for event in Decoder(keys=keys).receive(bytes.fromhex(text))]
+    return found, "cryptography" in sys.modules
+
+plain, encrypted, *keys = sys.argv[1:]
+print(hear(plain), hear(encrypted), hear(encrypted, Keys.parse(*keys)))
+"""
+    said = [each.hex() for each in (FRAMED, mbus(seal(PLAIN)), ENCRYPTION, AUTHENTICATION)]
+    answer = subprocess.run(
+        [sys.executable, "-c", program, *said],
+        env={"PYTHONPATH": str(Path(decoder.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = (["Reading"], False), (["Rejected"], False), (["Reading"], True)
+    assert answer.stdout.strip() == " ".join(map(str, expected))

@@ -125,6 +125,12 @@ class Home:
             return bool(await self.get("/api/onboarding"))
         return bool((await self.get("/api/config"))["state"] == "RUNNING")
 
+    @property
+    def pid(self) -> int:
+        """The number of its process, while it runs."""
+        assert self._process
+        return self._process.pid
+
     async def stop(self) -> int | None:
         """Stop as the system would, and return the exit status."""
         if (process := self._process) is None:

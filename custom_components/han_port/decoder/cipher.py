@@ -10,11 +10,6 @@ from dataclasses import dataclass, field
 import re
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES128
-from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
-
 from .dlms import CIPHERED, CutShortError, read_length, read_notification
 from .errors import CipherError, DataError, DecodeError, MissingKeyError, TamperedError, WrongKeyError
 from .framing import without_llc
@@ -193,24 +188,20 @@ def decipher(apdu: bytes, keys: Keys | None) -> Deciphered:
 
 def _verified(message: Ciphering, encryption: bytes, authentication: bytes) -> bytes | None:
     """Return the plaintext if the tag is right, and None if it is not."""
-    text, tag = message.text, message.content[-_TAG:]
-    cipher = Cipher(AES128(encryption), GCM(message.initial_vector, tag, min_tag_length=_TAG)).decryptor()
-    in_clear = b"" if message.is_encrypted else text
-    cipher.authenticate_additional_data(bytes((message.security,)) + authentication + in_clear)
-    plaintext = cipher.update(text) if message.is_encrypted else text
-    try:
-        cipher.finalize()
-    except InvalidTag:
-        return None
-    return plaintext
+    from . import aes  # noqa: PLC0415 - nobody without a key needs it
+
+    vector, text, tag = message.initial_vector, message.text, message.content[-_TAG:]
+    beside = bytes((message.security,)) + authentication
+    if message.is_encrypted:
+        return aes.verified(encryption, vector, text, tag, beside)
+    return text if aes.verified(encryption, vector, b"", tag, beside + text) is not None else None
 
 
 def _unverified(message: Ciphering, encryption: bytes) -> bytes:
-    """Return what the key makes of the text, right or wrong: GCM without its tag is CTR, counted from 2."""
-    if not message.is_encrypted:
-        return message.text
-    first = message.initial_vector + (2).to_bytes(_COUNTER)
-    return Cipher(AES128(encryption), CTR(first)).decryptor().update(message.text)
+    """Return what the key makes of the text, right or wrong."""
+    from . import aes  # noqa: PLC0415 - see above
+
+    return aes.unverified(encryption, message.initial_vector, message.text) if message.is_encrypted else message.text
 
 
 _TELEGRAM_END = re.compile(rb"\n![0-9A-Fa-f]{0,4}[\r\n]*\Z")
