@@ -80,16 +80,17 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
     def _handle_coordinator_update(self) -> None:
         """Write the state if it is another one, most lists change few values, and if the last had its time.
 
-        The time is not exact: what comes a moment early is not held back until the next message.
+        The time is not exact: what comes a moment early is not held back until the next message. What must wait anyway
+        is not worked out.
         """
-        shows, now = (self.available, self.shows()), self.hass.loop.time()
-        if shows == self._shown:
-            return
-        is_known = self._shown[1] is not None and self._shown[0] == shows[0]
+        available, now = self.available, self.hass.loop.time()
+        is_known = self._shown[1] is not None and self._shown[0] == available
         if is_known and now - self._shown_at < EARLY * self.interval:
             return
-        self._shown, self._shown_at = shows, now
-        self.async_write_ha_state()
+        shows = (available, self.shows())
+        if shows != self._shown:
+            self._shown, self._shown_at = shows, now
+            self.async_write_ha_state()
 
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
