@@ -20,6 +20,7 @@ import time
 
 from custom_components.han_port.decoder import Decoder, Reading
 from tests.captures import load
+from tests.simulator import hdlc
 from tests.simulator.abroad import MODELS_ABROAD
 from tests.simulator.household import House
 from tests.simulator.lists import ListKind, Model, encode, find_model
@@ -51,6 +52,16 @@ WORKLOADS = (
 STREAMS = (WORKLOADS[1], WORKLOADS[4], WORKLOADS[6], WORKLOADS[-1])
 PIECES = (1, 16, 64, 512, 1 << 20)
 """Bytes."""
+ADDRESSES = b"\x41\x08\x83"
+NESTED = b"\xe6\xe7\x00\x0f" + bytes(5) + b"\x02\x01" * 900 + b"\x00"
+
+
+def block(number: int) -> bytes:
+    """Return a block of a general block transfer that is never the last, in a frame."""
+    llc = b"" if number else b"\xe6\xe7\x00"
+    return hdlc.frame(llc + b"\xe0\x00" + (number + 1 & 0xFFFF).to_bytes(2) + b"\0\0\x81\xf0" + bytes(240), ADDRESSES)
+
+
 GOOD = load("aidon_no_l2_4w")
 HOSTILE = {
     "endless 7E": lambda size, _: b"\x7e" * size,
@@ -60,6 +71,8 @@ HOSTILE = {
     "random": lambda size, chance: chance.randbytes(size),
     "wrong checksum": lambda size, _: (GOOD[:-3] + b"\0\0\x7e") * (size // len(GOOD) + 1),
     "endless P1 line": lambda size, _: b"/KAM5\r\n\r\n" + b"1-0:1.8.0(" * (size // 10),
+    "deep nesting": lambda size, _: hdlc.frame(NESTED, ADDRESSES) * (size // len(NESTED)),
+    "endless blocks": lambda size, _: b"".join(map(block, range(size // 260))),
     "endless M-Bus": lambda size, _: (b"\x68\xfa\xfa\x68\x53\xff\x00\x01\x67" + bytes(250)) * (size // 259 + 1),
 }
 
@@ -158,20 +171,21 @@ def streams() -> None:
 
 
 def hostile() -> float:
-    """Print what hostile bytes cost (ns each) at three sizes; return the worst."""
+    """Print what hostile bytes cost (ns each) at three sizes, and how many are held at most; return the worst cost."""
     chance, worst = Random(2), 0.0
-    print(f"\n{'hostile bytes':18}{'n':>10}{'4n':>10}{'16n':>10}   (ns each)")
+    print(f"\n{'hostile bytes, ns':18}{'n':>10}{'4n':>10}{'16n':>10}{'held':>10}")
     for name, make in HOSTILE.items():
-        costs = []
+        costs, held = [], 0
         for size in (20_000, 80_000, 320_000):
             data, decoder = make(size, chance), Decoder()
             begin = time.thread_time_ns()
             for at in range(0, len(data), 512):
                 for _ in decoder.receive(data[at : at + 512], at / 240):
                     pass
+                held = max(held, decoder.pending)
             costs.append((time.thread_time_ns() - begin) / len(data))
         worst = max(worst, *costs)
-        print(f"{name:18}" + "".join(f"{cost:10.0f}" for cost in costs))
+        print(f"{name:18}" + "".join(f"{cost:10.0f}" for cost in costs) + f"{held:10}")
     return worst
 
 
