@@ -41,7 +41,7 @@ class HanPortSensor(HanPortEntity, SensorEntity):
     """A row of the table, of one meter."""
 
     entity_description: HanPortSensorDescription
-    _unrecorded_attributes = frozenset({"peaks"})
+    _unrecorded_attributes = frozenset({"peaks", "low", "high"})  # a row of the database each time they change
 
     @property
     @override
