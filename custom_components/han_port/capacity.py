@@ -24,7 +24,7 @@ from .analysis.tariff import Average, Level, Peak, Period, average, fee, step
 from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
 from .decoder import Quantity
 from .happenings import Happening, Happenings
-from .memory import UNREADABLE, Part, store_of
+from .memory import UNREADABLE, Part, async_load, store_of
 
 SAVE_AFTER = 15.0
 """Seconds."""
@@ -63,7 +63,7 @@ class Capacity:
 
     async def load(self) -> None:
         """Bring back what was known."""
-        state = await self._store.async_load() or {}
+        state = await async_load(self._store) or {}
         try:
             target = state.get("target")
             self.target = None if target is None else finite(target)

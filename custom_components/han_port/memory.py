@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -48,6 +49,15 @@ def store_of(hass: HomeAssistant, entry_id: str, part: Part) -> Store[Any]:
     return Store(hass, VERSION, f"{DOMAIN}.{entry_id}{part}")
 
 
+async def async_load[T: (Mapping[str, Any] | Sequence[Any])](store: Store[T]) -> T | None:
+    """Return what is kept, None if that is nothing, or if the disk does not give it back."""
+    try:
+        return await store.async_load()
+    except HomeAssistantError as error:  # which Home Assistant makes of any error of the system
+        LOGGER.warning("What was stored cannot be read, so it begins anew: %s", error)
+        return None
+
+
 async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what was kept of an entry."""
     for part in Part:
@@ -79,8 +89,8 @@ class Memory:
 
     async def load(self) -> None:
         """Bring back what was known, if anything was; what cannot be read must not keep a meter from being shown."""
-        state = await self._store.async_load()
-        finished = await self._hours_store.async_load() or ()
+        state = await async_load(self._store)
+        finished = await async_load(self._hours_store) or ()
         try:
             self._restore(state or {}, finished)
         except UNREADABLE as error:
