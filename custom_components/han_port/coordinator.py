@@ -147,6 +147,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.link.settle()  # the line is understood, whatever its content is
         if isinstance(event, Rejected):
             self.rejections[type(event.error).__name__] += 1
+            # What was handled when it was raised, and where, would keep a connection that is gone in memory.
+            event.error.__context__ = event.error.__traceback__ = None
             self.rejected.append(event)
             LOGGER.debug("%s: %s: %s", self.name, event.error, event.raw.hex())
             if isinstance(event.error, CipherError):
