@@ -201,10 +201,11 @@ class Home:
         """Call a command of the websocket API."""
         async with self._websocket() as websocket:
             self._calls += 1
-            await websocket.send_json({"id": self._calls, "type": command, **arguments})
+            number = self._calls  # another call may be made while this one waits
+            await websocket.send_json({"id": number, "type": command, **arguments})
             async for message in websocket:
                 answer = message.json()
-                if answer.get("id") == self._calls and answer["type"] == "result":
+                if answer.get("id") == number and answer["type"] == "result":
                     if not answer["success"]:
                         raise HomeError(f"{command}: {answer['error']}")
                     return answer["result"]
