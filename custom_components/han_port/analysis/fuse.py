@@ -35,10 +35,7 @@ def line_currents(values: Mapping[Quantity, float], net: Net | None) -> dict[int
     measured = {line: values[current] for line, current in CURRENTS.items() if current in values}
     if net not in (Net.TN, Net.ONE_PHASE):
         return {line: abs(current) for line, current in measured.items()}
-    return {
-        line: -abs(current) if current < 0 or _exports(values, line, net) else current
-        for line, current in measured.items()
-    }
+    return {line: -abs(current) if _exports(values, line, net) else current for line, current in measured.items()}
 
 
 def _exports(values: Mapping[Quantity, float], line: int, net: Net | None) -> bool:
@@ -118,7 +115,6 @@ class Guard:
         """Forget what went on: nothing has been heard for too long."""
         self.overload, self.is_near = None, False
         self._above = self._last = self._near_since = None
-        self._risk = 0.0
 
     def _take_above(self, line: int, current: float, now: float) -> None:
         step = now - self._last[0] if self._last else 0.0
@@ -129,7 +125,7 @@ class Guard:
             self._risk += step / min(bears, self._last[1])
         self._last, self._below = (now, bears), math.inf
         seconds = now - self._above
-        if self.overload or seconds >= ON_AFTER - EARLY:
+        if seconds >= ON_AFTER - EARLY:
             self.overload = Overload(line, current - self.fuse, seconds, self._risk)
 
     def _take_below(self, now: float) -> None:

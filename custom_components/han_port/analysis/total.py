@@ -69,7 +69,7 @@ class Total:
         total = self._base.register + self._offset
         if not self._is_often:
             total += max(0.0, (self.integral.ahead(moment) if moment else self.integral.sum).energy - self._base.added)
-        if self._goes_on or (self.shown is not None and total < self.shown):
+        if self.shown is not None and total < self.shown:
             return self.shown
         self.shown = total
         return total

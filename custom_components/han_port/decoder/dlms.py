@@ -33,7 +33,7 @@ class Notification:
     tagged: bool
     """Whether the date-time came with an octet-string's tag in front, against the standard: Kaifa's habit."""
     body: Value
-    encoded: bytes = b""
+    encoded: bytes
     """The body as it came."""
 
     @property

@@ -5,7 +5,7 @@ from functools import lru_cache
 import re
 from typing import TypeIs
 
-from .clock import LENGTH, Dialect, MeterClock, read_clock
+from .clock import Dialect, MeterClock, read_clock
 from .dlms import Value
 from .errors import DataError, UnknownListError
 from .profiles import FLAGS, USUAL_TEXTS, Profile, Text
@@ -99,7 +99,7 @@ class Gathered:
 
     def add_loose(self, value: Value) -> None:
         """Add what stands without a code at an end of a list: its name or the clock in front, the number behind."""
-        if isinstance(value, bytes) and len(value) == LENGTH and read_clock(value):
+        if isinstance(value, bytes) and read_clock(value):
             self.texts[Text.CLOCK] = value
         elif not (self.values or self._unscaled):
             self.texts[Text.LIST_ID] = value

@@ -181,9 +181,9 @@ def _line(text: str) -> Line | None:
         name, number, unit = usual.groups()
         code = _code(name)
         return Line(code, (number,), unit) if code else None
-    name, bracket, inner = text.partition("(")
+    name, _, inner = text.partition("(")
     code = _code(name)
-    if not (code and bracket and inner.endswith(")")):
+    if not (code and inner.endswith(")")):
         return None
     *others, last = inner[:-1].split(")(")
     if inner.count("(") != len(others) or inner.count(")") != len(others) + 1:

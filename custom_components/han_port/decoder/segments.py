@@ -63,9 +63,7 @@ class Chain:
 
     def _is_next(self, part: Part) -> bool:
         """Tell whether a part continues the chain; HDLC numbers nothing but the first."""
-        if part.number is None:
-            return True
-        return part.number == len(self._parts) > 0
+        return part.number is None or part.number == len(self._parts)
 
     def _joined(self) -> Frame:
         parts, self._parts = self._parts, []

@@ -78,9 +78,7 @@ class FrameStream:
             except NotAFrame:
                 self._at += 1
             except FrameError as fault:
-                if self._fault is None:
-                    self._drop_noise()
-                    self._fault = fault
+                self._fault = self._fault or fault
                 self._at += 1
             else:
                 if frame is None:
