@@ -189,3 +189,11 @@ def test_when_data_stops_it_is_fail_safe_at_once_and_says_so() -> None:
 )
 def test_an_ampere_is_so_many_watts(wiring: Wiring, net: Net | None, watts: float) -> None:
     assert wiring.watts_per_ampere(net) == pytest.approx(watts, abs=0.01)
+
+
+def test_more_room_is_waited_for_from_when_it_is_there() -> None:
+    """Not from when there was as much as is recommended: a minute of it, and after each rise another minute."""
+    assert followed(
+        Charging(Settings()), (0, 6), (30, 10), (89.9, 10), (90, 8), (95, 8), (100, 12), (159.9, 12), (160, 12)
+    ) == [6, 6, 6, 8, 8, 8, 8, 10]
+    assert followed(Charging(Settings()), (0, 8), (60, 8), (70, 10), (129.9, 10), (130, 10)) == [6, 8, 8, 8, 10]

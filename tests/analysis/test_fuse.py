@@ -173,3 +173,35 @@ def test_nine_tenths_are_not_near() -> None:
     for now in range(0, 100, 10):
         guard.take({1: 18.0}, now)
     assert not guard.is_near
+
+
+def lasting(guard: Guard, amperes: float, *times: float) -> Guard:
+    """Let a current be told at some seconds."""
+    for now in times:
+        guard.take({1: amperes}, now)
+    return guard
+
+
+@pytest.mark.parametrize(("seconds", "is_overload"), [(9.4, False), (9.5, True), (9.6, True)])
+def test_a_list_may_come_half_a_second_too_early_to_begin_an_overload(seconds: float, is_overload: bool) -> None:
+    """It comes every ten seconds, and the line takes its time now and then."""
+    assert bool(lasting(Guard(25.0), 30.0, 0.0, seconds).overload) is is_overload
+
+
+@pytest.mark.parametrize(("seconds", "is_overload"), [(29.4, True), (29.5, False), (29.6, False)])
+def test_a_list_may_come_half_a_second_too_early_to_end_an_overload(seconds: float, is_overload: bool) -> None:
+    """Thirty seconds below the fuse, and not since its last reading above."""
+    guard = lasting(Guard(25.0), 30.0, 0.0, 10.0)
+    assert bool(lasting(guard, 10.0, 20.0, 20.0 + seconds).overload) is is_overload
+
+
+@pytest.mark.parametrize(("seconds", "is_near"), [(29.4, False), (29.5, True), (29.6, True)])
+def test_a_list_may_come_half_a_second_too_early_to_be_near(seconds: float, is_near: bool) -> None:
+    """As for an overload."""
+    assert lasting(Guard(25.0), 24.0, 0.0, seconds).is_near is is_near
+
+
+def test_a_line_without_one_of_its_powers_exports_if_the_other_says_so() -> None:
+    """A meter may leave out what is nothing."""
+    assert line_currents({I1: 8.0, IMPORT_1: 0.0}, Net.TN) == {1: 8.0}
+    assert line_currents({I1: 8.0, EXPORT_1: 0.5}, Net.TN) == {1: -8.0}

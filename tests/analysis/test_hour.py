@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 import json
+import math
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -430,3 +431,148 @@ def test_a_stand_that_is_of_no_full_hour_divides_nothing() -> None:
     home.until(at(11, 0, 10), 2_000.0)
     home.list_of(at(11))
     assert [told for told in home.told if told[1] == "register"] == []
+
+
+# --- to the second, and to the last watt hour ----------------------------------------------------------------------
+
+EXPORTED = Quantity.POWER_EXPORT
+
+
+def test_export_is_what_is_said_and_nothing_while_import_alone_is_said() -> None:
+    """A short list with an import of nothing says nothing of the export: it goes straight on to what is said next."""
+    hours = Hours()
+    export = hours.totals[EXPORT]
+    hours.take({POWER: 0.0, EXPORTED: 3_600.0, EXPORT: 70.0}, at(10), at(10))
+    hours.take({POWER: 360.0}, at(10, 0, 10), None)
+    assert export.at() == pytest.approx(75.0)
+    hours.take({POWER: 0.0}, at(10, 0, 20), None)
+    hours.take({POWER: 360.0, EXPORTED: 3_600.0}, at(10, 0, 30), None)
+    assert export.at() == pytest.approx(85.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "clock", "hour"),
+    [
+        (at(10, 55), at(11), at(11)),
+        (at(10, 54, 59), at(11), None),
+        (at(10, 5), None, at(10)),
+        (at(10, 4) + timedelta(microseconds=1), None, at(10)),
+        (at(10, 5, 1), None, None),
+        (at(11, 10), at(10), at(10)),
+        (at(11, 10, 1), at(10), None),
+        (at(10, 20), at(10, 5), at(10)),
+        (at(10, 20), at(10, 5) + timedelta(microseconds=1), None),
+    ],
+)
+def test_a_register_is_of_the_hour_that_the_clock_names(now: datetime, clock: datetime | None, hour: datetime) -> None:
+    """Up to five minutes behind it. A clock five minutes ahead or 70 behind is still believed."""
+    hours = Hours()
+    hours.take({IMPORT: 1_000.0}, now, clock)
+    assert hours.stand == (Stand(hour, {IMPORT: 1_000.0}) if hour else None)
+
+
+def test_a_list_that_comes_before_its_hour_is_not_made_an_estimate_afterwards() -> None:
+    """Of a meter whose clock is some seconds ahead: when the hour is over, its energy is known already."""
+    home = Home(at(9, 59, 30))
+    home.until(at(10, 0, 10), 3_600.0)
+    home.list_of(at(10))
+    home.until(at(10, 59, 50), 3_600.0)
+    home.list_of(at(11))
+    home.until(at(11, 1), 7_200.0)
+    assert home.told[-1] == (at(10), "register", 3_600.0)
+    assert home.hours.finished[at(10)].source is Source.REGISTER
+
+
+def test_a_second_look_at_the_same_hour_changes_nothing() -> None:
+    """A register without a clock that comes twice: the hour begins with the first."""
+    hours = Hours()
+    for moment, register in ((at(10, 0, 10), 1_000.0), (at(10, 4), 1_003.0), (at(11, 0, 10), 2_000.0)):
+        hours.take({IMPORT: register}, moment, None)
+    assert hours.finished == {at(10): FinishedHour(at(10), {IMPORT: 1_000.0}, Source.REGISTER)}
+
+
+def test_an_hour_of_nothing_is_an_hour() -> None:
+    """A register that stands still has taken 0 Wh. One that was not there before says nothing yet."""
+    hours = Hours()
+    hours.take({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
+    hours.take({IMPORT: 1_000.0, EXPORT: 50.0}, at(11, 0, 10), at(11))
+    hours.take({IMPORT: 1_200.0, EXPORT: 40.0}, at(12, 0, 10), at(12))
+    assert [hour.energy for hour in hours.finished.values()] == [{IMPORT: 0.0}, {IMPORT: 200.0}]
+
+
+@pytest.mark.parametrize(("apart", "count"), [(timedelta(days=31), 744), (timedelta(days=31, hours=1), 0)])
+def test_a_register_is_shared_out_over_a_month_at_most(apart: timedelta, count: int) -> None:
+    """After more time nobody knows what it was for."""
+    hours = Hours()
+    hours.take({IMPORT: 1_000.0}, at(10), at(10))
+    hours.take({IMPORT: 1_744.0}, at(10) + apart, at(10) + apart)
+    assert [hour.energy[IMPORT] for hour in hours.finished.values()] == [1.0] * count
+
+
+def shared(powers: Iterable[tuple[datetime, float]], energy: float, end: datetime) -> list[float]:
+    """Return over which hours since ten o'clock an energy is shared out, where these powers were told."""
+    hours = Hours()
+    for moment, watts in sorted([*powers, (at(10), math.inf)]):
+        hours.take({IMPORT: 0.0} if watts == math.inf else {POWER: watts}, moment, moment)
+    finished = hours.take({IMPORT: energy}, end, end)
+    return [hour.energy[IMPORT] for hour in finished if hour.source is Source.MIXED]
+
+
+def every_minute(begin: datetime, end: datetime, watts: float) -> list[tuple[datetime, float]]:
+    """Tell a power from a time to another, both included."""
+    minutes = int((end - begin).total_seconds()) // 60
+    return [(begin + timedelta(minutes=minute), watts) for minute in range(minutes + 1)]
+
+
+@pytest.mark.parametrize(
+    ("powers", "energy", "end", "expected"),
+    [
+        pytest.param([], 3_000.0, at(13), [1_000.0] * 3, id="nothing known"),
+        pytest.param(every_minute(at(9, 59), at(12), 0.0), 10.0, at(12), [5.0, 5.0], id="no power and yet energy"),
+        pytest.param(
+            [*every_minute(at(10, 50), at(11, 30), 3_600.0), *every_minute(at(12), at(13), 3_600.0)],
+            10_800.0,
+            at(13),
+            [3_600.0, 3_600.0, 3_600.0],
+            id="what was dark takes what is left by its length",
+        ),
+        pytest.param(
+            every_minute(at(9, 59), at(11), 3_600.0), 3_000.0, at(12), [3_000.0, 0.0], id="more told than taken"
+        ),
+        pytest.param(every_minute(at(9, 59), at(11), 3_600.0), 4_000.0, at(12), [3_600.0, 400.0], id="one hour dark"),
+    ],
+)
+def test_an_energy_is_shared_out_by_what_is_known(
+    powers: list[tuple[datetime, float]], energy: float, end: datetime, expected: list[float]
+) -> None:
+    """What the power tells, and the rest over the unknown time; no hour has less than nothing."""
+    assert shared(powers, energy, end) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_registers_come_often_from_the_eleventh_in_a_row_on() -> None:
+    """Ten gaps of two minutes at most; a longer one before that begins the row anew, and one after it does not."""
+    hours = Hours()
+    total = hours.totals[IMPORT]
+
+    def tell(now: datetime) -> bool:
+        """Tell a register and a power of 3600 W, and return whether the total needs the power no more."""
+        hours.take({IMPORT: 1_000.0, POWER: 3_600.0}, now, None)
+        return total.at(now + timedelta(seconds=10)) == 1_000.0
+
+    now = at(10)
+    gaps = [*[10] * 9, 121, *[120] * 9]
+    for gap in [0, *gaps]:
+        now += timedelta(seconds=gap)
+        tell(now)
+        assert hours.stand is not None
+        assert hours.as_dict()["in_row"] < 10
+    total.shown = None
+    now += timedelta(seconds=120)
+    assert tell(now)
+    assert hours.stand is None
+    assert hours.as_dict()["in_row"] == 10
+    assert not hours.tells_quarters
+    now += timedelta(minutes=16)
+    assert tell(now)
+    assert hours.as_dict()["in_row"] == 10
+    assert hours.tells_quarters

@@ -88,3 +88,74 @@ def test_of_a_small_power_nothing_is_concluded() -> None:
     for _ in range(100):
         check.take(values, values)
     assert check.found is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {Quantity.VOLTAGE_L1: 230.0},
+        {Quantity.CURRENT_L1: 4.0},
+        dict.fromkeys(VOLTAGES, 230.0),
+        {**dict.fromkeys(VOLTAGES, 230.0), Quantity.CURRENT_L1: 4.0},
+        {Quantity.POWER_IMPORT: 1_000.0},
+    ],
+    ids=["voltage", "current", "voltages", "voltages and a current", "power"],
+)
+def test_what_tells_too_little_speaks_for_no_net(values: Values) -> None:
+    """A short list has no current of L2 either, and one without L2 and L3 may be short."""
+    check = NetCheck()
+    for _ in range(500):
+        check.take(values, set(values))
+    assert check.found is None
+
+
+def three_phases(ratio: float, sign: int = 1) -> Values:
+    """Return what a meter tells whose voltages times currents are so many times its apparent power."""
+    currents = dict.fromkeys(CURRENTS, 4.0 * sign)
+    return {**dict.fromkeys(VOLTAGES, 230.0), **currents, Quantity.POWER_IMPORT: 3 * 230.0 * 4.0 / ratio}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "sign", "count", "net"),
+    [
+        (1.0, 1, 19, None),
+        (1.0, 1, 20, Net.TN),
+        (1.0, -1, 20, Net.TN),
+        (0.91, 1, 20, Net.TN),
+        (1.14, 1, 20, Net.TN),
+        (0.89, 1, 500, None),
+        (1.16, 1, 500, None),
+        (1.64, 1, 500, None),
+        (1.66, 1, 399, None),
+        (1.66, 1, 400, Net.IT),
+        (1.9, -1, 400, Net.IT),
+        (2.09, 1, 400, Net.IT),
+        (2.11, 1, 500, None),
+    ],
+)
+def test_twenty_readings_speak_for_a_neutral_and_four_hundred_against(
+    ratio: float, sign: int, count: int, net: Net | None
+) -> None:
+    """Whichever way the currents are said to flow."""
+    check = NetCheck()
+    values = three_phases(ratio, sign)
+    for _ in range(count):
+        check.take(values, set(values))
+    assert check.found is net
+
+
+def test_one_reading_that_speaks_for_a_neutral_outweighs_all_against() -> None:
+    """A net without neutral never shows one."""
+    check = NetCheck()
+    for ratio in [1.0, *[1.9] * 500]:
+        check.take(three_phases(ratio), set(three_phases(ratio)))
+    assert check.found is None
+
+
+def test_a_reading_without_one_of_its_values_speaks_for_no_net() -> None:
+    """Lists take turns, and not each has all."""
+    check, whole = NetCheck(), three_phases(1.0)
+    for left_out in (Quantity.CURRENT_L3, Quantity.VOLTAGE_L2):
+        for _ in range(30):
+            check.take({quantity: value for quantity, value in whole.items() if quantity is not left_out}, set(whole))
+    assert check.found is None

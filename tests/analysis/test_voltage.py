@@ -671,3 +671,49 @@ def test_the_unbalance_is_negative_sequence_by_positive(volts: float, ratio: flo
 )
 def test_where_no_triangle_is_there_is_no_unbalance(lines: tuple[float, ...]) -> None:
     assert unbalance(lines) is None
+
+
+# ---- to the reading
+
+
+@pytest.mark.parametrize(("limit", "beyond", "trouble"), [(253.0, 254.0, OVER), (207.0, 206.0, UNDER)])
+def test_trouble_is_there_since_the_first_value_beyond_the_limit(limit: float, beyond: float, trouble: Trouble) -> None:
+    home = settled()
+    assert home.stay(120, limit, 230.0, 230.0) == []
+    first = home.now + home.every
+    assert home.stay(60, beyond, 230.0, 230.0) == [(trouble, True)]
+    assert home.watch.found[trouble].since == first
+
+
+@pytest.mark.parametrize(
+    ("before", "beyond", "trouble"), [(252.0, 258.5, OVER), (252.0, 257.5, None), (208.0, 201.5, UNDER)]
+)
+def test_of_a_mean_one_reading_is_left_out_and_two_are_not(
+    before: float, beyond: float, trouble: Trouble | None
+) -> None:
+    home = settled((before, 230.0, 230.0))
+    assert home.say(beyond, 230.0, 230.0) == []
+    assert home.stay(10, beyond, 230.0, 230.0) == ([(trouble, True)] if trouble else [])
+
+
+def test_a_lost_phase_hides_nothing_of_the_others() -> None:
+    home = settled()
+    assert home.stay(60, 50.0, 230.0, 230.0) == [(LOSS, True)]
+    assert home.watch.mean(VOLTAGES[0]) is None
+    assert home.stay(120, 50.0, 200.0, 230.0) == [(UNDER, True)]
+    assert home.watch.found[UNDER].phases == (2,)
+    assert home.watch.found[LOSS].phases == (1,)
+    assert home.watch.mean(VOLTAGES[1]) == pytest.approx(200.0)
+
+
+def test_what_is_left_of_a_trouble_is_that_of_the_phases_that_still_have_it() -> None:
+    home = settled()
+    assert home.stay(120, 260.0, 261.0, 230.0) == [(OVER, True)]
+    assert home.watch.found[OVER].phases == (1, 2)
+    assert home.stay(120, 230.0, 261.0, 230.0) == []
+    assert (home.watch.found[OVER].phases, list(home.watch.found[OVER].values)) == ((2,), [2])
+
+
+def test_three_equal_voltages_have_no_unbalance() -> None:
+    """Not even those of which rounding makes a triangle that is more than equal."""
+    assert unbalance([221.9] * 3) == pytest.approx(0.0, abs=1e-6)

@@ -4,6 +4,7 @@ import pytest
 
 from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected, UnknownListError
 from custom_components.han_port.decoder.framing import without_llc
+from custom_components.han_port.decoder.stream import FrameStream
 from tests.captures import load
 from tests.simulator import axdr
 
@@ -53,6 +54,38 @@ def test_messages_with_pauses_between_them_are_all_read() -> None:
         assert isinstance(reading, Reading)
         powers.append(reading.values[Quantity.POWER_IMPORT])
     assert powers == [1230.0, 3059.0, 1230.0, 3059.0]
+
+
+@pytest.mark.parametrize("ends", [b"", b"\n", b"\r", b"\r\n", b"\n\r\n"])
+def test_line_ends_in_front_of_a_message_are_nothing(ends: bytes) -> None:
+    """On a line that has shown a frame too, where a message without one begins after a pause or not at all."""
+    decoder = Decoder()
+    powers = [reading.values[Quantity.POWER_IMPORT] for reading in readings(load("aidon_no_l1"), decoder=decoder)]
+    powers += [reading.values[Quantity.POWER_IMPORT] for reading in readings(ends + APDU, decoder=decoder)]
+    assert (powers, decoder.noise) == ([2148.0, 1230.0], 0)
+
+
+def test_anything_but_line_ends_in_front_of_a_message_is_noise() -> None:
+    """On a line that has shown a frame the message behind it is noise as well."""
+    for byte in (b"X", b" ", b"\0"):
+        decoder = Decoder()
+        assert len(readings(load("aidon_no_l1"), decoder=decoder)) == 1
+        assert readings(byte + LIST_1, decoder=decoder) == []
+        assert decoder.noise == len((byte + LIST_1).translate(None, b"\x7e\r\n"))
+
+
+def test_messages_without_a_pause_between_them_are_cut_apart() -> None:
+    """The next one shows where the one before has ended. The bytes that are kept of each are its own."""
+    assert [reading.raw for reading in readings(APDU + WITH_LLC + APDU)] == [APDU, WITH_LLC, APDU]
+
+
+def test_a_message_is_given_up_as_soon_as_what_is_behind_it_is_no_other() -> None:
+    """Eleven bytes tell. Until then it may be one."""
+    stream = FrameStream()
+    assert list(stream.receive(APDU + b"\x0f" + bytes(4) + b"\x00" * 5)) == []
+    assert len(stream) == len(APDU) + 10
+    assert list(stream.receive(b"\x00")) == []
+    assert len(stream) < len(APDU)
 
 
 @pytest.mark.parametrize("message", [APDU, WITH_LLC, OTHER_LLC], ids=["apdu", "llc", "other-llc"])
@@ -173,3 +206,12 @@ def test_a_header_that_is_cut_in_two_is_seen_as_one() -> None:
         decoder = Decoder()
         assert len(hear(line[:at], line[at:], decoder=decoder)) == 2
         assert decoder.noise == len(NOISE), at
+
+
+@pytest.mark.parametrize("name", ["aidon_no_l1", "kaifa_at_mbus_enc", "p1_se_kam5"])
+@pytest.mark.parametrize("between", [b"", b"\x55"])
+def test_a_line_that_has_shown_a_frame_of_any_kind_has_no_message_without_one(name: str, between: bytes) -> None:
+    """Right behind it or later: such bytes are a piece of a frame that was damaged."""
+    stream = FrameStream()
+    found = [*stream.receive(load(name)), *stream.receive(between + APDU), *stream.end()]
+    assert b"".join(each.raw for each in found) == load(name)

@@ -128,6 +128,24 @@ def test_a_header_that_cannot_be_is_told(spoilt: bytes, why: str) -> None:
         decipher(spoilt, KEYS)
 
 
+@pytest.mark.parametrize(
+    ("security", "is_authenticated", "is_encrypted"),
+    [(0x10, True, False), (0x11, True, False), (0x20, False, True), (0x21, False, True), (0x30, True, True)],
+)
+@pytest.mark.parametrize("size", [1, 12, 13])
+def test_security_says_what_was_done(security: int, is_authenticated: bool, is_encrypted: bool, size: int) -> None:
+    """Suite 1 has the same cipher. Where there is no tag a content may be shorter than one."""
+    content = bytes(size) + bytes(12) * is_authenticated
+    read = Ciphering.read(message(security, content))
+    assert (read.is_authenticated, read.is_encrypted, read.text) == (is_authenticated, is_encrypted, bytes(size))
+
+
+def test_what_stands_behind_a_message_is_no_part_of_it() -> None:
+    """Without a framing the next one follows at once."""
+    read = Ciphering.read_from(BOTH + ENCRYPTED)
+    assert (read.content, read.size) == (SEALED + TAG_30, len(BOTH))
+
+
 def test_a_message_cut_short_anywhere_says_that_more_may_mend_it() -> None:
     """Without a framing this is how its end is found."""
     for size in range(1, len(BOTH)):

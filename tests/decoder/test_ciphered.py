@@ -15,17 +15,20 @@ from custom_components.han_port.decoder import (
     Decoder,
     FrameError,
     Keys,
+    Maker,
     MissingKeyError,
     Quantity,
     Reading,
     Rejected,
     TamperedError,
+    UnknownListError,
     WrongKeyError,
     p1,
 )
 from custom_components.han_port.decoder.framing import NotAFrame
 from custom_components.han_port.decoder.telegrams import read_deciphered
 from tests.captures import load
+from tests.simulator import axdr
 from tests.simulator.hdlc import frame
 
 from .three_ways import NOISE, comparable, error_of, hear, one_by_one, reading_of, readings, rejections
@@ -142,6 +145,31 @@ def test_one_message_follows_the_other(wrap: Wrap) -> None:
     samples = [wrap(seal(PLAIN, counter)) for counter in (1, 2, 3)]
     assert hear(*samples, decoder=with_keys()) == [replace(EXPECTED, verified=True)] * 3
     assert hear(b"".join(samples), decoder=with_keys()) == [replace(EXPECTED, verified=True)] * 3
+
+
+@pytest.mark.parametrize(
+    ("title", "maker", "values"),
+    [
+        (b"LGZ\1\2\3\4\5", Maker.LANDIS_GYR, {Quantity.CURRENT_L1: 2.5}),
+        (b"ISK\1\2\3\4\5", Maker.ISKRAEMECO, {Quantity.CURRENT_L1: 2.5}),
+        (b"XYZ\1\2\3\4\5", None, None),
+        (b"\xff\xfe\xfd\1\2\3\4\5", None, None),
+    ],
+    ids=str_of,
+)
+def test_the_letters_of_the_title_say_whose_scales_a_list_has(
+    title: bytes, maker: Maker | None, values: dict[Quantity, float] | None
+) -> None:
+    """Where the list has no name, but codes without scales. Nobody's are not guessed."""
+    current = axdr.octet_string(axdr.logical_name("1-0:31.7.0")) + axdr.long_unsigned(250)
+    plain = b"\x0f" + bytes(5) + b"\x02\x02" + current
+    (found,) = hear(frame(LLC + seal(plain, title=title), ADDRESSES), decoder=with_keys())
+    if maker is None:
+        assert isinstance(found, Rejected)
+        assert isinstance(found.error, UnknownListError)
+    else:
+        assert isinstance(found, Reading)
+        assert (found.maker, found.values) == (maker, values)
 
 
 def test_a_message_in_clear_was_not_verified_and_did_not_have_to_be() -> None:

@@ -4,7 +4,14 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.han_port.decoder import DataError, hdlc
-from custom_components.han_port.decoder.dlms import CutShortError, Value, read_length, read_notification, read_value
+from custom_components.han_port.decoder.dlms import (
+    CutShortError,
+    Value,
+    read_length,
+    read_notification,
+    read_notification_from,
+    read_value,
+)
 from custom_components.han_port.decoder.framing import without_llc
 from tests.captures import load
 from tests.simulator import axdr
@@ -225,3 +232,31 @@ def test_anything_but_a_data_notification_is_refused(first: str) -> None:
     """A block of a transfer and an answer to a question come in frames as well."""
     with pytest.raises(DataError, match=first or "nothing"):
         read_notification(bytes.fromhex(first) + bytes(bool(first)) * 20)
+
+
+def test_a_list_tells_the_types_of_its_elements_a_letter_each() -> None:
+    """By them lists without codes are told apart. A type that no such list has is any other."""
+    elements = [
+        axdr.null_data(),
+        axdr.array(axdr.integer(1)),
+        axdr.structure(axdr.integer(1), axdr.integer(2)),
+        axdr.double_long_unsigned(1),
+        axdr.octet_string(b"KFM_001"),
+        axdr.visible_string("AIDON_V0001"),
+        axdr.long(-1),
+        axdr.unsigned(1),
+        axdr.long_unsigned(1),
+        axdr.long64_unsigned(1),
+        axdr.enum(27),
+        axdr.float32(0.5),
+        axdr.boolean(value=True),
+    ]
+    assert read_notification(HEAD + b"\x00" + axdr.structure(*elements)).types == "-ASlosiuwLe??"
+
+
+def test_what_stands_behind_a_message_is_no_part_of_it() -> None:
+    """Without a frame the next message follows at once."""
+    body = axdr.structure(axdr.integer(7))
+    message = HEAD + b"\x00" + body
+    found, end = read_notification_from(message + b"\xe6\xe7\x00" + message)
+    assert (found.body, found.encoded, found.types, end) == ((7,), body, "?", len(message))

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.han_port.decoder import FrameError, hdlc
-from custom_components.han_port.decoder.framing import NotAFrame, x25_is_right
+from custom_components.han_port.decoder.framing import NotAFrame, x25, x25_is_right
 from tests.captures import load
 from tests.simulator.hdlc import frame
 
@@ -33,12 +33,14 @@ def test_the_checksum_is_that_of_the_catalogue() -> None:
     assert bit_by_bit(b"123456789") == 0x906E
     assert x25_is_right(b"123456789\x6e\x90")
     assert not x25_is_right(b"123456789\x90\x6e")
+    assert x25(b"123456789") == b"\x6e\x90"
 
 
 @given(st.binary(max_size=300))
 def test_the_fast_checksum_agrees_with_the_definition(data: bytes) -> None:
     """It is computed with the bits of each byte the other way round, which must not show."""
     check = bit_by_bit(data).to_bytes(2, "little")
+    assert x25(data) == check
     assert x25_is_right(data + check)
     assert not x25_is_right(data + bytes((check[0] ^ 1, check[1])))
     assert not x25_is_right(data + bytes((check[0], check[1] ^ 0x80)))
@@ -131,7 +133,7 @@ def test_the_shortest_frame_has_nine_bytes_and_no_content() -> None:
 def test_a_length_that_cannot_hold_a_frame_is_none(length: int) -> None:
     """Format, two addresses, control and two checksums are nine bytes."""
     with pytest.raises(NotAFrame):
-        hdlc.read(bytearray((0x7E, 0xA0, length)) + bytes(20), 0, ended=False)
+        hdlc.read(bytearray((0x7E, 0xA0, length)) + bytes.fromhex("03 05 13") + bytes(20), 0, ended=False)
 
 
 def test_an_address_that_does_not_end_is_no_frame() -> None:

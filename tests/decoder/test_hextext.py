@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from custom_components.han_port.decoder import Decoder, Reading, Rejected
+from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected
 from tests.captures import NAMES, load
 
 from .three_ways import comparable, hear, one_by_one, readings, rejections
@@ -194,3 +194,13 @@ def test_endless_blanks_do_not_fill_the_memory() -> None:
     text = re.sub(rb"(..)", rb"\1\r\n  ", SHORT.hex().encode())
     assert hear(text) == readings(SHORT)
     assert readings(text.replace(b"\n", b"\n ")) == []
+
+
+def test_a_message_on_a_line_of_text_ends_with_its_line() -> None:
+    """A gateway's log prints words in front of it. The end of the line is as good as a pause: nothing is waited for."""
+    apdu = load("kamstrup_no_l1")[11:-3]
+    for words in (b"", b"got: ", b"got: it\n"):
+        decoder = Decoder()
+        (reading,) = decoder.receive(words + apdu.hex().encode() + b"\n")
+        assert isinstance(reading, Reading)
+        assert reading.values[Quantity.POWER_IMPORT] == 1230.0

@@ -5,6 +5,7 @@ import pytest
 from custom_components.han_port.decoder import Maker, Quantity, Reading, UnknownListError
 from custom_components.han_port.decoder.dlms import Notification, Value, read_value
 from custom_components.han_port.decoder.meters import read_list
+from custom_components.han_port.decoder.profiles import PROFILES
 from tests.captures import load
 from tests.simulator import axdr
 
@@ -126,6 +127,43 @@ def test_iskraemecos_lists_take_turns_on_one_port(elements: list[bytes], expecte
     assert expected.items() <= reading.values.items()
 
 
+HEAD, POWERS, REGISTERS = "list_id serial model", "1.7.0 2.7.0 3.7.0 4.7.0", "1.8.0 2.8.0 3.8.0 4.8.0"
+AMPERES, VOLTS = "31.7.0 51.7.0 71.7.0", "32.7.0 52.7.0 72.7.0"
+PLACES = [
+    ("l", "1.7.0"),
+    ("ooollllll", f"{HEAD} {POWERS} 31.7.0 32.7.0"),
+    ("ooollllllllll", f"{HEAD} {POWERS} {AMPERES} {VOLTS}"),
+    ("ooollllllollll", f"{HEAD} {POWERS} 31.7.0 32.7.0 clock {REGISTERS}"),
+    ("ooollllllllllollll", f"{HEAD} {POWERS} {AMPERES} {VOLTS} clock {REGISTERS}"),
+    ("ooolllllllllloLLLL", f"{HEAD} {POWERS} {AMPERES} {VOLTS} clock {REGISTERS}"),
+    ("wwwwwwllllwwwo", f"{VOLTS} {AMPERES} 1.7.0 2.7.0 1.8.0 2.8.0 - - - serial"),
+    ("wwwwwwllllo", f"{VOLTS} {AMPERES} 1.7.0 2.7.0 1.8.0 2.8.0 serial"),
+    ("oollllwwwwwwllllll", f"serial list_id {POWERS} {VOLTS} {AMPERES} 21.7.0 41.7.0 61.7.0 22.7.0 42.7.0 62.7.0"),
+    ("ooeollllllll", "serial list_id 96.3.10 - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 3.8.0 4.8.0"),
+    ("oowwwwwwllll", f"serial list_id {VOLTS} {AMPERES} {POWERS}"),
+    ("oollllwll", f"serial - {POWERS} 32.7.0 - -"),
+    ("oollllwwll", f"serial - {POWERS} 32.7.0 31.7.0 21.7.0 22.7.0"),
+    ("ollllllll", "serial 1.7.0 2.7.0 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2"),
+    ("oull", "- - 1.8.0 2.8.0"),
+    ("ooollllllllllll", "serial - - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 5.8.0 6.8.0 7.8.0 8.8.0 1.7.0 2.7.0"),
+    ("oooolllllloo", f"- serial - - {REGISTERS} 1.7.0 2.7.0 - -"),
+]
+
+
+def test_every_place_of_a_list_without_codes_is_named() -> None:
+    """By the code that such a quantity has elsewhere: the numbers of a list alone would not show two that changed."""
+    assert [
+        (
+            layout.types,
+            " ".join(
+                field.code if isinstance(field, Quantity) else field.value if field else "-" for field in layout.fields
+            ),
+        )
+        for profile in PROFILES
+        for layout in profile.layouts
+    ] == PLACES
+
+
 def test_an_iskraemeco_list_without_its_name_is_nobodys() -> None:
     """Types alone may be a coincidence."""
     elements = [
@@ -174,11 +212,26 @@ def test_a_list_that_describes_its_push_object_is_read_by_the_description() -> N
     assert reading.values == {Q.POWER_IMPORT: 362.0, Q.VOLTAGE_L1: 234.1, Q.CURRENT_L1: 0.51}
 
 
-def test_a_list_whose_description_is_none_is_nobodys() -> None:
+ABOUT = (axdr.long_unsigned(3), code("1-0:1.7.0"), axdr.integer(2), axdr.long_unsigned(0))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        axdr.integer(1),
+        octets("four"),
+        axdr.structure(axdr.integer(1)),
+        axdr.structure(*ABOUT, axdr.integer(0)),
+        axdr.structure(ABOUT[0], octets("7bytes!"), *ABOUT[2:]),
+        axdr.array(*ABOUT),
+    ],
+    ids=["number", "text", "too short", "too long", "no code", "array"],
+)
+def test_a_list_whose_description_is_none_is_nobodys(odd: bytes) -> None:
     """As many entries as elements, and one of them is no description."""
-    odd = axdr.array(axdr.structure(axdr.integer(1)), axdr.structure(axdr.integer(1)))
+    assert read_list(listed(axdr.array(*[axdr.structure(*ABOUT)] * 2), *longs(1))).values == {Q.POWER_IMPORT: 1.0}
     with pytest.raises(UnknownListError, match="element 0 has no OBIS code"):
-        read_list(listed(odd, *longs(1)))
+        read_list(listed(axdr.array(axdr.structure(*ABOUT), odd), *longs(1)))
 
 
 def test_a_clock_in_front_and_a_number_behind_need_no_codes() -> None:
@@ -192,6 +245,7 @@ def test_a_clock_in_front_and_a_number_behind_need_no_codes() -> None:
         *words(874),
         axdr.scaler_unit(-3, 255),
     ]
+    assert read_list(listed(clock, *values)).values == {Q.POWER_IMPORT: 182.0, Q.POWER_FACTOR: 0.874}
     reading = read_list(listed(clock, *values, octets("178000000017")))
     assert reading.values == {Q.POWER_IMPORT: 182.0, Q.POWER_FACTOR: 0.874}
     assert reading.serial == "178000000017"
@@ -215,6 +269,14 @@ def test_the_makers_letters_give_the_scale_where_the_list_has_no_name() -> None:
         read_list(listed(*elements))
 
 
+def test_the_makers_letters_alone_tell_who_made_a_meter() -> None:
+    """Sagemcom's lists explain themselves; the letters are in the system title. A device's own name is surer."""
+    power = axdr.structure(code("1-0:1.7.0"), *longs(987), axdr.scaler_unit(0, 27))
+    assert read_list(listed(power), flag="SAG").maker is Maker.SAGEMCOM
+    device = axdr.structure(code("0-0:42.0.0"), octets("KFM1100100000017"))
+    assert read_list(listed(device, power), flag="SAG").maker is Maker.KAIFA
+
+
 def test_the_maker_may_be_known_by_the_logical_device_name() -> None:
     """Kaifa in Austria explains its values itself and says its name as a device."""
     device = axdr.structure(code("0-0:42.0.0"), octets("KFM1100100000017"))
@@ -236,6 +298,71 @@ def test_kamstrups_currents_have_the_scale_that_fits_the_power(raw: int, factor:
     assert ("1-1:31.7.0" in reading.unnamed) is (amperes is None)
 
 
+def phase(number: int, volts: int, amperes: int, power: int, factor: int | None, exported: int = 0) -> list[bytes]:
+    """Make what Kamstrup's largest list says of a phase, with a power factor in hundredths."""
+    codes = {32: volts, 31: amperes, 21: power, 22: exported, 33: factor}
+    pairs = [(group + 20 * (number - 1), value) for group, value in codes.items() if value is not None]
+    return [element for group, value in pairs for element in (code(f"1-1:{group}.7.0"), *longs(value))]
+
+
+TEN_AMPERES = phase(1, 230, 1000, 2300, 100)
+
+
+@pytest.mark.parametrize(
+    ("phases", "amperes"),
+    [
+        pytest.param(TEN_AMPERES, 10.0, id="as it is"),
+        pytest.param(phase(1, 230, 1000, 1150, 50), 10.0, id="at an angle"),
+        pytest.param(phase(1, 230, 1000, 0, 100, 2300), 10.0, id="exported"),
+        pytest.param(phase(1, 2300, 1000, 7245, 100), 10.0, id="volts in tenths"),
+        pytest.param(phase(1, 23000, 1000, 7245, 100), 10.0, id="volts in hundredths"),
+        pytest.param(phase(1, 230, 1000, 7245, 100), 10.0, id="3.15 times"),
+        pytest.param(phase(1, 230, 1000, 7406, 100), None, id="3.22 times"),
+        pytest.param(phase(1, 230, 1000, 736, 100), 10.0, id="0.32 times"),
+        pytest.param(phase(1, 230, 1000, 713, 100), 1.0, id="0.31 times, which are 3.1 of thousandths"),
+        pytest.param(phase(1, 230, 1000, 230, 100), 1.0, id="thousandths"),
+        pytest.param(phase(1, 230, 1000, 74, 100), 1.0, id="0.32 times of thousandths"),
+        pytest.param(phase(1, 230, 1000, 71, 100), None, id="0.31 times of thousandths"),
+        pytest.param([*TEN_AMPERES, *phase(2, 230, 10000, 2300, 100)], None, id="phases that disagree"),
+        pytest.param([*TEN_AMPERES, *phase(3, 230, 10000, 2300, 100)], None, id="the third disagrees"),
+        pytest.param([*TEN_AMPERES, *phase(2, 230, 100, 19, 100)], 10.0, id="19 W do not count"),
+        pytest.param([*TEN_AMPERES, *phase(2, 230, 100, 20, 100)], None, id="20 W do"),
+        pytest.param([*TEN_AMPERES, *phase(2, 0, 100, 1000, 100)], 10.0, id="no volts do not count"),
+        pytest.param([*TEN_AMPERES, *phase(2, 230, 0, 1000, 100)], 10.0, id="no amperes do not count"),
+        pytest.param([*TEN_AMPERES, *phase(2, 230, 100, 1000, None)], 10.0, id="no factor does not count"),
+    ],
+)
+def test_all_phases_must_agree_on_the_scale_of_the_currents(phases: list[bytes], amperes: float | None) -> None:
+    """Within a factor of the square root of ten, for the scales are ten apart."""
+    reading = read_list(listed(axdr.visible_string("Kamstrup_V0001"), *phases))
+    assert reading.values.get(Q.CURRENT_L1) == amperes
+
+
+def test_a_model_says_the_scale_of_the_currents_whatever_the_powers_say() -> None:
+    """A 684 counts in 0.01 A. A power that would fit thousandths is one that was measured at another moment."""
+    pairs = {"32.7.0": 230, "31.7.0": 537, "21.7.0": 117, "33.7.0": 95}
+    elements = [element for obis, value in pairs.items() for element in (code(f"1-1:{obis}"), *longs(value))]
+    model = (code("1-1:96.1.1"), axdr.visible_string("6841131BN243101040"))
+    reading = read_list(listed(axdr.visible_string("Kamstrup_V0001"), *model, *elements))
+    assert reading.values[Q.CURRENT_L1] == 5.37
+
+
+@pytest.mark.parametrize(("raw", "factor"), [(0, 0.0), (1, 0.01), (100, 1.0)])
+def test_a_power_factor_may_be_nothing_and_one(raw: int, factor: float) -> None:
+    """One is a heater's, and nothing is what is told where nothing flows."""
+    elements = [code("1-1:33.7.0"), *words(raw), code("1-1:1.7.0"), *longs(3)]
+    reading = read_list(listed(axdr.visible_string("Kamstrup_V0001"), *elements))
+    assert reading.values == {Q.POWER_IMPORT: 3.0, Q.POWER_FACTOR_L1: factor}
+
+
+def test_a_name_of_twelve_letters_is_no_clock() -> None:
+    """A clock is twelve bytes, and no text."""
+    elements = [code("1-0:1.7.0"), *longs(182), axdr.scaler_unit(0, 27)]
+    for name in (axdr.visible_string("NOBODY_V9999"), octets("NOBODY_V9999")):
+        reading = read_list(listed(name, *elements))
+        assert (reading.list_id, reading.sent_at, reading.values) == ("NOBODY_V9999", None, {Q.POWER_IMPORT: 182.0})
+
+
 def test_a_power_factor_that_is_none_is_kept_aside() -> None:
     """Some meters send such when nearly nothing flows; the rest of the list is right."""
     elements = [code("1-1:33.7.0"), *words(101), code("1-1:1.7.0"), *longs(3)]
@@ -251,6 +378,14 @@ def test_a_chosen_maker_leaves_the_lists_of_others_unread() -> None:
     about = pushed((40, "0-8:25.9.0", 2), (3, "1-0:1.7.0", 2))
     with pytest.raises(UnknownListError, match="no value in it"):
         read_list(listed(about, *longs(362)), (Maker.KAIFA,))
+
+
+def test_an_array_is_no_list_that_its_places_name() -> None:
+    """All such lists are structures. This one would be Kaifa's power alone."""
+    encoded = axdr.array(*longs(3059))
+    with pytest.raises(UnknownListError, match="element 0 has no OBIS code"):
+        read_list(Notification(None, True, read_value(encoded, 0)[0], encoded))
+    assert read_list(listed(*longs(3059), tagged=True)).values == {Q.POWER_IMPORT: 3059.0}
 
 
 @pytest.mark.parametrize("body", [None, 5, "x", (), []], ids=repr)

@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.han_port.decoder import FrameError, Maker, MissingKeyError, Reading, Rejected, mbus as room
 from custom_components.han_port.decoder.framing import Frame, NotAFrame, Part
+from custom_components.han_port.decoder.stream import FrameStream
 from tests.captures import load
 
 from .three_ways import error_of, hear, reading_of, readings
@@ -201,3 +202,21 @@ def test_a_message_that_breaks_off_anywhere_costs_itself_alone() -> None:
         decoder = with_keys()
         assert readings(KAIFA[:size], decoder=decoder) == []
         assert readings(KAIFA, decoder=decoder) == [good]
+
+
+def test_a_start_byte_right_in_front_of_a_frame_costs_nothing() -> None:
+    """The frame counts 104 bytes, 68 in hex, and its address looks like a CI: so it seems to begin a byte too early."""
+    counted = bytes((0x53, 0x01, 0x10, 0x01, 0x67)) + load("aidon_no_l1")[12:-3]
+    counted += bytes(0x68 - len(counted))
+    whole = b"\x68\x68\x68\x68" + counted + bytes((sum(counted) % 0x100, 0x16))
+    early, frame = FrameStream().receive(b"\x68" + whole)
+    assert isinstance(early, Rejected)
+    assert isinstance(frame, Frame)
+    assert (early.raw, frame.raw) == (b"\x68", whole)
+
+
+def test_a_last_segment_alone_is_no_message() -> None:
+    """Its number says that others were before it."""
+    (rejected,) = hear(SECOND, decoder=with_keys())
+    assert isinstance(rejected, Rejected)
+    assert (str(rejected.error), rejected.raw) == ("a part of a message whose beginning is missing", SECOND)

@@ -173,15 +173,21 @@ def test_a_value_without_a_scale_makes_no_value_in_a_list_of_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
-    [axdr.null_data(), axdr.boolean(value=True), axdr.visible_string("100"), axdr.octet_string(b"100"), axdr.array()],
+    ("value", "kept"),
+    [
+        (axdr.null_data(), None),
+        (axdr.boolean(value=True), True),
+        (axdr.visible_string("100"), "100"),
+        (axdr.octet_string(b"100"), b"100"),
+        (axdr.array(), []),
+    ],
     ids=["null", "boolean", "text", "octets", "array"],
 )
-def test_what_is_no_number_makes_no_value(value: bytes) -> None:
-    """Null means "not sent", and neither True nor "100" is a power."""
+def test_what_is_no_number_makes_no_value(value: bytes, kept: object) -> None:
+    """Null means "not sent", and neither True nor "100" is a power; a scale says nothing of them."""
     reading = reading_of(described(element("1-0:2.7.0", value, 0), POWER))
     assert reading.values == {Quantity.POWER_IMPORT: 100.0}
-    assert list(reading.unnamed) == ["1-0:2.7.0"]
+    assert reading.unnamed == {"1-0:2.7.0": kept}
 
 
 def test_sound_data_without_a_known_value_are_an_unknown_list() -> None:
@@ -198,6 +204,7 @@ def test_sound_data_without_a_known_value_are_an_unknown_list() -> None:
         axdr.structure(),
         axdr.structure(code("1-0:1.7.0")),
         axdr.structure(axdr.octet_string(bytes(5)), axdr.integer(1)),
+        axdr.structure(axdr.octet_string(bytes(5)), axdr.integer(1), axdr.scaler_unit(0, WATT)),
         axdr.structure(axdr.visible_string("ABCDEF"), axdr.integer(1)),
         axdr.structure(code("1-0:1.7.0"), axdr.integer(1), axdr.integer(0)),
         axdr.structure(code("1-0:1.7.0"), axdr.integer(1), axdr.structure(axdr.integer(0))),
@@ -386,6 +393,13 @@ def test_a_place_and_the_number_of_elements_say_what_a_value_is(
     assert (reading.serial, reading.model) == ("6970631400000017", "MA304H4")
 
 
+@pytest.mark.parametrize(("raw", "volts"), [(0, 0.0), (577, 57.7), (1000, 100.0), (2301, 230.1)])
+def test_kaifas_voltages_are_tenths_of_any_size(raw: int, volts: float) -> None:
+    """Behind voltage transformers, or of a phase that is nearly lost, they are small: 57.7 V is not 577 V."""
+    reading = reading_of(kaifa(*numbers(5), axdr.double_long_unsigned(raw)))
+    assert reading.values[Quantity.VOLTAGE_L1] == volts
+
+
 def test_a_bare_number_behind_a_tagged_date_time_is_kaifas_list_1() -> None:
     """The tag is against the standard, and nobody else's habit."""
     reading = reading_of(framed(axdr.structure(axdr.double_long_unsigned(3059)), TAGGED))
@@ -513,7 +527,16 @@ def test_the_currents_of_an_unknown_model_keep_no_name(model: str | None) -> Non
 
 @pytest.mark.parametrize(
     ("raw", "volts"),
-    [(0, 0.0), (231, 231.0), (1000, 1000.0), (1001, 100.1), (2310, 231.0), (10_000, 1000.0), (22_199, 221.99)],
+    [
+        (0, 0.0),
+        (231, 231.0),
+        (1000, 1000.0),
+        (1001, 100.1),
+        (2310, 231.0),
+        (10_000, 1000.0),
+        (10_001, 100.01),
+        (22_199, 221.99),
+    ],
 )
 def test_the_size_of_kamstrups_voltage_shows_its_scale(raw: int, volts: float) -> None:
     """Most send whole volts, one Danish meter hundredths: 22199 is 221.99 V and can be nothing else."""
@@ -549,6 +572,12 @@ def test_an_odd_number_of_codes_and_values_is_nobodys_list() -> None:
     error = error_of(kamstrup("6841131BN243101040", pair("1-1:1.7.0", 100), (axdr.integer(1),)))
     assert isinstance(error, UnknownListError)
     assert "a structure of 6: str, bytes, str, bytes" in str(error)
+
+
+def test_six_bytes_at_the_end_are_a_number_and_no_code() -> None:
+    """Nothing stands behind them that they could name."""
+    reading = reading_of(kamstrup("6841131BN243101040", pair("1-1:1.7.0", 100), (axdr.octet_string(b"300017"),)))
+    assert (reading.values, reading.serial) == ({Quantity.POWER_IMPORT: 100.0}, "300017")
 
 
 def test_a_code_that_kamstrup_adds_costs_nothing() -> None:

@@ -160,6 +160,18 @@ def test_a_telegram_without_a_checksum_says_so() -> None:
     assert found == Frame(TEXT + b"\r\n", TEXT, len(TEXT) + 2, guarded=False)
 
 
+def test_a_telegram_may_say_nothing() -> None:
+    """Not even the empty line behind its identification: then the "!" ends that one's own line."""
+    text = b"/KAM5\r\n!"
+    whole = text + f"{crc_16_arc(text):04X}\r\n".encode()
+    assert p1.read(bytearray(whole), 0, ended=False) == Frame(whole, text, len(whole), guarded=True)
+
+
+def test_the_first_line_that_begins_with_an_exclamation_mark_is_the_last() -> None:
+    """What follows may be the end of a telegram whose beginning was lost."""
+    assert frames(KAM + KAM[-30:]) == frames(*one_by_one(KAM + KAM[-30:])) == [KAM]
+
+
 def test_lines_may_end_with_a_line_feed_alone() -> None:
     """Gateways that handle text rewrite the ends: then the checksum, over the bytes as sent, is wrong and says so."""
     text = TEXT.replace(b"\r", b"")
@@ -309,10 +321,11 @@ def test_seven_bits_and_parity_read_as_eight_bits_are_told(at: int) -> None:
             p1.read(data, 0, ended=False)
 
 
-def test_a_byte_that_is_no_text_breaks_a_telegram() -> None:
+@pytest.mark.parametrize("byte", ["\x00", "\x08", "\x1f", "\x7f"])
+def test_a_byte_that_is_no_text_breaks_a_telegram(byte: str) -> None:
     """Whether the checksum would be right or not."""
     with pytest.raises(FrameError, match="no text"):
-        p1.read(bytearray(telegram("1-0:1.7.0(0001.870*kW)\x00")), 0, ended=False)
+        p1.read(bytearray(telegram(f"1-0:1.7.0(0001.870*kW){byte}")), 0, ended=False)
 
 
 def test_a_telegram_has_a_longest() -> None:
@@ -323,8 +336,9 @@ def test_a_telegram_has_a_longest() -> None:
     longer = longest.replace(b"(", b"(0", 1)
     for data in (longer, longer[: p1.LONGEST], longer.replace(b"\r\n", b"", 3)):
         assert not frames(data)
-    with pytest.raises(FrameError, match="longer"):
-        p1.read(bytearray(longer), 0, ended=False)
+    for noise in (0, 1, 5000):
+        with pytest.raises(FrameError, match="longer"):
+            p1.read(bytearray(noise) + longer, noise, ended=False)
 
 
 @pytest.mark.parametrize(
@@ -426,7 +440,10 @@ def test_a_line_keeps_all_its_values() -> None:
 def test_a_line_may_go_on_in_the_next() -> None:
     """DSMR 2 and 3 put the value of a gas meter there."""
     read = lines_of("0-1:24.3.0(120517020000)(08)(60)(1)(0-1:24.2.1)(m3)", "(00124.477)", "0-1:24.4.0(1)")
-    assert [line.values[-1] for line in read.lines] == ["00124.477", "1"]
+    assert [line.values for line in read.lines] == [
+        ("120517020000", "08", "60", "1", "0-1:24.2.1", "m3", "00124.477"),
+        ("1",),
+    ]
     assert not read.malformed
 
 
@@ -440,6 +457,7 @@ def test_a_line_may_go_on_in_the_next() -> None:
         "1-0:1.7.0(1)2",
         "1-0:1.7.0(1)2(3)",
         "1-0:1.7.0((1))",
+        "1-0:1.7.0((1)",
         "1-0:1.7.0(1))",
         "1-0:256.7.0(1)",
         "1-0:1.7(1)",
@@ -517,6 +535,25 @@ def test_units_are_the_same_in_any_case(unit: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("units", "symbol"),
+    [
+        ("W kW MW", "W"),
+        ("var kvar Mvar", "var"),
+        ("Wh kWh MWh", "Wh"),
+        ("varh kvarh Mvarh", "varh"),
+        ("V", "V"),
+        ("A", "A"),
+        ("Hz", "Hz"),
+        ("s", "s"),
+    ],
+)
+def test_thousands_and_millions_count_in_their_base_unit(units: str, symbol: str) -> None:
+    """One line may say W where another says kW, and both are of the same quantity."""
+    for power, unit in enumerate(units.split()):
+        assert scaled("2.5", unit) == (25, 3 * power - 1, symbol)
+
+
+@pytest.mark.parametrize(
     "text", ["", "-", ".", "-.", "--1", "1-", "1.-5", "1.2.3", "1,5", "1e3", "+1", "nan", " 1", "1_0"]
 )
 def test_what_is_no_number_is_told(text: str) -> None:
@@ -528,8 +565,9 @@ def test_what_is_no_number_is_told(text: str) -> None:
 def test_a_number_has_a_longest() -> None:
     """Python refuses to convert thousands of digits, with an error of its own."""
     assert scaled("0" * 23 + "1", "W") == (1, 0, "W")
-    with pytest.raises(DataError, match="number"):
-        scaled("1" * 5000, "W")
+    for size in (25, 5000):
+        with pytest.raises(DataError, match="number"):
+            scaled("1" * size, "W")
 
 
 @pytest.mark.parametrize("unit", ["GJ", "m3", "", "k", "kWh "])

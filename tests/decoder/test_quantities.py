@@ -88,6 +88,25 @@ def test_units_are_those_of_the_standard() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("unit", "symbol", "least", "greatest"),
+    [
+        (Unit.WATT, "W", -1e6, 1e6),
+        (Unit.VAR, "var", -1e6, 1e6),
+        (Unit.WATT_HOUR, "Wh", 0.0, 1e13),
+        (Unit.VAR_HOUR, "varh", 0.0, 1e13),
+        (Unit.AMPERE, "A", -1e4, 1e4),
+        (Unit.VOLT, "V", 0.0, 1e3),
+        (Unit.HERTZ, "Hz", 0.0, 100.0),
+        (Unit.RATIO, "", 0.0, 1.0),
+        (Unit.COUNT, "", 0.0, 1e9),
+    ],
+)
+def test_a_unit_says_what_a_real_meter_can_say_in_it(unit: Unit, symbol: str, least: float, greatest: float) -> None:
+    """A megawatt, ten thousand amperes, a thousand volts; a register of ten digits in kWh, and never below nothing."""
+    assert (unit.symbol, unit.least, unit.greatest) == (symbol, least, greatest)
+
+
 @pytest.mark.parametrize("group_b", [0, 1, 65, 255])
 def test_group_b_is_the_makers_choice(group_b: int) -> None:
     """1-0 is Aidon's, 1-1 is Kamstrup's; a peer that compared it lost a meter."""

@@ -5,6 +5,7 @@ from itertools import permutations
 import pytest
 
 from custom_components.han_port.decoder import DataError, Decoder, FrameError, Quantity, Reading, Rejected
+from custom_components.han_port.decoder.blocks import unwrapped
 from custom_components.han_port.decoder.framing import Frame, Part
 from custom_components.han_port.decoder.segments import GIVE_UP, LONGEST, Chain
 from tests.captures import load
@@ -309,3 +310,12 @@ def test_a_part_without_a_number_follows_any_other() -> None:
     (rejected,) = chain.take(part(b"b", None), 0)
     assert isinstance(rejected, Rejected)
     assert rejected.raw == b"<b>"
+
+
+@pytest.mark.parametrize("number", [1, 2, 255, 256, 257, 65_535])
+def test_blocks_are_numbered_with_two_bytes(number: int) -> None:
+    """From 1 on the wire, and from 0 as parts."""
+    content = b"\xe0\x80" + number.to_bytes(2) + b"\0\0\x01\x07"
+    found = unwrapped(Frame(content, content, len(content)))
+    assert isinstance(found, Frame)
+    assert (found.content, found.part) == (b"\x07", Part(number - 1, last=True))

@@ -12,7 +12,7 @@ from custom_components.han_port.decoder import (
     UnknownListError,
 )
 from custom_components.han_port.decoder.clock import Dialect
-from custom_components.han_port.decoder.telegrams import read_telegram
+from custom_components.han_port.decoder.telegrams import read_deciphered, read_telegram
 from tests.captures import load
 
 from .three_ways import reading_of
@@ -62,6 +62,7 @@ def test_a_swedish_telegram_is_read_in_base_units(name: str, maker: Maker, model
         ("0-0:17.0.0(999.9*kW)", {Q.LIMITER_THRESHOLD: 999_900.0}),
         ("0-0:96.3.10(1)", {Q.BREAKER_STATE: 1.0}),
         ("1-0:14.7.0(50.01*Hz)", {Q.FREQUENCY: 50.01}),
+        ("1-0:13.7.0(0.98)", {Q.POWER_FACTOR: 0.98}),
     ],
 )
 def test_each_line_names_its_quantity_and_its_unit(line: str, expected: dict[Quantity, float]) -> None:
@@ -92,6 +93,7 @@ def test_what_has_no_name_or_another_unit_is_kept_aside(line: str, unnamed: dict
         ("0-0:96.1.1(4530303030303137)", "ISK5\\2M550T", "E0000017"),
         ("0-0:96.1.1(ADC3100000000017)", "NWA-X", "ADC3100000000017"),
         ("0-0:96.1.1(2020)", "NWA-X", "2020"),
+        ("0-0:96.1.1(01024141)", "NWA-X", "01024141"),
         ("0-0:96.1.1()", "ELL5\\253000017_A", "253000017"),
         ("0-0:96.1.0(96000017)", "ISK9\\2M551T-200", "96000017"),
         ("0-1:96.1.1(4530303030303137)", "KAM5", None),
@@ -109,6 +111,13 @@ def test_the_meters_number_is_found_where_it_is_sent(line: str, ident: str, seri
         ("ADN9 6534", Maker.AIDON, "6534"),
         ("KFM5KAIFA-METER", Maker.KAIFA, "KAIFA-METER"),
         ("ISk5\\2MT382-1000", Maker.ISKRAEMECO, "2MT382-1000"),
+        ("AID5", Maker.AIDON, None),
+        ("KAM5", Maker.KAMSTRUP, None),
+        ("LGF5E360", Maker.LANDIS_GYR, "E360"),
+        ("LGZ5E450", Maker.LANDIS_GYR, "E450"),
+        ("LGB5E450", Maker.LANDIS_GYR, "E450"),
+        ("SAG5SAG-METER", Maker.SAGEMCOM, "SAG-METER"),
+        (r"ELL5\253833635_A", Maker.SAGEMCOM, "253833635_A"),
         ("XYZ5", None, None),
         ("!", None, None),
     ],
@@ -137,6 +146,19 @@ def test_a_telegram_without_checksum_is_read_only_of_a_meter_that_never_sends_on
     assert read_telegram(telegram(line, ident="ISK9\\2M551T-200"), guarded=False).values == {Q.POWER_IMPORT: 1234.0}
     with pytest.raises(FrameError, match="no checksum"):
         read_telegram(telegram(line), guarded=False)
+
+
+def test_what_was_encrypted_may_lack_its_last_line_end() -> None:
+    """As in clear, where the line has ended."""
+    clear = load("p1_se_kam5").rstrip(b"\r\n")
+    assert read_deciphered(clear, verified=False).values[Q.POWER_IMPORT] == 1870.0
+
+
+@pytest.mark.parametrize("behind", [b"X", b"\0X", b"/", b"1"])
+def test_what_was_encrypted_ends_with_its_telegram(behind: bytes) -> None:
+    """Anything else is no message of a meter, or a wrong key's."""
+    with pytest.raises(DataError, match="is none"):
+        read_deciphered(load("p1_se_kam5") + behind, verified=True)
 
 
 def test_telegrams_and_frames_may_take_turns_on_one_line() -> None:

@@ -1,0 +1,62 @@
+"""What a power adds up to: over silences, over quarters of an hour, and when the clock is set back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from custom_components.han_port.analysis.integral import MOST_MARKS, QUARTER, Integral
+
+TEN = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
+
+
+def seconds(count: float) -> timedelta:
+    """Return so many seconds."""
+    return timedelta(seconds=count)
+
+
+def integral(*powers: tuple[float, float]) -> Integral:
+    """Return what was told, from seconds after ten o'clock and watts."""
+    made = Integral()
+    for at, watts in powers:
+        made.take(watts, TEN + seconds(at))
+    return made
+
+
+@pytest.mark.parametrize(("gap", "energy"), [(10, 10.0), (300, 300.0), (301, 0.0)])
+def test_over_more_than_five_minutes_a_power_says_nothing(gap: int, energy: float) -> None:
+    """Neither backwards nor forwards."""
+    made = integral((0, 3_600.0), (gap, 3_600.0))
+    assert made.sum == pytest.approx((energy, energy))
+    assert integral((0, 3_600.0)).ahead(TEN + seconds(gap)) == pytest.approx((energy, energy))
+
+
+def test_nothing_is_ahead_of_no_power_and_behind_the_last_one() -> None:
+    """A time before the last reading is a clock that was set back."""
+    assert Integral().ahead(TEN) == (0.0, 0.0)
+    made = integral((0, 3_600.0), (10, 3_600.0))
+    assert made.ahead(TEN + seconds(10)) == made.ahead(TEN) == made.sum
+
+
+def test_the_power_goes_straight_from_one_reading_to_the_next_over_a_quarter() -> None:
+    """From nothing to 3600 W in 20 s, of which the hour gets the second half, three times as much as the first."""
+    made = integral((-910, 0.0), *((at, 0.0) for at in range(-850, 0, 60)), (-10, 0.0), (10, 3_600.0))
+    assert made.sum.energy == pytest.approx(10.0)
+    told = made.between(TEN - QUARTER, TEN)
+    assert told == pytest.approx((2.5, 900.0))
+    assert made.between(TEN, TEN + QUARTER) is None
+
+
+def test_a_clock_that_is_set_back_a_little_is_waited_for() -> None:
+    """What it tells until then would be counted twice. Of more than five minutes it is the new time."""
+    assert integral((0, 3_600.0), (-300, 7_200.0), (60, 3_600.0)).sum == pytest.approx((60.0, 60.0))
+    assert integral((0, 3_600.0), (-301, 7_200.0), (-291, 7_200.0)).sum == pytest.approx((20.0, 10.0))
+
+
+def test_marks_are_kept_from_one_on_and_not_for_ever() -> None:
+    """The one that is asked for is among them."""
+    made = integral(*((at, 3_600.0) for at in range(0, 3_601, 300)))
+    made.forget_before(TEN + 2 * QUARTER)
+    assert list(made.marks) == [TEN + number * QUARTER for number in (2, 3, 4)]
+    made = integral((0, 1.0), (86_400 * 40, 1.0))
+    assert len(made.marks) == MOST_MARKS
+    assert max(made.marks) == TEN + timedelta(days=40)
