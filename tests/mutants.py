@@ -169,6 +169,8 @@ def _says_nothing(node: ast.AST) -> bool:
     match node:
         case ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom() | ast.TypeAlias():
             return True
+        case ast.Assign(targets=[ast.Name("__all__")]):
+            return True
         case ast.Call(func=ast.Name(id="assert_never" | "TypeVar" | "cast")) | ast.keyword(arg="strict"):
             return True
     return False
