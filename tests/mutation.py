@@ -146,6 +146,12 @@ def _is_ours(function: FunctionType) -> bool:
     return function.__code__.co_filename.startswith(str(PACKAGE))
 
 
+def import_all() -> None:
+    """Import each module of both rooms, also those that wait until they are needed."""
+    for path in (path for name in ROOMS for path in (PACKAGE / name).glob("*.py")):
+        importlib.import_module(f"custom_components.han_port.{path.parent.name}.{path.stem}".removesuffix(".__init__"))
+
+
 def watch(room: str, reach: Reach) -> None:
     """Import everything, and run all tests of a room once, and see what they reach."""
     lines = set[tuple[str, int]]()
@@ -159,8 +165,7 @@ def watch(room: str, reach: Reach) -> None:
     monitoring.use_tool_id(monitoring.COVERAGE_ID, "mutation")
     monitoring.register_callback(monitoring.COVERAGE_ID, monitoring.events.LINE, tell)
     monitoring.set_events(monitoring.COVERAGE_ID, monitoring.events.LINE)
-    for path in (path for name in ROOMS for path in (PACKAGE / name).glob("*.py")):
-        importlib.import_module(f"custom_components.han_port.{path.parent.name}.{path.stem}".removesuffix(".__init__"))
+    import_all()
     reach.imported |= lines
     collect(room, lambda items: _run_each(items, reach, lines))
 
@@ -215,6 +220,7 @@ def in_functions(room: str, mutants: list[Mutant], reach: Reach, tell: Callable[
     """Try mutants within functions: their code is put into the place of the old one."""
 
     def work(items: dict[str, pytest.Item]) -> None:
+        import_all()
         live: dict[tuple[str, str, int], list[FunctionType]] = {}
         for each in gc.get_objects():
             if isinstance(each, FunctionType) and _is_ours(each):
