@@ -1,9 +1,9 @@
 """How many meters one Home Assistant carries before half a core is busy; half an hour of measuring.
 
-A real `hass` process with a recorder, and entries with everything switched on (tariff, main fuse, charging), each on a
-TCP line of its own. Its CPU time is read from the system after it has settled: at no meter and at some numbers of
-them, first with a list every 10 s, then with a power every 2.5 s as well. The last lines say what a message costs, and
-how many meters half a core would carry at that price.
+A real `hass` process with a recorder, and entries with everything switched on (tariff, main fuse, charging), or with
+what is on by default, each on a TCP line of its own. Its CPU time is read from the system after it has settled: at no
+meter and at some numbers of them, first with a list every 10 s, then with a power every 2.5 s as well. Each line says
+what a message costs, and how many meters half a core would carry at that price.
 """
 
 import argparse
@@ -29,6 +29,7 @@ SETTLING, MEASURING = 60.0, 300.0
 """Seconds. Within the first a meter's voltages have been shown, and all its entities are there. Every five minutes Home
 Assistant reckons the statistics of all sensors, so just one of these times is within the second."""
 ON = {"tariff": "no_three_days", "main_fuse": 63, "wiring": "three_phase", "update_interval": 10}
+DEFAULT = {"update_interval": 10}
 TICKS = os.sysconf("SC_CLK_TCK")
 BUSY = 0.5
 
@@ -81,7 +82,7 @@ def host_of(number: int) -> str:
     return f"127.0.{1 + number // 250}.{1 + number % 250}"
 
 
-def multiply(folder: Path, number: int) -> None:
+def multiply(folder: Path, number: int, options: dict[str, Any]) -> None:
     """Make a number of entries out of the one that the config flow has made."""
     file = folder / ".storage" / "core.config_entries"
     content = json.loads(file.read_text())
@@ -93,7 +94,7 @@ def multiply(folder: Path, number: int) -> None:
         entry["entry_id"] = f"{own['entry_id'][:-4]}{each:04d}"
         entry["unique_id"] = None  # they all tell the same number
         entry["data"]["port"] = entry["data"]["port"].replace("127.0.0.1", host_of(each))
-        entry["options"] |= ON
+        entry["options"] |= options
         entries.append(entry)
     file.write_text(json.dumps(content))
 
@@ -113,7 +114,7 @@ async def require_read(home: Home, meters: int) -> None:
     assert len(read) == meters, f"{len(read)} of {meters} meters are read"
 
 
-async def busy_with(meters: int, power_seconds: float | None) -> tuple[float, float]:
+async def busy_with(meters: int, power_seconds: float | None, options: dict[str, Any]) -> tuple[float, float]:
     """Return how much of a core a number of meters takes, and how many messages came a second."""
     street = Street(power_seconds)
     with tempfile.TemporaryDirectory() as folder:
@@ -128,7 +129,7 @@ async def busy_with(meters: int, power_seconds: float | None) -> tuple[float, fl
             await home.onboard()
             await home.add_meter("127.0.0.1", street.port)
             await home.stop()
-            multiply(home.folder, meters)
+            multiply(home.folder, meters, options)
             await home.start()
             await asyncio.sleep(SETTLING + meters / 20)
             before, sent, pid = cpu_of(home.pid), street.sent, home.pid
@@ -139,14 +140,14 @@ async def busy_with(meters: int, power_seconds: float | None) -> tuple[float, fl
     return share, rate
 
 
-async def measure(numbers: list[int]) -> None:
+async def measure(numbers: list[int], options: dict[str, Any]) -> None:
     """Measure, and print."""
-    idle, _ = await busy_with(0, None)
+    idle, _ = await busy_with(0, None, options)
     print(f"no meter: {100 * idle:.1f} % of a core", flush=True)
     for power_seconds in (None, 2.5):
         name = f"{power_seconds or 10:g} s"
         for number in numbers:
-            share, rate = await busy_with(number, power_seconds)
+            share, rate = await busy_with(number, power_seconds, options)
             each = (share - idle) / rate
             print(
                 f"{number} meters at {name}: {rate:.0f} messages a second, {100 * share:.1f} % of a core, "
@@ -160,7 +161,9 @@ def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("numbers", nargs="*", type=int, default=[100], help="how many meters at once")
-    asyncio.run(measure(parser.parse_args().numbers))
+    parser.add_argument("--default", action="store_true", help="with what is on by default, instead of everything")
+    asked = parser.parse_args()
+    asyncio.run(measure(asked.numbers, DEFAULT if asked.default else ON))
 
 
 if __name__ == "__main__":
