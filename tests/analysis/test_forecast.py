@@ -104,3 +104,13 @@ def test_after_a_long_silence_the_power_of_now_begins_anew() -> None:
 )
 def test_a_period_begins_at_the_hour_or_at_a_quarter(moment: datetime, length: timedelta, start: datetime) -> None:
     assert period_start(moment, length) == start
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1), timedelta(minutes=-4)])
+def test_a_clock_that_is_set_begins_the_mean_power_anew(jump: timedelta) -> None:
+    """It would wait for the time that was left, for a day."""
+    house = House(at(-5)).until(at(20), 2_000.0)
+    house.now += jump
+    forecast = house.until(house.now + timedelta(minutes=15), 4_000.0).forecast
+    assert forecast.power == pytest.approx(4_000.0)
+    assert forecast.mean > 3_000.0

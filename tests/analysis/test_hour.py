@@ -576,3 +576,111 @@ def test_registers_come_often_from_the_eleventh_in_a_row_on() -> None:
     assert tell(now)
     assert hours.as_dict()["in_row"] == 10
     assert hours.tells_quarters
+
+
+# --- a clock that was wrong ----------------------------------------------------------------------------------------
+
+
+def told_by(hours: Hours) -> dict[int, tuple[str, float]]:
+    """Return source and energy of the finished hours, by hours since the day began."""
+    return {
+        (start - at(0)) // HOUR: (hour.source.value, round(hour.energy[IMPORT]))
+        for start, hour in hours.finished.items()
+    }
+
+
+@pytest.mark.parametrize("days", [1, -1, 40])
+def test_hours_of_a_clock_that_was_wrong_for_an_hour_are_those_of_the_meters_when_it_is_right(days: int) -> None:
+    """What the meter counted meanwhile is shared out over the hours that were, and not over those that never were."""
+    home, ahead = Home(at(9, 59, 30)), timedelta(days=days)
+    for hour in (10, 11):
+        home.until(at(hour, 0, 10), 3_000.0)
+        home.list_of(at(hour))
+    home.until(at(11, 30), 3_000.0)
+    home.now += ahead
+    home.until(at(12, 0, 10) + ahead, 3_000.0)
+    home.list_of(at(12), 1_000.0 + 2 * 3_000.0 + 25.0)
+    home.until(at(12, 30) + ahead, 3_000.0)
+    home.now -= ahead
+    for hour in (13, 14):
+        home.until(at(hour, 0, 10), 3_000.0)
+        home.list_of(at(hour))
+    in_all = {10: ("register", 3_000), 11: ("mixed", 3_000), 12: ("mixed", 3_000), 13: ("register", 3_000)}
+    assert {hour: told for hour, told in told_by(home.hours).items() if hour >= 10} == in_all
+
+
+@pytest.mark.parametrize("days", [1, -1])
+def test_registers_in_every_list_go_on_after_a_clock_that_was_wrong_for_an_hour(days: int) -> None:
+    """As those that come once an hour. Each list has the meter's clock."""
+    home = Home(at(9, 59, 30))
+
+    def every_list_until(moment: datetime, ahead: timedelta) -> None:
+        home.now += ahead
+        while home.now < moment + ahead:
+            home._hear({POWER: 3_600.0, IMPORT: home.register}, home.now - ahead)
+            home.now += timedelta(seconds=10)
+            home.register += 10
+        home.now -= ahead
+
+    every_list_until(at(11, 30), timedelta())
+    every_list_until(at(12, 30), timedelta(days=days))
+    every_list_until(at(15), timedelta())
+    in_all = {11: ("mixed", 3_600), 12: ("mixed", 3_600), 13: ("register", 3_600)}
+    assert {hour: told for hour, told in told_by(home.hours).items() if hour >= 11} == in_all
+
+
+def test_a_clock_that_is_set_back_by_an_hour_takes_nothing_away() -> None:
+    """So much is said of some meters' and computers' summer time; the same hours are looked at once more."""
+    home = Home(at(9, 59, 30))
+    for hour in (10, 11, 12):
+        home.until(at(hour, 0, 10), 3_000.0)
+        home.list_of(at(hour))
+    home.now -= timedelta(hours=1)
+    home.until(at(11, 30), 3_000.0)
+    home.list_of(at(11))
+    assert told_by(home.hours) == {10: ("register", 3_000), 11: ("register", 3_000)}
+
+
+def test_what_a_computer_hears_before_it_has_asked_for_the_time_makes_no_peak() -> None:
+    """It was off from 11:17 to 13:41, and then its clock went on where it had stopped until it was set right.
+
+    The energy of that time would all be of the hour from eleven. A restart lies between.
+    """
+    hours, register = Hours(), 1_000.0
+
+    def every_list(begin: datetime, count: int, behind: timedelta) -> None:
+        nonlocal register
+        for number in range(count):
+            moment = begin + timedelta(seconds=10 * number)
+            hours.take({POWER: 3_600.0, IMPORT: register}, moment - behind, moment)
+            register += 10
+
+    every_list(at(10), 77 * 6, timedelta())
+    hours = Hours.from_dict(json.loads(json.dumps(hours.as_dict())), hours.finished_as_list())
+    register += 3_600 * 2.4
+    every_list(at(13, 41), 6, timedelta(hours=2, minutes=24))
+    every_list(at(13, 42), 80 * 6, timedelta())
+    assert told_by(hours) == {
+        11: ("mixed", 3_600),
+        12: ("mixed", 3_600),
+        13: ("mixed", 3_600),
+        14: ("register", 3_600),
+    }
+
+
+def test_a_meter_whose_clock_goes_wrong_is_not_doubted_for_ever() -> None:
+    """After two hours ours counts, as for a meter that has none."""
+    hours = Hours()
+    for number in range(8 * 360):
+        now = at(8) + timedelta(seconds=10 * number)
+        wrong = now >= at(10, 30)
+        clock = datetime(2000, 1, 1, tzinfo=UTC) if wrong else now
+        hours.take({POWER: 3_600.0, IMPORT: 1_000.0 + 10 * number}, now, clock)
+    assert told_by(hours) == {
+        9: ("register", 3_600),
+        10: ("mixed", 3_600),
+        11: ("mixed", 3_600),
+        12: ("mixed", 3_600),
+        13: ("register", 3_600),
+        14: ("register", 3_600),
+    }

@@ -60,3 +60,18 @@ def test_marks_are_kept_from_one_on_and_not_for_ever() -> None:
     made = integral((0, 1.0), (86_400 * 40, 1.0))
     assert len(made.marks) == MOST_MARKS
     assert max(made.marks) == TEN + timedelta(days=40)
+
+
+def test_what_a_clock_that_is_set_back_has_marked_is_forgotten() -> None:
+    """Of the time to come; and where it was ahead, of the silence that was none. What was before it stays."""
+
+    def marks(*times: int) -> list[int]:
+        made = integral(*((at, 3_600.0) for at in times))
+        return [int((mark - TEN).total_seconds()) // 60 for mark in made.marks]
+
+    hour = range(0, 3_601, 300)
+    assert marks(*hour) == [15, 30, 45, 60]
+    assert marks(*hour, 3_600 - 1_000) == [15, 30]
+    assert marks(*hour, 10_000) == [15, 30, 45, 60, 75, 90, 105, 120, 135, 150, 165]
+    assert marks(*hour, 10_000, 3_900) == [15, 30, 45, 60]
+    assert marks(*hour, 10_000, *range(10_200, 12_000, 300), 11_000) == [*range(15, 184, 15)]

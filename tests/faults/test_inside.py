@@ -311,7 +311,7 @@ async def test_a_day_with_wrong_keys_asks_for_others_once_and_fills_no_memory(
 
 
 @pytest.mark.parametrize("jump", [DAY, -DAY])
-async def test_a_wall_clock_that_jumps_by_a_day_and_back_adds_no_energy_and_hides_no_power(
+async def test_a_wall_clock_that_jumps_by_a_day_and_back_moves_no_energy_and_hides_no_power(
     hass: HomeAssistant,
     make_entry: MakeEntry,
     meter: SpeakingMeter,
@@ -340,7 +340,8 @@ async def test_a_wall_clock_that_jumps_by_a_day_and_back_adds_no_energy_and_hide
         shown.append(total - speaker.register + speaker.added)
         assert shown[-2] <= shown[-1] <= 3000 * minute / 60 + 20, minute
     hours = entry.runtime_data.meter.memory.hours.finished
-    assert sum(hour.energy[Quantity.ENERGY_IMPORT] for hour in hours.values()) <= 9030
+    known = {hour.start: hour.energy[Quantity.ENERGY_IMPORT] for hour in hours.values()}
+    assert known == {HOUR_BEGINS + timedelta(hours=number): pytest.approx(3000, abs=1) for number in range(3)}
     assert shown[-1] == pytest.approx(3000 * 3 + 50, abs=20)
     await hass.config_entries.async_unload(entry.entry_id)
 

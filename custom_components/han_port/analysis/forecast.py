@@ -74,7 +74,7 @@ class Running:
 
     def take(self, integral: Integral, now: datetime) -> None:
         """Take note of a reading that the integral has taken."""
-        if self._sums and now - self._sums[-1][0] > LONGEST_GAP:
+        if self._sums and not timedelta() <= now - self._sums[-1][0] <= LONGEST_GAP:
             self._sums.clear()
             self._means.clear()
         self._sums.append((now, integral.sum.energy))

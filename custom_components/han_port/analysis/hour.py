@@ -38,6 +38,7 @@ ROW = 10
 """Registers that come shortly one after the other, after which they always do."""
 COVERED = 0.9
 """Of an hour, how much must be known by its power for that to be its energy."""
+LONGEST_DOUBT = timedelta(hours=2)
 KEPT = timedelta(days=62)
 """How long finished hours are kept: this month and the last."""
 POWERS = {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
@@ -84,10 +85,18 @@ class Hours:
     """The last registers, and at which moment they came."""
     _quarter: Stand | None = None
     """The registers at the last quarter of an hour, where they come all the time."""
+    _agreed: bool = False
+    """Whether our clock and the meter's did."""
+    _doubt: tuple[datetime, datetime] | None = None
+    """What both said when they did not any more."""
+    _leapt: Stand | None = None
+    """The stand before the last time of which nothing was read: where to go on if it was no time, but a wrong clock."""
 
     def take(self, values: Mapping[Quantity, float], now: datetime, clock: datetime | None) -> list[FinishedHour]:
         """Take a reading and the time by the meter's clock if it told one; return the hours it has finished."""
         self.quarters = []
+        if self.stand and clock and self.stand.at - now > EARLIEST and _agree(clock, now):
+            self._go_back(now)
         self._take_power(values, now)
         changed = {hour.start: hour for hour in self._passed(now)}
         registers = {register: values[register] for register in POWERS if register in values}
@@ -108,6 +117,13 @@ class Hours:
         for total in self.totals.values():
             total.go_on()
         self.stand = self._last = self._quarter = None
+
+    def _go_back(self, now: datetime) -> None:
+        """Forget what was dated by a clock that was ahead and has been set back, as the meter's own says."""
+        self._hour = self._last = self._quarter = None
+        self.stand = self._leapt if self._leapt and self._leapt.at <= now else None
+        end = min(_hour_of(now), self.stand.at) if self.stand else _hour_of(now)
+        self.finished = {start: hour for start, hour in self.finished.items() if start < end}
 
     # --- by power ----------------------------------------------------------------------------------------------
 
@@ -141,6 +157,9 @@ class Hours:
 
     def _take_registers(self, after: Stand, clock: datetime | None) -> Iterator[FinishedHour]:
         """Take registers that came just now; the meter's clock counts where they come once in an hour."""
+        if clock and self._is_in_doubt(clock, after.at):
+            self._to_totals(after.registers, after.at)
+            return
         before, self._last = self._last, after
         if self._comes_often(before, after):
             self._to_totals(after.registers, after.at)
@@ -149,12 +168,25 @@ class Hours:
                 for stand in stands_between(before, after, HOUR):
                     yield from self._stand_at(stand)
             return
-        at = clock if clock and -EARLIEST <= clock - after.at <= LATEST else after.at
+        at = clock if clock and _agree(clock, after.at) else after.at
         hour = _hour_of(at)
         if at - hour > LATEST:
             self._to_totals(after.registers, after.at)
         elif self._to_totals(after.registers, hour):
             yield from self._stand_at(Stand(hour, dict(after.registers)))
+
+    def _is_in_doubt(self, clock: datetime, now: datetime) -> bool:
+        """Tell whether nobody knows when something was: two clocks agreed, and now one of them is wrong.
+
+        Mostly it is that of a computer that has just been started and has not asked for the time yet. One that stays so
+        for hours is lived with.
+        """
+        if _agree(clock, now):
+            self._agreed, self._doubt = True, None
+        elif self._agreed:
+            since = self._doubt = self._doubt or (clock, now)
+            self._agreed = max(abs(clock - since[0]), abs(now - since[1])) <= LONGEST_DOUBT
+        return self._agreed and self._doubt is not None
 
     def _comes_often(self, before: Stand | None, after: Stand) -> bool:
         """Tell whether registers come all the time, and not once in an hour; a few in a row do not make it so."""
@@ -182,6 +214,8 @@ class Hours:
         if before and after.at <= before.at:
             return  # a later look at the same hour, or a clock that was set back
         self.stand = after
+        if before and (after.at - before.at > HOUR or before.is_exact > after.is_exact):
+            self._leapt = before
         if before and after.at - before.at <= LONGEST_SHARE:
             yield from self._finished(before, after)
         self._forget_before(after.at)
@@ -224,6 +258,7 @@ class Hours:
             "in_row": self._in_row,
             "last": self._last and self._last.as_list(),
             "quarter": self._quarter and self._quarter.as_list(),
+            "agreed": self._agreed,
         }
 
     @classmethod
@@ -240,11 +275,17 @@ class Hours:
             int(finite(state["in_row"])),
             Stand.from_list(last) if last else None,
             Stand.from_list(quarter) if quarter else None,
+            bool(state.get("agreed")),
         )
 
     def finished_as_list(self) -> list[list[Any]]:
         """Return the finished hours as plain JSON types."""
         return [hour.as_list() for hour in self.finished.values()]
+
+
+def _agree(clock: datetime, now: datetime) -> bool:
+    """Tell whether the meter's clock may say what it does at a time by our own: a list comes late, if not once more."""
+    return -EARLIEST <= clock - now <= LATEST
 
 
 def _hour_of(moment: datetime) -> datetime:

@@ -43,6 +43,8 @@ class Integral:
     """What the sum was at the quarters of an hour, in their order."""
     _power: float | None = None
     _at: datetime = LONG_AGO
+    _dark: tuple[datetime, datetime] = (LONG_AGO, LONG_AGO)
+    """The last silence over which nothing was known."""
 
     def take(self, power: float, at: datetime) -> None:
         """Take a power that was read at a time; one before the last is left out: the clock was set back."""
@@ -50,12 +52,17 @@ class Integral:
         if before is not None and at <= since:
             if since - at > LONGEST_GAP:
                 self._power, self._at = power, at
+                fell_silent, spoke = self._dark
+                end = fell_silent if fell_silent <= at <= spoke else at  # no silence then, but a clock that was ahead
+                self.marks = {mark: value for mark, value in self.marks.items() if mark <= end}
             return
         self._power, self._at = power, at
         if before is None:
             return
         begin = self.sum
         is_known = at - since <= LONGEST_GAP
+        if not is_known:
+            self._dark = since, at
         seconds = (at - since).total_seconds()
         mark = floor(since) + QUARTER
         if at - mark > MOST_MARKS * QUARTER:
