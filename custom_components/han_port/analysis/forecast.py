@@ -108,8 +108,8 @@ class Running:
 
 def period_start(moment: datetime, length: timedelta) -> datetime:
     """Return when the hour, or quarter, began that a moment is in. All zones of the world keep their quarters."""
-    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    return midnight + (moment - midnight) // length * length
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    return hour + (moment - hour) // length * length
 
 
 def _filled(known: Sum, elapsed: timedelta) -> float:

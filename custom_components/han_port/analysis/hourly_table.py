@@ -6,6 +6,7 @@ out and counted.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 import re
 
@@ -29,7 +30,7 @@ def read_table(text: str, zone: tzinfo) -> tuple[dict[datetime, float], int]:
             continue
         start, energy = row
         if start.tzinfo is None:
-            local, start = start, start.replace(tzinfo=zone, fold=int(start in seen))
+            local, start = start, start.replace(tzinfo=zone, fold=start in seen)
             seen.add(local)
         energies[start.astimezone(UTC)] = energy
     return energies, left_out
@@ -55,10 +56,8 @@ def _time(cell: str) -> datetime | None:
     except ValueError:
         found = None
     for form in _FORMS if found is None else ():
-        try:
+        with suppress(ValueError):
             found = datetime.strptime(cell, form)  # noqa: DTZ007 - it is local, and which one the caller knows
-        except ValueError:
-            continue
     if found is None or found.year not in YEARS:
         return None
     is_hour = found - found.replace(minute=0, second=0, microsecond=0) == timedelta()

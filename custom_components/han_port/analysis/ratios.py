@@ -94,7 +94,7 @@ class RatioCheck:
         apparent = apparent_power(values)
         products = [apparent_power_of(values, line, net) for line in LINES]
         in_all = sum(product for product in products if product is not None)
-        if net not in (Net.TN, Net.ONE_PHASE) or apparent is None or min(apparent, in_all) < LEAST_POWER:
+        if apparent is None or min(apparent, in_all) < LEAST_POWER:
             return
         times = max(apparent / in_all, in_all / apparent)
         factor = round(times)

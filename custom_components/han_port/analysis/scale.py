@@ -137,7 +137,7 @@ class _Registers:
 
     def _integrate(self, power: float | None, now: float) -> None:
         """Let the last power hold until now; several lists take turns on some ports, and not all have a power."""
-        if self._power is not None and now - self._heard > LONGEST_GAP:
+        if now - self._heard > LONGEST_GAP:
             self._power = self._start = None
         self._flowed += (self._power or 0.0) * (now - self._until) / 3600
         self._until = now

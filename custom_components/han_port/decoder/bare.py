@@ -47,7 +47,7 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         else:
             size = _size_of_notification(apdu, ended)
     except CutShortError:
-        if ended or len(raw) >= LONGEST:
+        if ended or len(apdu) >= LONGEST:
             raise NotAFrame from None
         return None
     except DataError:
@@ -92,7 +92,7 @@ def _size_of_ciphered(apdu: bytes, ended: bool) -> int:  # noqa: FBT001 - as abo
     else:
         size = message.size
         is_known = message.is_encrypted or message.is_authenticated
-    if is_titled and apdu.find(title, 1, size or None) > 0:
+    if apdu.find(title, 1, size or None) != -1:
         raise FrameError("encrypted message: broken off, since the next one begins in it")
     if not is_known:
         raise NotAFrame  # letters of the next one taken for security, where one broke off within its title

@@ -74,7 +74,7 @@ def _elements(body: Sequence[Value]) -> Iterator[Element]:
                 else:
                     yield code, value, None
             case None:
-                continue  # a pair of nulls stands for what a one-phase meter does not have
+                pass  # a pair of nulls stands for what a one-phase meter does not have
             case str() | bytes() if place == 0 or place == len(body) - 1:
                 yield b"", item, None  # a name, a clock or a number at either end
             case _:

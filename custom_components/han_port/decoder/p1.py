@@ -63,8 +63,8 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         raise FrameError("P1 telegram: broken off, since the next one begins in it")
     if most - at == LONGEST:
         raise FrameError("P1 telegram: longer than any that is known")
-    if not bytes(buffer[body:most]).isascii():
-        raise _no_text(buffer[body:most])
+    if not bytes(buffer[body:]).isascii():
+        raise _no_text(buffer[body:])
     require_more(ended, "P1 telegram")
     return None
 

@@ -51,7 +51,7 @@ class Chain:
 
     def give_up(self, now: float) -> Iterable[Rejected]:
         """Let go of what has waited for its next part for too long."""
-        return self.let_go("the rest never came") if self._parts and now >= self._until else ()
+        return self.let_go("the rest never came") if now >= self._until else ()
 
     def let_go(self, why: str) -> Iterator[Rejected]:
         """Let go of what is there."""
