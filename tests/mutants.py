@@ -5,7 +5,8 @@ decorators: no test should depend on them.
 """
 
 import ast
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -98,8 +99,25 @@ class Mutant:
         first = min(part.lineno for part in (self.function, *self.function.decorator_list))
         return self.function.name, first
 
+    @property
+    def told(self) -> str:
+        """The file, and what is changed: as long as the text is the same, whatever stands above it."""
+        return f"{self.module.name} {self.words}"
+
     def __str__(self) -> str:
         return f"{self.module.name}:{self.lines.start}: {self.words}"
+
+
+def explained(entries: Counter[str], survivors: Iterable[Mutant]) -> tuple[set[str], Counter[str]]:
+    """Return the keys of the survivors that are explained, and the entries that explain nothing.
+
+    Mutants that are told alike take an entry each. If more of them survive, it is not known which are meant: none.
+    """
+    alike: dict[str, list[str]] = defaultdict(list)
+    for each in survivors:
+        alike[each.told].append(each.key)
+    keys = {key for told, same in alike.items() if len(same) <= entries[told] for key in same}
+    return keys, entries - Counter({told: len(same) for told, same in alike.items()})
 
 
 def functions(code: CodeType) -> dict[tuple[str, int], CodeType]:

@@ -32,12 +32,14 @@ import hypothesis
 import hypothesis.strategies
 import pytest
 
-from tests.mutants import Module, Mutant
+from tests.mutants import Module, Mutant, explained
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "custom_components" / "han_port"
 ROOMS = ("decoder", "analysis")
 MEMORY = ROOT / ".mutation"
+EXPLAINED = ROOT / "tests" / "survivors.txt"
+"""Mutants that no test is to notice, as they are told, without the line; above them, behind a #, why."""
 EXAMPLES = 15
 """How many Hypothesis gives each test: a mutant that needs luck to be noticed is told as a survivor."""
 PATIENCE = 3.0
@@ -305,7 +307,9 @@ class Verdicts:
     """What became of each mutant, on disk as soon as it is known."""
 
     def __init__(self, *, anew: bool) -> None:
-        """Read those of earlier runs."""
+        """Read those of earlier runs, and what is explained."""
+        lines = EXPLAINED.read_text(encoding="utf-8").splitlines()
+        self.explained = Counter(line for line in lines if line and not line.startswith("#"))
         MEMORY.mkdir(exist_ok=True)
         self._path = MEMORY / "verdicts.jsonl"
         if anew:
@@ -318,7 +322,7 @@ class Verdicts:
         self.known[mutant.key] = verdict
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps((mutant.key, verdict)) + "\n")
-        if verdict == "survived":
+        if verdict == "survived" and mutant.told not in self.explained:
             print(mutant, flush=True)
 
 
@@ -377,10 +381,24 @@ def main() -> None:
         left = [each for each in mine if verdicts.known.get(each.key) not in done]
         if left:
             try_all(room, left, verdicts, math.inf if asked.survivors else BRISK)
+    report(chosen, verdicts)
+
+
+def report(chosen: dict[str, list[Mutant]], verdicts: Verdicts) -> None:
+    """Say what became of all, and which explanations fit no survivor of the modules that were asked for."""
+    survivors = [each for mutants in chosen.values() for each in mutants if verdicts.known[each.key] == "survived"]
+    keys, in_vain = explained(verdicts.explained, survivors)
+    for each in survivors:
+        if each.key not in keys and each.told in verdicts.explained:
+            print(each, "(more like it survive than are explained)")
     print()
     for name, mutants in chosen.items():
-        told = Counter(verdicts.known[each.key] for each in mutants)
+        told = Counter("explained" if each.key in keys else verdicts.known[each.key] for each in mutants)
         print(f"{name:26}{len(mutants):6} mutants", *(f"{count:6} {word}" for word, count in sorted(told.items())))
+    for told in in_vain:
+        name = told.partition(" ")[0]
+        if name in chosen or not (PACKAGE / name).exists():
+            print(f"explained in vain: {told}")
 
 
 def try_all(room: str, mutants: list[Mutant], verdicts: Verdicts, longest: float) -> None:

@@ -1,9 +1,10 @@
 """That code can still be changed in small places, to see whether a test notices: `scripts/mutate` does so."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.mutants import Module, Mutant
+from tests.mutants import Module, Mutant, explained
 
 SOURCE = '''
 """A module."""
@@ -87,3 +88,29 @@ def test_slices_keywords_and_nested_functions_are_changed_where_they_are(tmp_pat
         "f: without reverse=True",
         "f: True → False",
     ]
+
+
+def test_a_survivor_is_explained_by_its_file_and_words_wherever_it_stands(tmp_path: Path) -> None:
+    """Neither what is above it nor the rest of its function changes that."""
+    entries = Counter(["module.py f: x < 1 → x <= 1"])
+    first, *_ = mutants(tmp_path, "def f(x):\n    if x < 1:\n        return 2\n")[:1]
+    later, *_ = mutants(tmp_path, "y = 0\n\n\ndef f(x):\n    if x < 1:\n        return 3\n")[1:2]
+    assert first.told == later.told == "module.py f: x < 1 → x <= 1"
+    assert (first.key, first.lines.start) != (later.key, later.lines.start)
+    assert explained(entries, [first]) == ({first.key}, Counter())
+    assert explained(entries, [later]) == ({later.key}, Counter())
+
+
+def test_mutants_that_are_told_alike_take_an_entry_each(tmp_path: Path) -> None:
+    """Else one that matters could hide behind one that does not."""
+    one, other = [each for each in mutants(tmp_path, "def f(x):\n    return x[1:] + x[1]\n") if "1 → 2" in each.words]
+    assert one.told == other.told == "module.py f: 1 → 2"
+    assert explained(Counter({one.told: 1}), [one, other]) == (set(), Counter())
+    assert explained(Counter({one.told: 2}), [one, other]) == ({one.key, other.key}, Counter())
+
+
+def test_an_explanation_that_fits_no_survivor_is_in_vain(tmp_path: Path) -> None:
+    """What is killed now, or is not there any more, need not be explained."""
+    one, *_ = mutants(tmp_path, "def f(x):\n    return x[1:]\n")
+    entries = Counter({one.told: 2, "module.py g: 1 → 2": 1})
+    assert explained(entries, [one]) == ({one.key}, Counter({one.told: 1, "module.py g: 1 → 2": 1}))

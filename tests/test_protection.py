@@ -203,6 +203,8 @@ async def test_the_estimate_of_l2_enters_the_guard_only_if_the_user_says_so(make
     protection = home.entry.runtime_data.meter.protection
     assert protection.currents == {1: 10.0, 2: 10.0, 3: 0.0}
     assert home.attributes("sensor", "headroom_min")["unmeasured"] == []
+    await home.says(aidon((8.7, -7.4), kind="3w"))
+    assert protection.currents == {1: 8.7, 2: pytest.approx(1.1 * 8.12, abs=0.05), 3: 7.4}
 
 
 # --- the charger -----------------------------------------------------------------------------------------------------

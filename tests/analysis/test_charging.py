@@ -61,6 +61,20 @@ def test_more_than_the_fuse_or_the_charger_bears_is_not_recommended() -> None:
     """Where a line exports, a new load first takes what is exported; yet the clouds may come."""
     assert target(Settings(Wiring.L1), 25, {1: -20.0}, 0.0, None) == at_fuse(24)
     assert target(Settings(Wiring.L1, most=16), 25, {1: 2.0}, 0.0, None) == Recommendation(16, Limit.CHARGER)
+    assert target(THREE, 63, {1: 2.0}, 0.0, None) == Recommendation(32, Limit.CHARGER)
+
+
+@pytest.mark.parametrize(("current", "own", "expected"), [(-1.0, 5.0, 26.0), (0.0, 5.0, 25.0), (1.0, 5.0, 20.0)])
+def test_a_line_that_takes_nothing_has_room_for_all_of_the_fuse(current: float, own: float, expected: float) -> None:
+    """And for what the charger takes itself. Where it takes something, that may be at an angle."""
+    assert room(20.0, current, own) == expected
+
+
+def test_of_two_equal_limits_the_one_of_the_house_is_named() -> None:
+    """Where nothing but the fuse helps, nobody is sent to another limit."""
+    assert target(THREE, 25, {1: 8.0}, 0.0, 16.0) == at_fuse(16)
+    assert target(Settings(most=16), 25, {1: 8.0}, 0.0, None) == at_fuse(16)
+    assert target(Settings(most=12), 25, {1: 8.0}, 0.0, 12.0) == Recommendation(12, Limit.TARIFF)
 
 
 def test_the_hours_budget_limits_too() -> None:

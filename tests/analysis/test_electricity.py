@@ -366,10 +366,19 @@ def test_without_one_of_its_parts_there_is_no_estimate(missing: Quantity) -> Non
     assert current_l2(without(values, missing), Net.IT) is None
 
 
+def test_the_least_current_has_an_angle() -> None:
+    """0.05 A is what meters tell. At a right angle of the powers the sum is not the greater current alone."""
+    estimate = current_l2(two_elements(math.hypot(11.5, 2300.0), 0.0, 0.05, 10.0), Net.IT)
+    assert estimate
+    expected = [abs(0.05 + cmath.rect(10.0, math.pi / 3 + angle)) for angle in (math.pi / 2, -math.pi / 2)]
+    assert estimate.candidates == pytest.approx(tuple(expected))
+
+
 @pytest.mark.parametrize("line", [Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L3])
 def test_a_line_without_voltage_gives_no_angle(line: Quantity) -> None:
     """The power is that of the other element alone, so that at 1 V all would fit."""
     values = two_elements(2300.0, 0.0, 10.0, 10.0)
+    assert current_l2(without(values, line), Net.IT) is None
     assert current_l2(values | {line: 0.0}, Net.IT) is None
     assert current_l2(values | {line: 0.9}, Net.IT) is None
     assert current_l2(values | {line: 1.0}, Net.IT)

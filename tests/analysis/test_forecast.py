@@ -81,8 +81,8 @@ def test_a_quarter_has_its_own_forecast() -> None:
 
 def test_after_a_minute_of_silence_nothing_is_forecast() -> None:
     house = House(at(0)).until(at(20), 2_000.0)
-    assert house.running.forecast(house.integral, at(20.9)) is not None
-    assert house.running.forecast(house.integral, at(21.1)) is None
+    assert house.running.forecast(house.integral, at(21.0)) is not None
+    assert house.running.forecast(house.integral, at(21.01)) is None
 
 
 def test_a_single_reading_is_no_forecast() -> None:
@@ -114,3 +114,89 @@ def test_a_clock_that_is_set_begins_the_mean_power_anew(jump: timedelta) -> None
     forecast = house.until(house.now + timedelta(minutes=15), 4_000.0).forecast
     assert forecast.power == pytest.approx(4_000.0)
     assert forecast.mean > 3_000.0
+
+
+@pytest.mark.parametrize(
+    ("mean", "status"),
+    [(2_000.0, Status.OK), (2_000.1, Status.WARNING), (2_500.0, Status.WARNING), (2_500.1, Status.ALARM)],
+)
+def test_the_warning_is_the_last_half_kilowatt_below_the_budget(mean: float, status: Status) -> None:
+    forecast = Forecast(TEN, 0.0, mean, mean, mean, mean, HOUR, HOUR)
+    assert forecast.status(2_500.0) is status
+
+
+def test_the_power_of_now_is_the_mean_of_two_minutes() -> None:
+    """From one reading to the next it goes straight: of the 120 seconds, ten are halfway."""
+    house = House(at(0)).until(at(20), 1_000.0).until(at(21), 5_000.0)
+    assert house.forecast.power == pytest.approx((60 * 1_000 + 10 * 3_000 + 50 * 5_000) / 120)
+    assert house.until(at(22), 5_000.0).forecast.power == pytest.approx((10 * 3_000 + 110 * 5_000) / 120)
+    assert house.until(at(22.2), 5_000.0).forecast.power == pytest.approx(5_000.0)
+
+
+def test_of_a_slow_meter_the_power_of_now_is_that_between_its_last_two_readings() -> None:
+    integral, running = Integral(), Running(HOUR)
+    for minute, watts in ((0, 1_000.0), (3, 2_000.0), (6, 4_000.0), (9, 8_000.0)):
+        integral.take(watts, at(minute))
+        running.take(integral, at(minute))
+    forecast = running.forecast(integral, at(9))
+    assert forecast is not None
+    assert forecast.power == pytest.approx(6_000.0)
+    assert forecast.low == pytest.approx(forecast.so_far + 1_500 * 51 / 60)
+
+
+def test_a_reading_that_is_just_more_than_two_minutes_old_is_not_of_now() -> None:
+    integral, running = Integral(), Running(HOUR)
+    for second, watts in ((0.0, 1_000.0), (60.0, 1_000.0), (120.5, 7_000.0)):
+        integral.take(watts, TEN + timedelta(seconds=second))
+        running.take(integral, TEN + timedelta(seconds=second))
+    forecast = running.forecast(integral, TEN + timedelta(seconds=120.5))
+    assert forecast is not None
+    assert forecast.power == pytest.approx(4_000.0)
+
+
+def test_one_second_is_enough_for_a_power_of_now() -> None:
+    integral, running = Integral(), Running(HOUR)
+    for second in (0, 1):
+        integral.take(2_000.0, TEN + timedelta(seconds=second))
+        running.take(integral, TEN + timedelta(seconds=second))
+    forecast = running.forecast(integral, TEN + timedelta(seconds=1))
+    assert forecast is not None
+    assert forecast.power == pytest.approx(2_000.0)
+
+
+def test_the_band_is_that_of_the_last_ten_minutes() -> None:
+    house = House(at(0)).until(at(10), 1_000.0).until(at(20), 5_000.0)
+    forecast = house.forecast
+    assert forecast.low == pytest.approx(forecast.so_far + 1_000 * 40 / 60)
+    assert forecast.high == pytest.approx(forecast.mean) == pytest.approx(forecast.so_far + 5_000 * 40 / 60)
+    forecast = house.until(house.now, 5_000.0).forecast
+    least = (110 * 1_000 + 10 * 3_000) / 120
+    assert forecast.low == pytest.approx(forecast.so_far + least * (3_600 - 1_210) / 3_600)
+
+
+@pytest.mark.parametrize(("minutes", "is_known"), [(5.0, True), (5.1, False)])
+def test_over_five_minutes_of_silence_the_band_is_kept_and_over_more_it_begins_anew(
+    minutes: float, is_known: bool
+) -> None:
+    """As the energy is."""
+    house = House(at(0)).until(at(10), 8_000.0)
+    house.now = at(10 + minutes)
+    house.until(house.now, 1_000.0)
+    assert (house.running.forecast(house.integral, at(10 + minutes)) is not None) is is_known
+    forecast = house.until(at(16), 1_000.0).forecast
+    assert forecast.high == pytest.approx(forecast.so_far + (8_000 if is_known else 1_000) * forecast.left / HOUR)
+
+
+def test_an_even_power_is_the_forecast_to_the_watt() -> None:
+    """From the first second of a period on, in which nothing has flowed yet."""
+    house = House(at(-5)).until(at(0), 2_000.0)
+    assert (house.forecast.start, house.forecast.so_far) == (TEN, 0.0)
+    for minute in (0, 30, 59):
+        forecast = house.until(at(minute), 2_000.0).forecast
+        assert (forecast.low, forecast.mean, forecast.high) == pytest.approx((2_000.0, 2_000.0, 2_000.0))
+
+
+def test_a_period_begins_to_the_microsecond() -> None:
+    moment = TEN + timedelta(minutes=44, seconds=59, microseconds=999_999)
+    assert period_start(moment, QUARTER) == at(30)
+    assert period_start(moment, HOUR) == TEN

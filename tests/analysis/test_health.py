@@ -42,11 +42,21 @@ def test_silences_of_the_last_hour_are_counted_with_their_length() -> None:
     assert health.silences(now + GAP)[0] == 3
 
 
+def test_more_than_half_a_minute_is_a_silence() -> None:
+    health = Health(0.0)
+    health.heard(30.0, good=True)
+    assert health.silences(30.0) == (0, 0.0)
+    health.heard(60.1, good=True)
+    assert health.silences(60.1) == (1, pytest.approx(100 * 30.1 / 3600))
+
+
 def test_a_silence_longer_than_an_hour_takes_all_of_it_and_no_more() -> None:
     """A week without a meter is not a hundred and sixty hours of this one."""
     health = Health(0.0)
     health.heard(7 * 86_400.0, good=True)
     assert health.silences(7 * 86_400.0) == (1, 100.0)
+    health.heard(7 * 86_400.0 + 120.0, good=True)
+    assert health.silences(7 * 86_400.0 + 120.0) == (2, 100.0)
 
 
 def test_the_present_silence_is_told() -> None:

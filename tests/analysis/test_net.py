@@ -88,6 +88,10 @@ def test_of_a_small_power_nothing_is_concluded() -> None:
     for _ in range(100):
         check.take(values, values)
     assert check.found is None
+    values |= dict.fromkeys(CURRENTS, 0.44) | {Quantity.POWER_IMPORT: 300.0}
+    for _ in range(20):
+        check.take(values, values)
+    assert check.found is Net.TN
 
 
 @pytest.mark.parametrize(
@@ -97,9 +101,10 @@ def test_of_a_small_power_nothing_is_concluded() -> None:
         {Quantity.CURRENT_L1: 4.0},
         dict.fromkeys(VOLTAGES, 230.0),
         {**dict.fromkeys(VOLTAGES, 230.0), Quantity.CURRENT_L1: 4.0},
+        {Quantity.VOLTAGE_L1: 230.0, Quantity.VOLTAGE_L2: 230.0, Quantity.CURRENT_L1: 4.0},
         {Quantity.POWER_IMPORT: 1_000.0},
     ],
-    ids=["voltage", "current", "voltages", "voltages and a current", "power"],
+    ids=["voltage", "current", "voltages", "voltages and a current", "two phases", "power"],
 )
 def test_what_tells_too_little_speaks_for_no_net(values: Values) -> None:
     """A short list has no current of L2 either, and one without L2 and L3 may be short."""
@@ -154,8 +159,10 @@ def test_one_reading_that_speaks_for_a_neutral_outweighs_all_against() -> None:
 
 def test_a_reading_without_one_of_its_values_speaks_for_no_net() -> None:
     """Lists take turns, and not each has all."""
-    check, whole = NetCheck(), three_phases(1.0)
-    for left_out in (Quantity.CURRENT_L3, Quantity.VOLTAGE_L2):
-        for _ in range(30):
-            check.take({quantity: value for quantity, value in whole.items() if quantity is not left_out}, set(whole))
+    check = NetCheck()
+    for whole in (three_phases(1.0), three_phases(1.5)):
+        for left_out in (Quantity.CURRENT_L3, Quantity.VOLTAGE_L2):
+            for _ in range(30):
+                part = {quantity: value for quantity, value in whole.items() if quantity is not left_out}
+                check.take(part, set(whole))
     assert check.found is None

@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.analysis.phases import Measured
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.captures import load
@@ -105,3 +106,22 @@ def test_the_values_that_were_given_are_left_alone() -> None:
     before = dict(values)
     Measured().of(values)
     assert values == before
+
+
+def test_in_a_net_without_neutral_a_current_of_l2_that_was_always_zero_is_not_measured() -> None:
+    """Whatever its voltage is. Once it was there, a zero is a reading."""
+    zero, one = phases((230.0, 231.0, 232.0), (1.0, 0.0, 3.0)), phases((230.0, 231.0, 232.0), (1.0, 1.0, 3.0))
+    measured = Measured()
+    assert measured.of(zero, Net.TN) == zero
+    measured = Measured()
+    left = {quantity: value for quantity, value in zero.items() if quantity is not Quantity.CURRENT_L2}
+    assert measured.of(zero, Net.IT) == left
+    assert measured.of(one, Net.IT) == one
+    assert measured.of(zero, Net.IT) == zero
+
+
+@pytest.mark.parametrize("phase", [0, 1, 2])
+def test_any_phase_may_be_the_one_that_is_not_measured(phase: int) -> None:
+    values = phases((230.0, 231.0, 232.0), (1.0, 2.0, 3.0)) | {VOLTAGES[phase]: 0.0, CURRENTS[phase]: 0.0}
+    kept = Measured().of(values)
+    assert kept.keys() == values.keys() - {VOLTAGES[phase], CURRENTS[phase]}

@@ -3,7 +3,7 @@
 import pytest
 
 from custom_components.han_port.analysis.net import Net
-from custom_components.han_port.analysis.ratios import Counted, RatioCheck, Ratios, parse_ratio
+from custom_components.han_port.analysis.ratios import Counted, RatioCheck, Ratios, corrected, parse_ratio
 from custom_components.han_port.decoder.quantities import Quantity, Unit
 
 
@@ -110,7 +110,19 @@ def hear(check: RatioCheck, times: float, *, net: Net | None, seconds: int, watt
 
 
 @pytest.mark.parametrize(
-    ("times", "suspected"), [(20.0, 20), (1 / 20, 20), (41.5, 40), (3.0, 3), (1.0, None), (2.0, None), (3.4, None)]
+    ("times", "suspected"),
+    [
+        (20.0, 20),
+        (1 / 20, 20),
+        (41.5, 40),
+        (3.0, 3),
+        (1.0, None),
+        (2.0, None),
+        (3.4, None),
+        (2.6, None),
+        (3.14, 3),
+        (3.16, None),
+    ],
 )
 def test_a_whole_factor_between_currents_and_powers_is_suspected(times: float, suspected: int | None) -> None:
     """Either way. Twice is what solar cells on one phase can make."""
@@ -127,7 +139,8 @@ def test_nothing_is_suspected_in_less_than_an_hour_or_where_it_cannot_be_known()
     assert heard(20.0, seconds=3500).suspected is None
     assert heard(20.0, net=Net.IT).suspected is None
     assert heard(20.0, net=None).suspected is None
-    assert heard(20.0, watts=40.0).suspected is None
+    assert heard(20.0, watts=49.9).suspected is None
+    assert heard(20.0, watts=50.1).suspected == 20
 
 
 def test_what_was_suspected_is_taken_back_when_currents_and_powers_agree() -> None:
@@ -143,3 +156,46 @@ def test_one_reading_that_says_otherwise_begins_the_hour_anew() -> None:
     hear(check, 7.5, net=Net.TN, seconds=10, watts=2300.0, begin=3000)
     hear(check, 20.0, net=Net.TN, seconds=3000, watts=2300.0, begin=3010)
     assert check.suspected is None
+
+
+def test_a_hundred_readings_decide() -> None:
+    """However long they take: the hundredth of forty seconds each."""
+    check, values = RatioCheck(), {Quantity.POWER_IMPORT: 2300.0, Quantity.REACTIVE_POWER_IMPORT: 0.0}
+    values |= {Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0}
+    told = []
+    for number in range(100):
+        check.take(values, Net.TN, 40.0 * number)
+        told.append(check.suspected)
+    assert told == [None] * 99 + [20]
+
+
+def test_an_hour_decides() -> None:
+    """However many come in it, and to the second."""
+    check = heard(20.0, seconds=3600)
+    assert check.suspected is None
+    hear(check, 20.0, net=Net.TN, seconds=10, watts=2300.0, begin=3600)
+    assert check.suspected == 20
+
+
+def test_a_ratio_that_is_no_factor_takes_nothing_back() -> None:
+    check = heard(20.0)
+    hear(check, 2.5, net=Net.TN, seconds=4000, watts=2300.0, begin=4000)
+    assert check.suspected == 20
+
+
+def test_powers_that_are_not_all_told_say_nothing() -> None:
+    """A short list tells one of them."""
+    check = RatioCheck()
+    for now in range(0, 4000, 10):
+        check.take({Quantity.POWER_IMPORT: 2300.0, Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0}, Net.TN, now)
+    assert check.suspected is None
+
+
+@pytest.mark.parametrize(
+    ("exponent", "raw", "right"), [(0, 35, 35.0), (2, 35, 3500.0), (-2, 35, 0.35), (-3, 2300, 2.3), (-1, 7, 0.7)]
+)
+def test_a_scale_that_the_user_corrects_moves_the_point(exponent: int, raw: float, right: float) -> None:
+    """Divided by a whole power, not multiplied by a part: 35 hundredths are 0.35."""
+    told = corrected({Quantity.CURRENT_L1: raw, Quantity.VOLTAGE_L1: 230.0}, {Unit.AMPERE: exponent})
+    assert told == {Quantity.CURRENT_L1: right, Quantity.VOLTAGE_L1: 230.0}
+    assert {type(value) for value in told.values()} == {float}

@@ -277,8 +277,10 @@ def test_large_currents_are_wrong_where_nothing_was_ever_exported() -> None:
 
 def test_large_currents_are_wrong_where_the_powers_of_the_phases_add_up() -> None:
     values = three_phases(4600.0, (100.0, 50.0, 50.0), energy_export=5e6)
+    assert currents_after([values | dict(zip(SHARES, (2300.0, 1150.0, 850.0), strict=True))] * 60) is None
     assert currents_after([values | dict(zip(SHARES, (2300.0, 1150.0, 1149.0), strict=True))] * 30) == 0.1
-    assert currents_after([values | dict(zip(SHARES, (2300.0, 1150.0, 1450.0), strict=True))] * 60) is None
+    assert currents_after([values | dict(zip(SHARES, (2300.0, 1150.0, 1380.0), strict=True))] * 30) == 0.1
+    assert currents_after([values | dict(zip(SHARES, (2300.0, 1150.0, 1381.0), strict=True))] * 60) is None
     assert currents_after([values | dict(zip(SHARES[:2], (2300.0, 2300.0), strict=False))] * 60) is None
 
 
@@ -339,6 +341,8 @@ def test_a_stretch_grows_until_enough_has_flowed() -> None:
     assert registers_after(hours(*[30.0] * 7, power=300.0)) is None
     assert registers_after(hours(*[30.0] * 8, power=300.0)) == 10.0
     assert registers_after(hours(3000.0, 3000.0, power=300.0)) == 0.1
+    assert registers_after(hours(1000.0, 1000.0, power=100.0)) == 0.1
+    assert registers_after(hours(999.0, 999.0, power=100.0)) is None
 
 
 def test_a_house_that_only_exports_says_nothing() -> None:
@@ -348,6 +352,7 @@ def test_a_house_that_only_exports_says_nothing() -> None:
 def test_a_register_that_grows_without_any_power_says_nothing() -> None:
     """That is a fault of another kind."""
     assert registers_after(hours(*[2000.0] * 12, power=0.0)) is None
+    assert registers_after(hours(*[1000.0] * 12, power=0.0)) is None
 
 
 def test_a_power_with_a_sign_counts_as_what_flows() -> None:

@@ -528,9 +528,60 @@ def test_a_preset_goes_through_json_and_back(name: str) -> None:
     assert Rule.from_dict(json.loads(json.dumps(rule.as_dict()))) == rule
 
 
+STEPS = [{"from_kw": kw} for kw in (0, 2, 5, 10, 15, 20, 25, 50, 75, 100)]
+WINTER = [11, 12, 1, 2, 3]
+WORKDAYS = {"weekdays": [1, 2, 3, 4, 5]}
+WRITTEN: dict[str, list[dict[str, Any]]] = {
+    "no_three_days": [{"peaks": 3, "one_per_day": True, "steps": STEPS}],
+    "no_single_hour": [{"peaks": 1, "steps": STEPS}],
+    "se_goteborg": [{"peaks": 3}],
+    "se_ellevio": [{"windows": [{"begins": "22:00", "ends": "06:00", "weight": 0.5}, {}]}],
+    "se_seom": [
+        {"one_per_day": False, "windows": [WORKDAYS | {"holidays": "never", "begins": "07:00", "ends": "19:00"}]}
+    ],
+    "se_falkenberg": [
+        {"windows": [WORKDAYS | {"months": WINTER, "holidays": "never", "begins": "06:00", "ends": "20:00"}]}
+    ],
+    "se_malarenergi": [{"peaks": 1, "windows": [WORKDAYS | {"holidays": "never", "begins": "07:00", "ends": "19:00"}]}],
+    "se_skovde": [{"peaks": 1, "windows": [WORKDAYS | {"months": WINTER, "begins": "06:00", "ends": "22:00"}]}],
+    "se_karlstad": [
+        {"peaks": 1},
+        {"peaks": 1, "windows": [WORKDAYS | {"months": WINTER, "begins": "06:00", "ends": "18:00"}]},
+    ],
+    "se_linde": [
+        {"peaks": 1},
+        {"peaks": 1, "windows": [WORKDAYS | {"months": WINTER, "begins": "07:00", "ends": "19:00"}]},
+    ],
+    "se_five_days": [{"peaks": 5}],
+    "fi_60min_8kw": [{"peaks": 1, "allowance_kw": 8.0}],
+    "be_15min": [{"peaks": 1, "period": 15}],
+}
+
+
+def test_each_preset_is_what_a_user_would_write() -> None:
+    """The table a second time, in the words of who builds a rule of his own."""
+    assert {name: Rule.from_dict({"series": series}) for name, series in WRITTEN.items()} == dict(PRESETS)
+
+
+def test_a_rule_with_prices_goes_through_json_and_back() -> None:
+    steps = Series(steps=(Step(0.0, 125.0), Step(2.0, 206.5)), threshold_belongs_to_higher=False)
+    by_kw = Series(peaks=31, prices=(Price(81.25, (1, 2)), Price(40.5)), allowance_kw=2.0, minimum_kw=2.5)
+    rule = Rule((steps, by_kw))
+    assert Rule.from_dict(json.loads(json.dumps(rule.as_dict()))) == rule
+
+
+def test_without_windows_every_month_can_have_peaks() -> None:
+    """So a month without any has no average yet, and is not free. With windows those count that have a weight."""
+    assert all(Series().counts_in(month) for month in range(1, 13))
+    winter = Series(windows=(Window(months=(6,), weight=0.0), Window(months=(1, 2))))
+    assert [month for month in range(1, 13) if winter.counts_in(month)] == [1, 2]
+
+
 def test_what_a_user_leaves_out_is_the_usual() -> None:
     """Three days, hours, no windows."""
     assert Rule.from_dict({"series": [{}]}) == Rule() == PRESETS["se_goteborg"]
+    assert (Window.from_dict({}), Price.from_dict({"per_kw": 1})) == (Window(), Price(1.0))
+    assert (Window().begins, Window().ends) == (time(0), time(0))
     typed = {"series": [{"windows": [{"begins": "22:00", "ends": "24:00"}], "steps": [{"from_kw": 0}]}]}
     series = Rule.from_dict(typed).series[0]
     assert series.windows[0].as_dict()["begins"] == "22:00:00"
@@ -565,6 +616,12 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"steps": [{"from_kw": 0}, {"from_kw": 5}, {"from_kw": 2}]}, "steps", "more kW than"),
     ({"steps": [{"from_kw": 0, "price": -1}]}, "steps[0].price", "0 or more"),
     ({"threshold_belongs_to_higher": None}, "threshold_belongs_to_higher", "true or false"),
+    ({"peaks": 32}, "peaks", "1 to 31"),
+    ({"windows": [{"begins": "07:00+01:00"}]}, "windows[0].begins", "without an offset"),
+    ({"steps": [{"from_kw": -1}]}, "steps[0].from_kw", "0 or more"),
+    ({"steps": [{"from_kw": 0, "up_to": 5}]}, "steps[0].up_to", "not known"),
+    ({"prices": [{"per_kw": 1, "price": 5}]}, "prices[0].price", "not known"),
+    ({"prices": [{"per_kw": -1}]}, "prices[0].per_kw", "0 or more"),
     ({"prices": [{"per_kw": True}]}, "prices[0].per_kw", "number"),
     ({"prices": [{"per_kw": 10**400}]}, "prices[0].per_kw", "too large"),
     ({"prices": [{"per_kw": 1, "months": [13]}]}, "prices[0].months", "1 to 12"),

@@ -253,6 +253,14 @@ def test_a_terminal_that_shows_a_few_volts_is_no_lost_phase() -> None:
     assert Quantity.VOLTAGE_L2 in home.measured.seen
 
 
+@pytest.mark.parametrize(("volts", "is_known"), [(150.0, False), (150.1, True)])
+def test_a_phase_has_been_there_above_150_volts(volts: float, is_known: bool) -> None:
+    home = Home()
+    home.stay(120, 230.0, volts, 229.0)
+    home.stay(20, 230.0, 0.0, 229.0)
+    assert (LOSS in home.watch.found) is is_known
+
+
 def test_one_damaged_reading_does_not_make_a_phase_known() -> None:
     home = Home()
     assert home.stay(120, 230.0, 0.0, 229.0) == []
@@ -367,6 +375,14 @@ def test_a_neutral_is_whole_after_a_minute_without_a_sign() -> None:
     assert home.stay(10, 250.0, 205.0, 230.0) == []
     assert home.stay(60, *HEALTHY) == []
     assert home.stay(10, *HEALTHY) == [(NEUTRAL, False)]
+
+
+@pytest.mark.parametrize(("high", "ends"), [(250.0, [(NEUTRAL, False)]), (250.1, [])])
+def test_forty_volts_between_the_phases_are_no_sign(high: float, ends: list[tuple[Trouble, bool]]) -> None:
+    home = settled()
+    assert home.stay(20, 280.0, 190.0, 230.0) == [(NEUTRAL, True)]
+    home.stay(10, 230.0, 230.0, 230.0)
+    assert home.stay(80, high, 210.0, 230.0) == ends
 
 
 def test_a_minute_without_a_sign_has_three_readings() -> None:
@@ -712,6 +728,12 @@ def test_what_is_left_of_a_trouble_is_that_of_the_phases_that_still_have_it() ->
     assert home.watch.found[OVER].phases == (1, 2)
     assert home.stay(120, 230.0, 261.0, 230.0) == []
     assert (home.watch.found[OVER].phases, list(home.watch.found[OVER].values)) == ((2,), [2])
+    home = settled()
+    home.stay(120, 261.0, 260.0, 230.0)
+    for _ in range(12):
+        home.say(261.0, 230.0, 230.0)
+        assert home.watch.found[OVER].phases == tuple(sorted(home.watch.found[OVER].values))
+    assert home.watch.found[OVER].phases == (1,)
 
 
 def test_three_equal_voltages_have_no_unbalance() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected, UnknownListError
+from custom_components.han_port.decoder import DataError, Decoder, Quantity, Reading, Rejected, UnknownListError
 from custom_components.han_port.decoder.framing import without_llc
 from custom_components.han_port.decoder.stream import FrameStream
 from tests.captures import load
@@ -193,6 +193,25 @@ def test_a_message_longer_than_any_is_not_waited_for() -> None:
     assert hear(longest.replace(b"\x82\x07\xf6", b"\x82\x07\xf7") + b"\x00") == []
 
 
+@pytest.mark.parametrize("llc", [b"", b"\xe6\xe7\x00"], ids=["alone", "llc"])
+def test_the_longest_message_is_read_however_it_is_cut(llc: bytes) -> None:
+    """Its header is not counted. What is a byte longer is given up with its byte 2048, however much has come."""
+    for head, kind in ((b"\x0f" + bytes(4) + b"\x00\x09\x82", UnknownListError), (b"\xe0\x80\0\1\0\0\x82", DataError)):
+        size = 2048 - len(head) - 2
+        longest = llc + head + size.to_bytes(2) + bytes(size)
+        for chunks in ([longest], one_by_one(longest)):
+            (rejected,) = hear(*chunks)
+            assert isinstance(rejected, Rejected)
+            assert (type(rejected.error), rejected.raw) == (kind, longest)
+        longer = llc + head + (size + 1).to_bytes(2) + bytes(size + 1)
+        assert hear(longer) == hear(*one_by_one(longer)) == []
+        stream = FrameStream()
+        assert list(stream.receive(longer[:-2])) == []
+        assert len(stream) == len(llc) + 2047
+        assert list(stream.receive(longer[-2:-1])) == []
+        assert len(stream) == 0
+
+
 def test_a_frame_behind_a_false_start_comes_out_when_the_line_pauses() -> None:
     """At the latest: 0x0F and 0xE6 are bytes like any other."""
     for start in (b"\x0f", b"\xe6", b"\xe6\xe7", b"\xe6\xe7\x00", b"\x0f" + bytes(5) + b"\x09\x84\xff\xff\xff\xff"):
@@ -209,7 +228,7 @@ def test_a_header_that_is_cut_in_two_is_seen_as_one() -> None:
 
 
 @pytest.mark.parametrize("name", ["aidon_no_l1", "kaifa_at_mbus_enc", "p1_se_kam5"])
-@pytest.mark.parametrize("between", [b"", b"\x55"])
+@pytest.mark.parametrize("between", [b"", b"\x55", b"\x68"])
 def test_a_line_that_has_shown_a_frame_of_any_kind_has_no_message_without_one(name: str, between: bytes) -> None:
     """Right behind it or later: such bytes are a piece of a frame that was damaged."""
     stream = FrameStream()

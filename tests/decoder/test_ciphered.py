@@ -39,6 +39,7 @@ from .wrapping import (
     IN_CLEAR,
     LLC,
     TAGGED,
+    TITLE,
     UNTAGGED,
     blocks,
     in_blocks,
@@ -172,10 +173,36 @@ def test_the_letters_of_the_title_say_whose_scales_a_list_has(
         assert (found.maker, found.values) == (maker, values)
 
 
+@pytest.mark.parametrize(
+    ("title", "obis", "raw", "expected"),
+    [
+        (TITLE, "1-0:32.7.0", 231, {Quantity.VOLTAGE_L1: 231.0}),
+        (TITLE, "1-0:33.7.0", 95, {Quantity.POWER_FACTOR_L1: 0.95}),
+        (b"LGZ\1\2\3\4\5", "1-0:33.7.0", 950, {Quantity.POWER_FACTOR_L1: 0.95}),
+        (b"ISK\1\2\3\4\5", "1-0:33.7.0", 950, {Quantity.POWER_FACTOR_L1: 0.95}),
+    ],
+    ids=str_of,
+)
+def test_a_power_factor_and_a_voltage_have_their_makers_scales(
+    title: bytes, obis: str, raw: int, expected: dict[Quantity, float]
+) -> None:
+    """Also of a list whose title alone tells the maker."""
+    plain = b"\x0f" + bytes(5) + b"\x02\x02" + axdr.octet_string(axdr.logical_name(obis)) + axdr.long_unsigned(raw)
+    (reading,) = readings(frame(LLC + seal(plain, title=title), ADDRESSES), decoder=with_keys())
+    assert reading.values == expected
+
+
 def test_a_message_in_clear_was_not_verified_and_did_not_have_to_be() -> None:
     """None says that there is nothing to verify."""
     assert EXPECTED.verified is None
     assert hear(FRAMED, decoder=with_keys()) == [EXPECTED]
+
+
+@in_frames
+def test_a_sealed_message_keeps_the_bytes_that_brought_it(wrap: Wrap) -> None:
+    """All of them, as they came: for the bug report."""
+    sample = wrap(seal(PLAIN))
+    assert [reading.raw for reading in readings(sample, decoder=with_keys())] == [sample]
 
 
 def test_the_llc_header_may_be_inside_the_cipher() -> None:
@@ -247,7 +274,8 @@ def test_a_sealed_telegram_says_what_it_says_in_clear() -> None:
     assert len(SEALED_TELEGRAM) == 730
     for make, verified in ((with_keys, True), (with_one_key, False)):
         expected = replace(OF_TELEGRAM, verified=verified)
-        assert hear(SEALED_TELEGRAM, decoder=make()) == [expected]
+        (reading,) = readings(SEALED_TELEGRAM, decoder=make())
+        assert (reading, reading.raw) == (expected, SEALED_TELEGRAM)
         assert hear(*one_by_one(SEALED_TELEGRAM), decoder=make()) == [expected]
         assert hear(SEALED_TELEGRAM * 3, decoder=make()) == [expected] * 3
     assert error(SEALED_TELEGRAM, None) is MissingKeyError
@@ -391,6 +419,15 @@ def test_a_message_that_loses_the_last_of_its_tag_costs_one_more_at_most() -> No
         assert readings(seal(PLAIN, 2), decoder=decoder) == [good]
 
 
+def test_a_message_that_breaks_off_does_not_keep_a_shorter_one_waiting() -> None:
+    """The long one would be waited for until its bytes are there, which are those of others."""
+    broken = seal(TELEGRAM, 2)[:50]
+    rejected, good = with_keys().receive(broken + seal(PLAIN))
+    assert isinstance(rejected, Rejected)
+    assert rejected.raw == broken
+    assert good == replace(EXPECTED, verified=True)
+
+
 def test_a_telegram_that_breaks_off_does_not_cost_the_next() -> None:
     """The same in Luxembourg, at any tenth byte."""
     for size in range(14, len(SEALED_TELEGRAM) - 9, 10):
@@ -428,7 +465,7 @@ def test_a_message_longer_than_any_is_not_waited_for(llc: bytes) -> None:
 def test_without_a_title_that_begins_with_three_letters_it_is_no_message(title: bytes) -> None:
     """Bytes DB are everywhere."""
     decoder = with_keys()
-    noise = b"\xdb" + title + b"\x10\x30" + bytes(15)
+    noise = b"\xdb" + title + b"\x20\x30" + bytes(31)
     assert hear(noise, decoder=decoder) == []
     assert decoder.noise == len(noise)
 
@@ -464,7 +501,9 @@ def test_a_polish_telegram_says_what_it_says_in_clear() -> None:
     assert OF_LINES.values[Quantity.POWER_IMPORT] == 1234.0
     assert OF_LINES.values[Quantity.ENERGY_IMPORT] == 12_345_678.0
     assert len(OF_LINES.values) == 13
-    assert reading_of(polish(), with_keys) == replace(OF_LINES, verified=True)
+    reading = reading_of(polish(), with_keys)
+    assert reading == replace(OF_LINES, verified=True)
+    assert reading.raw == polish()
 
 
 def test_a_polish_telegram_without_a_checksum_has_its_tag() -> None:
@@ -528,6 +567,15 @@ def test_a_polish_telegram_that_breaks_off_does_not_cost_the_next() -> None:
         assert hear(sealed, decoder=decoder) == [good]
 
 
+def test_a_polish_telegram_that_breaks_off_is_seen_as_soon_as_the_next_one_has_begun() -> None:
+    """Its length would be waited for, and be that of others."""
+    sealed = polish()
+    begun = bytearray(sealed[:100] + IDENT)
+    assert p1.read(begun[:-1], 0, ended=False) is None
+    with pytest.raises(FrameError, match="the next one begins in it"):
+        p1.read(begun, 0, ended=False)
+
+
 def test_every_beginning_of_a_polish_telegram_asks_for_more() -> None:
     """And is broken, once the line has ended. As long as its first line is open it was not even one."""
     sealed = polish()
@@ -545,6 +593,22 @@ def test_the_length_of_encrypted_lines_has_to_fit() -> None:
     for wrong in (length - 1, length + 1, 9000, 0xFFFF):
         with pytest.raises(FrameError, match="length"):
             p1.read(bytearray(sealed[:at] + wrong.to_bytes(2) + sealed[at + 2 :]), 0, ended=False)
+
+
+def test_what_is_in_front_of_a_polish_telegram_does_not_count_for_its_length() -> None:
+    """It may be the longest."""
+    line_size = p1.LONGEST - len(IDENT) - 4 - 2 - 5 - 12
+    for size, fits in ((line_size, True), (line_size + 1, False)):
+        sample = polish(bytes(size))
+        for noise in (0, 1, 5000):
+            buffer = bytearray(noise) + sample
+            if fits:
+                found = p1.read(buffer, noise, ended=False)
+                assert found is not None
+                assert found.raw == sample
+            else:
+                with pytest.raises(FrameError, match="length"):
+                    p1.read(buffer, noise, ended=False)
 
 
 def test_a_telegram_in_clear_is_read_beside_encrypted_ones() -> None:

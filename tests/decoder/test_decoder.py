@@ -13,10 +13,13 @@ from custom_components.han_port.decoder import (
     Decoder,
     FrameError,
     Maker,
+    MissingKeyError,
     Quantity,
     Reading,
     Rejected,
+    TamperedError,
     UnknownListError,
+    WrongKeyError,
 )
 from custom_components.han_port.decoder.clock import Dialect
 from tests.captures import NAMES, load
@@ -166,6 +169,13 @@ def test_every_capture_is_heard_alike_however_it_is_cut(name: str) -> None:
     assert comparable(hear(*(sample[at : at + 1] for at in range(len(sample))))) == comparable(hear(sample))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_capture_is_kept_as_it_came(name: str) -> None:
+    """Read or refused: a bug report needs its bytes."""
+    sample = load(name)
+    assert b"".join(event.raw for event in hear(sample)) == sample
+
+
 def test_all_captures_on_one_line_are_told_apart() -> None:
     """Nothing that one of them does to the line may cost the next."""
     line = b"".join(load(name) for name in VECTORS)
@@ -306,6 +316,16 @@ def test_every_error_is_one_of_four() -> None:
         "UnknownListError",
     }
     assert FrameError in DecodeError.__subclasses__()
+
+
+def test_makers_and_errors_have_names_outside() -> None:
+    """Those of makers are kept with an entry, and under those of errors stands what people are told."""
+    assert [maker.value for maker in Maker] == ["Aidon", "Kaifa", "Kamstrup", "Landis+Gyr", "Iskraemeco", "Sagemcom"]
+    assert [error.key for error in (MissingKeyError, WrongKeyError, TamperedError)] == [
+        "missing_key",
+        "wrong_key",
+        "wrong_authentication_key",
+    ]
 
 
 # --- the maker that the user names ---------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected
+from custom_components.han_port.decoder import Decoder, FrameError, Quantity, Reading, Rejected
 from tests.captures import NAMES, load
 
 from .three_ways import comparable, hear, one_by_one, readings, rejections
-from .wrapping import with_keys
+from .wrapping import with_checksum, with_keys
 
 FRAMED = [name for name in NAMES if load(name)[0] in b"\x7e\x68/"]
 SHORT = load("aidon_no_l1")
@@ -194,6 +194,27 @@ def test_endless_blanks_do_not_fill_the_memory() -> None:
     text = re.sub(rb"(..)", rb"\1\r\n  ", SHORT.hex().encode())
     assert hear(text) == readings(SHORT)
     assert readings(text.replace(b"\n", b"\n ")) == []
+
+
+@pytest.mark.parametrize("size", [100, 2100, 2101, 5000, 8192])
+def test_a_telegram_of_any_size_is_read_as_hex(size: int) -> None:
+    """Up to the longest, of which no more than 8192 bytes are looked at, its checksum included."""
+    text = b"/KAM5\r\n1-0:1.7.0(0001.870*kW)\r\n0-0:96.13.0("
+    telegram = with_checksum(text + b"0" * (size - len(text) - 10) + b")\r\n!")
+    assert len(telegram) == size
+    (reading,) = readings(upper(telegram))
+    assert reading.raw == telegram
+    assert hear(upper(telegram)[:190], upper(telegram)[190:]) == [reading]
+
+
+def test_a_telegram_that_is_not_whole_within_what_is_looked_at_is_broken() -> None:
+    """Encrypted lines say how long they are: to the last byte that is looked at, with the end behind it."""
+    ident = b"/EGM5G35\r\n"
+    size = 8192 - len(ident) - 6
+    telegram = with_checksum(ident + b"\r\n\x00\x82" + size.to_bytes(2) + bytes(size) + b"!")
+    assert telegram.index(b"!") == 8192
+    (rejected,) = rejections(upper(telegram))
+    assert isinstance(rejected.error, FrameError)
 
 
 def test_a_message_on_a_line_of_text_ends_with_its_line() -> None:

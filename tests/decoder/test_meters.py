@@ -112,6 +112,17 @@ def test_numbers_are_nearest_to_the_truth() -> None:
     assert repr(reading.values[Quantity.CURRENT_L1]) == "0.35"
 
 
+@pytest.mark.parametrize(("scaler", "is_one"), [(-129, False), (-128, True), (127, True), (128, False)])
+def test_a_scaler_is_one_byte_with_a_sign(scaler: int, is_one: bool) -> None:
+    """Whatever its type says: a larger one would ask for a power of ten that never ends. A zero fits any."""
+    scale = axdr.structure(axdr.long(scaler), axdr.enum(WATT))
+    sample = described(axdr.structure(code("1-0:1.7.0"), axdr.double_long_unsigned(0), scale))
+    if is_one:
+        assert reading_of(sample).values == {Quantity.POWER_IMPORT: 0.0}
+    else:
+        assert isinstance(error_of(sample), UnknownListError)
+
+
 def test_an_unknown_list_that_explains_itself_still_gives_its_values() -> None:
     """A meter "changed its format" after an update of a grid company, and peers fell silent."""
     reading = reading_of(

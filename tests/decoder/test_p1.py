@@ -464,6 +464,7 @@ def test_a_line_may_go_on_in_the_next() -> None:
         "1-0:1234.7.0(1)",
         ")(",
         "text",
+        "text(1)(2)",
     ],
 )
 def test_a_malformed_line_is_kept_apart_and_the_others_go_on(line: str) -> None:

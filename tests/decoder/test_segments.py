@@ -319,3 +319,12 @@ def test_blocks_are_numbered_with_two_bytes(number: int) -> None:
     found = unwrapped(Frame(content, content, len(content)))
     assert isinstance(found, Frame)
     assert (found.content, found.part) == (b"\x07", Part(number - 1, last=True))
+
+
+@pytest.mark.parametrize("control", [0x01, 0x3F, 0x40, 0x7F])
+def test_the_highest_bit_alone_says_that_a_block_is_the_last(control: int) -> None:
+    """Of the others, one asks for no answer and six tell the window."""
+    content = bytes((0xE0, control)) + b"\0\1\0\0\x01\x07"
+    found = unwrapped(Frame(content, content, len(content)))
+    assert isinstance(found, Frame)
+    assert found.part == Part(0, last=False)

@@ -237,6 +237,17 @@ def test_a_damaged_stretch_is_handed_out_whole() -> None:
     assert "FCS" in str(rejected.error)
 
 
+def test_of_two_faults_of_a_damaged_stretch_the_first_is_told() -> None:
+    """The others may be its consequence."""
+    telegram = with_wrong_bit(load("p1_se_kam5"), 800)
+    (rejected,) = rejections(DAMAGED + telegram)
+    assert rejected.raw == DAMAGED + telegram
+    assert "FCS" in str(rejected.error)
+    (rejected,) = rejections(telegram + DAMAGED)
+    assert rejected.raw == telegram + DAMAGED
+    assert "P1" in str(rejected.error)
+
+
 def test_noise_in_front_of_a_damaged_frame_is_not_handed_out_with_it() -> None:
     """Its beginning is known: the flag."""
     decoder = Decoder()

@@ -1,0 +1,30 @@
+"""Names that leave this room: they are kept on disks, shown as states, and translated."""
+
+from enum import StrEnum
+
+import pytest
+
+from custom_components.han_port.analysis.charging import Limit, Wiring
+from custom_components.han_port.analysis.forecast import Status
+from custom_components.han_port.analysis.net import Net
+from custom_components.han_port.analysis.ratios import Counted
+from custom_components.han_port.analysis.rules import Holidays
+from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.analysis.voltage import Trouble
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (Counted, "current power energy"),
+        (Holidays, "any never only"),
+        (Limit, "fuse tariff charger fail_safe"),
+        (Net, "tn it one_phase"),
+        (Source, "register integrated mixed manual"),
+        (Status, "ok warning alarm"),
+        (Trouble, "undervoltage overvoltage phase_loss neutral_fault"),
+        (Wiring, "three_phase l1 l2 l3 l1_l2 l2_l3 l1_l3"),
+    ],
+)
+def test_a_name_that_leaves_this_room_stays_what_it_is(kind: type[StrEnum], names: str) -> None:
+    assert [each.value for each in kind] == names.split()
