@@ -589,28 +589,38 @@ def told_by(hours: Hours) -> dict[int, tuple[str, float]]:
     }
 
 
-@pytest.mark.parametrize("days", [1, -1, 40])
-def test_hours_of_a_clock_that_was_wrong_for_an_hour_are_those_of_the_meters_when_it_is_right(days: int) -> None:
-    """What the meter counted meanwhile is shared out over the hours that were, and not over those that never were."""
+@pytest.mark.parametrize(("days", "count"), [(1, 1), (-1, 1), (40, 1), (1, 5), (-1, 5)])
+def test_hours_of_a_clock_that_was_wrong_are_those_of_the_meters_when_it_is_right(days: int, count: int) -> None:
+    """What the meter counted meanwhile is shared out over the hours that were, and not over those that never were.
+
+    After two hours it is believed, and once it is right again it is not believed to have been.
+    """
     home, ahead = Home(at(9, 59, 30)), timedelta(days=days)
     for hour in (10, 11):
         home.until(at(hour, 0, 10), 3_000.0)
         home.list_of(at(hour))
     home.until(at(11, 30), 3_000.0)
     home.now += ahead
-    home.until(at(12, 0, 10) + ahead, 3_000.0)
-    home.list_of(at(12), 1_000.0 + 2 * 3_000.0 + 25.0)
-    home.until(at(12, 30) + ahead, 3_000.0)
+    last = 11 + count
+    for hour in range(12, last + 1):
+        home.until(at(hour, 0, 10) + ahead, 3_000.0)
+        home.list_of(at(hour), 1_000.0 + (hour - 10) * 3_000.0 + 25.0)
+        assert home.total == pytest.approx(home.register, abs=17)
+    home.until(at(last, 30) + ahead, 3_000.0)
     home.now -= ahead
-    for hour in (13, 14):
+    for hour in (last + 1, last + 2):
         home.until(at(hour, 0, 10), 3_000.0)
         home.list_of(at(hour))
-    in_all = {10: ("register", 3_000), 11: ("mixed", 3_000), 12: ("mixed", 3_000), 13: ("register", 3_000)}
-    assert {hour: told for hour, told in told_by(home.hours).items() if hour >= 10} == in_all
+    told = {hour: told for hour, told in told_by(home.hours).items() if 10 <= hour < 40}
+    assert told == {
+        10: ("register", 3_000),
+        **dict.fromkeys(range(11, last + 1), ("mixed", 3_000)),
+        last + 1: ("register", 3_000),
+    }
 
 
-@pytest.mark.parametrize("days", [1, -1])
-def test_registers_in_every_list_go_on_after_a_clock_that_was_wrong_for_an_hour(days: int) -> None:
+@pytest.mark.parametrize(("days", "count"), [(1, 1), (-1, 1), (1, 5)])
+def test_registers_in_every_list_go_on_after_a_clock_that_was_wrong(days: int, count: int) -> None:
     """As those that come once an hour. Each list has the meter's clock."""
     home = Home(at(9, 59, 30))
 
@@ -618,15 +628,18 @@ def test_registers_in_every_list_go_on_after_a_clock_that_was_wrong_for_an_hour(
         home.now += ahead
         while home.now < moment + ahead:
             home._hear({POWER: 3_600.0, IMPORT: home.register}, home.now - ahead)
+            if home.now - ahead > at(10, 10):
+                assert home.total == pytest.approx(home.register, abs=1)
             home.now += timedelta(seconds=10)
             home.register += 10
         home.now -= ahead
 
+    last = 11 + count
     every_list_until(at(11, 30), timedelta())
-    every_list_until(at(12, 30), timedelta(days=days))
-    every_list_until(at(15), timedelta())
-    in_all = {11: ("mixed", 3_600), 12: ("mixed", 3_600), 13: ("register", 3_600)}
-    assert {hour: told for hour, told in told_by(home.hours).items() if hour >= 11} == in_all
+    every_list_until(at(last, 30), timedelta(days=days))
+    every_list_until(at(last + 3), timedelta())
+    told = {hour: told for hour, told in told_by(home.hours).items() if 11 <= hour < 40}
+    assert told == {**dict.fromkeys(range(11, last + 1), ("mixed", 3_600)), last + 1: ("register", 3_600)}
 
 
 def test_a_clock_that_is_set_back_by_an_hour_takes_nothing_away() -> None:

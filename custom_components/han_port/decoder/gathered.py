@@ -79,7 +79,8 @@ class Gathered:
         name, quantity = _named(self.profile, code)
         if isinstance(quantity, Text):
             self.texts[quantity] = value
-        elif quantity is None or not _is_number(value):
+            return
+        if quantity is None or not _is_number(value):
             self.unnamed[name] = (value, *scale) if scale and _is_number(value) else value
         elif scale is None:
             self._unscaled.append((name, quantity, value))
