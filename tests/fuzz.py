@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 import json
 import math
 from pathlib import Path
@@ -18,7 +17,6 @@ import sys
 import time
 from types import CodeType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from custom_components import han_port
 from custom_components.han_port.analysis.fields import RuleError
@@ -28,10 +26,12 @@ from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.analysis.presets import PRESETS
 from custom_components.han_port.analysis.ratios import parse_ratio
 from custom_components.han_port.analysis.rules import Rule, Series
-from custom_components.han_port.decoder import DecodeError, Decoder, Keys, Quantity, Reading, Rejected
+from custom_components.han_port.decoder import Decoder, Keys, Quantity
 from custom_components.han_port.link import SerialSettings
 from custom_components.han_port.memory import UNREADABLE
 from tests.captures import load
+from tests.decoder import three_ways
+from tests.decoder.three_ways import MORNING, OSLO
 from tests.decoder.wrapping import KEYS, TITLE, seal, with_checksum
 from tests.simulator.hdlc import frame
 
@@ -39,8 +39,6 @@ FOLDER = Path(han_port.__file__).parent
 CAPTURES = sorted(path.stem for path in (Path(__file__).parent / "captures").rglob("*.hex"))
 ADDRESSES = bytes.fromhex("41 0883")
 MARKS = b"\x7e\x7d\x00\xff\x01\x02\x06\x09\x0a\x0f\x10\x12\x16\x7f\x80\x82\xa0\xe6\xdb\xe0/!()*\r\n.:"
-OSLO = ZoneInfo("Europe/Oslo")
-MORNING = datetime(2026, 1, 15, 8, tzinfo=UTC)
 ODD = (
     None,
     True,
@@ -66,28 +64,10 @@ LONGEST = 2000
 # --- what is tried ---------------------------------------------------------------------------------------------------
 
 
-def check(event: Reading | Rejected) -> None:
-    """See that what a decoder says is a reading of finite values within their units, or a rejection."""
-    if isinstance(event, Rejected):
-        assert isinstance(event.error, DecodeError)
-        assert event.raw
-        assert str(event.error)
-        return
-    assert event.values
-    for quantity, value in event.values.items():
-        assert isinstance(quantity, Quantity)
-        assert type(value) is float
-        assert math.isfinite(value)
-        assert quantity.unit.least <= value <= quantity.unit.greatest
-    if event.sent_at:
-        event.sent_at.moment(MORNING, OSLO)
-
-
 def hear(data: bytes, decoder: Decoder | None = None) -> None:
     """Hear a line that then falls silent."""
-    decoder = decoder or Decoder(keys=KEYS)
-    for event in [*decoder.receive(data), *decoder.end()]:
-        check(event)
+    for event in three_ways.hear(data, decoder=decoder or Decoder(keys=KEYS)):
+        three_ways.check(event)
 
 
 def line(data: bytes) -> None:

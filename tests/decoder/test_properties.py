@@ -2,18 +2,17 @@
 
 from decimal import Decimal
 from itertools import pairwise
-import math
 
 from hypothesis import example, given, settings, strategies as st
 
-from custom_components.han_port.decoder import DecodeError, Decoder, Quantity, Reading, Rejected
+from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected
 from custom_components.han_port.decoder.stream import BARE_READERS, READERS
 from tests.captures import load
 from tests.simulator import axdr
 from tests.simulator.hdlc import frame
 
 from . import three_ways
-from .three_ways import Event, comparable
+from .three_ways import Event, check, comparable
 from .wrapping import KEYS, TITLE, blocks, in_blocks, in_hdlc, in_mbus, seal, secured, with_checksum
 
 ADDRESSES = bytes.fromhex("41 0883")
@@ -156,23 +155,6 @@ def cut(line: bytes, places: list[int]) -> list[bytes]:
     """Cut a line at these places."""
     at = [0, *sorted(place % (len(line) + 1) for place in places), len(line)]
     return [line[start:stop] for start, stop in pairwise(at)]
-
-
-def check(event: Event) -> None:
-    """See that an event is one of the two kinds, and sound in itself."""
-    if isinstance(event, Rejected):
-        assert isinstance(event.error, DecodeError)
-        assert event.raw
-        assert str(event.error)
-        return
-    assert isinstance(event, Reading)
-    assert event.values
-    for quantity, value in event.values.items():
-        assert isinstance(quantity, Quantity)
-        assert type(value) is float
-        assert math.isfinite(value)
-        assert quantity.unit.least <= value <= quantity.unit.greatest
-    assert all(text is None or (isinstance(text, str) and text) for text in (event.list_id, event.model, event.serial))
 
 
 # --- 1. it never raises --------------------------------------------------------------------------------------------

@@ -1,11 +1,17 @@
 """Every sample is heard in several ways, and must say the same in each: cutting and neighbours change nothing."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+import math
+from zoneinfo import ZoneInfo
 
-from custom_components.han_port.decoder import Decoder, Reading, Rejected
+from custom_components.han_port.decoder import DecodeError, Decoder, Quantity, Reading, Rejected
 from tests.captures import load
 
 type Event = Reading | Rejected
+
+OSLO = ZoneInfo("Europe/Oslo")
+MORNING = datetime(2026, 1, 15, 8, tzinfo=UTC)
 
 NOISE = b"\x00\xff\x55 no frame \x13\x37\xa0"
 """No flag is in it, and it does not begin like a message without a frame."""
@@ -16,6 +22,25 @@ NEIGHBOUR = load("kaifa_no_l1")
 def comparable(events: Iterable[Event]) -> list[object]:
     """Return events so that equal ones are equal: errors are compared by their kind and bytes, readings by value."""
     return [(type(event.error), event.raw) if isinstance(event, Rejected) else event for event in events]
+
+
+def check(event: Event) -> None:
+    """See that an event is one of the two kinds, and sound in itself."""
+    if isinstance(event, Rejected):
+        assert isinstance(event.error, DecodeError)
+        assert event.raw
+        assert str(event.error)
+        return
+    assert isinstance(event, Reading)
+    assert event.values
+    for quantity, value in event.values.items():
+        assert isinstance(quantity, Quantity)
+        assert type(value) is float
+        assert math.isfinite(value)
+        assert quantity.unit.least <= value <= quantity.unit.greatest
+    assert all(text is None or (isinstance(text, str) and text) for text in (event.list_id, event.model, event.serial))
+    if event.sent_at:
+        event.sent_at.moment(MORNING, OSLO)
 
 
 def one_by_one(data: bytes) -> list[bytes]:
