@@ -100,9 +100,7 @@ async def warm(hass: HomeAssistant, make_entry: MakeEntry, socket_enabled: None)
     """Let an entry come and go: what Home Assistant keeps after the first of its kind is no leak of the others."""
     hass.loop.set_debug(False)  # its log would keep each transport
     async with speaking(TcpEnd(1, Path())) as end:
-        entry = make_entry(end.url)
-        await set_up(hass, entry)
-        await good_again(hass, entry, end)
+        entry = await shown(hass, make_entry(end.url), end)
         await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
 
@@ -122,6 +120,13 @@ async def good_again(hass: HomeAssistant, entry: MockConfigEntry, end: End) -> N
     end.harmed.set()
     end.good.clear()
     await until(lambda: (shown := state(hass, entry, "power")) not in NOT_SHOWN and float(shown) in end.good)
+
+
+async def shown(hass: HomeAssistant, entry: MockConfigEntry, end: End) -> MockConfigEntry:
+    """Set an entry up, and return it when it shows a good value."""
+    await set_up(hass, entry)
+    await good_again(hass, entry, end)
+    return entry
 
 
 # --- restart, reload, removal --------------------------------------------------------------------------------------
@@ -179,9 +184,7 @@ async def test_a_reload_while_the_line_is_waited_for_says_why_and_works_when_it_
 ) -> None:
     """The wait of the line's own is ended by it, and that of Home Assistant takes its place."""
     async with nothing_left(hass), speaking(TcpEnd(2, Path())) as end:
-        entry = make_entry(end.url)
-        await set_up(hass, entry)
-        await good_again(hass, entry, end)
+        entry = await shown(hass, make_entry(end.url), end)
         await end.go_away()
         await until(lambda: not entry.runtime_data.link.connected)
         for _ in range(3):
@@ -216,9 +219,7 @@ async def test_an_entry_can_be_removed_while_its_line_asks_a_host_that_is_gone(
 ) -> None:
     """It was there once. The asking is ended at once, and not after the half minute that it may take."""
     async with nothing_left(hass), speaking(TcpEnd(2, Path())) as end:
-        entry = make_entry(end.url)
-        await set_up(hass, entry)
-        await good_again(hass, entry, end)
+        entry = await shown(hass, make_entry(end.url), end)
         await end.go_away()
         fillers = await end.swallow()
         await until(lambda: is_asked(end))
@@ -374,9 +375,7 @@ async def test_a_full_disk_costs_what_could_not_be_stored_and_no_value(
 ) -> None:
     """It is shown, reloaded and shown again; once there is room it is stored again."""
     async with nothing_left(hass), speaking(TcpEnd(2, Path())) as end:
-        entry = make_entry(end.url)
-        await set_up(hass, entry)
-        await good_again(hass, entry, end)
+        entry = await shown(hass, make_entry(end.url), end)
         with full():
             assert await hass.config_entries.async_reload(entry.entry_id)
             await good_again(hass, entry, end)
