@@ -12,7 +12,7 @@ from .dlms import CIPHERED, CutShortError, read_length, read_notification_from
 from .errors import DataError, FrameError
 from .framing import LLC, Frame, NotAFrame, require_more, without_llc
 
-BLOCK = 0xE0
+BLOCK = b"\xe0"
 """The tag of a block of a general block transfer (blocks.py)."""
 LONGEST = 2048
 LONGEST_CIPHERED = 8192
@@ -42,7 +42,7 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
     try:
         if apdu[:1] in CIPHERED:
             size = _size_of_ciphered(apdu, ended or len(raw) == LONGEST_CIPHERED)
-        elif apdu[0] == BLOCK:
+        elif apdu.startswith(BLOCK):
             size = block_data(apdu[:LONGEST]).stop
         else:
             size = _size_of_notification(apdu, ended)

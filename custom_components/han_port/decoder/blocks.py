@@ -5,8 +5,6 @@
 Control: bit 7 = the last block. Blocks are numbered from 1. Only the first one has an LLC header in front.
 """
 
-from dataclasses import replace
-
 from .bare import BLOCK, block_data
 from .errors import DataError
 from .framing import Frame, Part, without_llc
@@ -20,7 +18,7 @@ def unwrapped(found: Frame | Rejected) -> Frame | Rejected:
     if isinstance(found, Rejected):
         return found
     apdu = without_llc(found.content)
-    if apdu[:1] != bytes((BLOCK,)):
+    if not apdu.startswith(BLOCK):
         return found
     try:
         data = block_data(apdu)
@@ -29,4 +27,4 @@ def unwrapped(found: Frame | Rejected) -> Frame | Rejected:
     number = int.from_bytes(apdu[2:4]) - 1
     if data.stop != len(apdu) or number < 0:
         return Rejected(DataError("malformed block of a general block transfer"), found.raw)
-    return replace(found, content=apdu[data], part=Part(number, bool(apdu[1] & _LAST)))
+    return found._replace(content=apdu[data], part=Part(number, bool(apdu[1] & _LAST)))

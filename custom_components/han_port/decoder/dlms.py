@@ -7,14 +7,14 @@ A structure and an array are kept apart, and so are octet-string and visible-str
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 import struct
+from typing import NamedTuple
 
 from .errors import DataError
 
 type Value = bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | None
 
-DATA_NOTIFICATION = 0x0F
+DATA_NOTIFICATION = b"\x0f"
 CIPHERED = (b"\xdb", b"\xdc")
 """General-glo- and general-ded-ciphering."""
 
@@ -24,8 +24,7 @@ _INVOKE_ID = 4
 _DATE_TIME = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(NamedTuple):
     """A data-notification APDU."""
 
     sent_at: bytes | None
@@ -58,7 +57,7 @@ def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
 
     Raises DataError, and its child `CutShortError` where more bytes might mend it.
     """
-    if apdu[:1] != bytes((DATA_NOTIFICATION,)):
+    if not apdu.startswith(DATA_NOTIFICATION):
         raise DataError(f"not a data-notification: begins with {apdu[:1].hex() or 'nothing'}")
     at = 1 + _INVOKE_ID
     tagged = apdu[at : at + 1] == b"\x09"

@@ -13,7 +13,7 @@ on the bytes from its place on, and never on how they were cut.
 
 import binascii
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import FrameError
 
@@ -30,8 +30,7 @@ class NotAFrame(Exception):  # noqa: N818 - the name says what it is; nothing we
     """A byte that looked like the start of a frame and is not one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A segment's place in the chain of segments that make one content."""
 
     number: int | None
@@ -39,8 +38,7 @@ class Part:
     last: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame of the line."""
 
     raw: bytes

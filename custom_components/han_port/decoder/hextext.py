@@ -1,6 +1,5 @@
 """Frames as hex digits, as some gateways print them: "7EA02A…7E", in either case, with blanks or without."""
 
-from dataclasses import replace
 import re
 
 from .framing import Frame, NotAFrame, Reader
@@ -36,7 +35,7 @@ def reader_of(readers: dict[int, Reader], *, of_one_line: bool) -> Reader:
                 raise NotAFrame
             frame = readers[data[0]](data, 0, not is_open)
             if frame or not goes_on:
-                return frame and replace(frame, size=_digits(buffer, at, len(frame.raw)))
+                return frame and frame._replace(size=_digits(buffer, at, len(frame.raw)))
 
     return read
 

@@ -12,9 +12,8 @@ never becomes a number with a unit.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 import re
-from typing import TypeIs
+from typing import NamedTuple, TypeIs
 
 from .dlms import Notification, Value
 from .errors import UnknownListError
@@ -119,8 +118,7 @@ def _named_profile(elements: Sequence[Element]) -> Profile | None:
     return _BY_LIST_ID.get(as_text(names[0]) or "") if names else None
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
+class Recognition(NamedTuple):
     """Whose list it is, and by what that is seen."""
 
     seen: str

@@ -153,7 +153,6 @@ _NUMBER = r"([0-9]{1,3})"
 # A draft of DSMR writes group F behind a dot, and meters have followed it.
 _CODE = re.compile(rf"(?:{_NUMBER}-{_NUMBER}:)?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:[*.]{_NUMBER})?")
 _USUAL_GROUPS = ("0", "0", "", "", "", "255")
-_USUAL_LINE = re.compile(r"([^(]+)\(([^()*]*)(?:\*([^()]*))?\)")
 _CONTINUED = re.compile(r"\)\r?\n\(")
 
 
@@ -164,30 +163,30 @@ def parse(content: bytes) -> Telegram:
     """
     if not (content.startswith(b"/") and content.endswith(b"!") and content.isascii()):
         raise DataError("no P1 telegram")
-    # DSMR 2 and 3 put the value of a gas meter into a line of its own.
-    first, *rest = _CONTINUED.sub(")(", content[:-1].decode()).splitlines()
+    text = content[:-1].decode()
+    if "\n(" in text:  # DSMR 2 and 3 put the value of a gas meter into a line of its own.
+        text = _CONTINUED.sub(")(", text)
+    first, *rest = text.splitlines()
     lines, malformed = [], []
-    for text in filter(str.strip, rest):
-        if line := _line(text):
+    for each in rest:
+        if line := _line(each):
             lines.append(line)
-        else:
-            malformed.append(text)
+        elif each.strip():
+            malformed.append(each)
     return Telegram(first[1:], tuple(lines), tuple(malformed))
 
 
 def _line(text: str) -> Line | None:
     """Read one line; None if it has another form."""
-    if usual := _USUAL_LINE.fullmatch(text):
-        name, number, unit = usual.groups()
-        code = _code(name)
-        return Line(code, (number,), unit) if code else None
     name, _, inner = text.partition("(")
     code = _code(name)
     if not (code and inner.endswith(")")):
         return None
-    *others, last = inner[:-1].split(")(")
-    if inner.count("(") != len(others) or inner.count(")") != len(others) + 1:
-        return None
+    others, last = [], inner[:-1]
+    if ")" in last or "(" in last:
+        *others, last = last.split(")(")
+        if any(bracket in each for each in (*others, last) for bracket in "()"):
+            return None
     number, star, unit = last.partition("*")
     return Line(code, (*others, number), unit if star else None)
 

@@ -5,7 +5,6 @@ what was there before is let go, in one piece, so that the loss of a message is 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from .errors import FrameError
 from .framing import Frame, Part
@@ -37,7 +36,7 @@ class Chain:
         elif self._parts or part.number == 0:
             yield from self._add(found, part, now)
         elif part.number is None and part.last:
-            yield replace(found, part=None)  # HDLC without the header of a first segment: its content will tell
+            yield found._replace(part=None)  # HDLC without the header of a first segment: its content will tell
         else:
             yield Rejected(FrameError("a part of a message whose beginning is missing"), found.raw)
 
@@ -51,7 +50,7 @@ class Chain:
 
     def give_up(self, now: float) -> Iterable[Rejected]:
         """Let go of what has waited for its next part for too long."""
-        return self.let_go("the rest never came") if now >= self._until else ()
+        return self.let_go("the rest never came") if self._parts and now >= self._until else ()
 
     def let_go(self, why: str) -> Iterator[Rejected]:
         """Let go of what is there."""

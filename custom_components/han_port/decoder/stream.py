@@ -105,8 +105,11 @@ class FrameStream:
                 return reader
         framed = self._framed or (self._fault and self._buffer[self._lost] in READERS)
         found = (_START if framed else _START_ANYWHERE).search(self._buffer, self._at)
-        self._at = found.start() if found else len(self._buffer)
-        return READERS.get(self._first) or BARE_READERS_ANYWHERE.get(self._first)
+        if not found:
+            self._at = len(self._buffer)
+            return None
+        self._at = found.start()
+        return READERS.get(self._first) or BARE_READERS_ANYWHERE[self._first]
 
     @property
     def _first(self) -> int:

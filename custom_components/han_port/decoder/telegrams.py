@@ -1,5 +1,6 @@
 """What a P1 telegram says: its lines name themselves, so it needs no maker's profile."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 import re
@@ -75,12 +76,17 @@ def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT00
 
 def _read(telegram: p1.Telegram, raw: bytes) -> Reading:
     values: dict[Quantity, float] = {}
-    unnamed: dict[str, object] = {"malformed": telegram.malformed} if telegram.malformed else {}
+    others: list[p1.Line] = []
     for line in telegram.lines:
         quantity = _quantity_of(line.code)
-        if quantity and (value := _value(quantity, line)) is not None:
+        value = _value(quantity, line) if quantity else None
+        if quantity and value is not None:
             values[quantity] = value
-        elif line.code[2:5] != _CLOCK:
+        else:
+            others.append(line)
+    unnamed: dict[str, object] = {"malformed": telegram.malformed} if telegram.malformed else {}
+    for line in others:
+        if line.code[2:5] != _CLOCK:
             code = "{}-{}:{}.{}.{}".format(*line.code)
             unnamed[code] = "*".join(filter(None, (",".join(line.values), line.unit)))
     if not values:
@@ -92,7 +98,7 @@ def _read(telegram: p1.Telegram, raw: bytes) -> Reading:
         FLAGS.get(flag.upper()),
         None,
         model.strip() or None,
-        _serial(telegram),
+        _serial(telegram.ident, others),
         p1.clock_of(telegram),
         unnamed=unnamed,
         raw=raw,
@@ -112,13 +118,13 @@ def _value(quantity: Quantity, line: p1.Line) -> float | None:
     return scaled_by(quantity, raw, exponent) if unit == quantity.unit.symbol else None
 
 
-def _serial(telegram: p1.Telegram) -> str | None:
+def _serial(ident: str, lines: Sequence[p1.Line]) -> str | None:
     """Return the meter's number: from its own line (often text as hex digits), or from the identification."""
     for code in _EQUIPMENT:
-        for line in telegram.lines:
+        for line in lines:
             if line.code[:5] == code and line.values[0]:
                 return _from_hex(line.values[0])
-    number = _NUMBER_IN_IDENT.search(telegram.ident)
+    number = _NUMBER_IN_IDENT.search(ident)
     return number[1] if number else None
 
 
