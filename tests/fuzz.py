@@ -2,6 +2,7 @@
 
 Each input is made of an earlier one. Those that reach a line or a branch of the code that none has reached before are
 kept, and changed further: so the inputs find their way in. What goes wrong is printed as Python, for a test.
+With `--atheris` the inputs are chosen by libFuzzer (fuzz_atheris.py).
 """
 
 import argparse
@@ -13,6 +14,8 @@ import json
 import math
 from pathlib import Path
 from random import Random
+import re
+import subprocess
 import sys
 import time
 from types import CodeType
@@ -59,6 +62,8 @@ ODD = (
 )
 """What may stand where something else was."""
 LONGEST = 2000
+AS_JSON = 0.9
+"""How often what is JSON is changed as such."""
 
 
 # --- what is tried ---------------------------------------------------------------------------------------------------
@@ -254,6 +259,29 @@ def _places(node: Any) -> Iterator[tuple[Any, Any]]:
         yield from _places(node[key])
 
 
+class Findings:
+    """What goes wrong with one target; in the same place it is told once."""
+
+    def __init__(self, name: str) -> None:
+        """Begin with nothing."""
+        self._name = name
+        self._places = set[str]()
+
+    def of(self, target: Callable[[bytes], None], data: bytes) -> str:
+        """Try an input; return what went wrong, as Python, if that is new."""
+        try:
+            target(data)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
+            where = error.__traceback__
+            while where and where.tb_next:
+                where = where.tb_next
+            place = f"{error!r:.80} {where and where.tb_frame.f_code.co_name}"
+            if place not in self._places:
+                self._places.add(place)
+                return f"{self._name}({data!r})  # {error!r}"
+        return ""
+
+
 @dataclass(frozen=True)
 class Result:
     """What came of one target."""
@@ -266,28 +294,35 @@ class Result:
 
 
 def run(name: str, seconds: float, seed: int) -> Result:
-    """Try inputs on a target for some seconds; what goes wrong in the same place is told once."""
+    """Try inputs on a target for some seconds."""
     target, seeds = TARGETS[name]
     chance, reached = Random(f"{name} {seed}"), Reached()
-    kept, found, inputs = list(seeds), dict[str, str](), 0
+    kept, findings, found, inputs = list(seeds), Findings(name), list[str](), 0
     end = time.monotonic() + seconds
     for data in _inputs(chance, kept):
         reached.new = 0
-        try:
-            target(data)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is a finding
-            where = error.__traceback__
-            while where and where.tb_next:
-                where = where.tb_next
-            found.setdefault(
-                f"{error!r:.80} {where and where.tb_frame.f_code.co_name}", f"{name}({data!r})  # {error!r}"
-            )
+        if told := findings.of(target, data):
+            found.append(told)
         inputs += 1
         if reached.new and inputs > len(seeds):
             kept.append(data)
         if not inputs % 256 and time.monotonic() >= end:
             break
-    return Result(name, inputs, len(kept) - len(seeds), reached.places, list(found.values()))
+    return Result(name, inputs, len(kept) - len(seeds), reached.places, found)
+
+
+def run_atheris(name: str, seconds: float, seed: int) -> Result:
+    """Let Atheris do the same. That it ends otherwise than it should is a finding too, such as an endless loop."""
+    command = [sys.executable, "-m", "tests.fuzz_atheris", name, str(math.ceil(seconds)), str(seed % 2**31)]
+    done = subprocess.run(command, cwd=FOLDER.parents[1], capture_output=True, text=True, check=False)
+    inputs, kept, places = (
+        int((re.findall(pattern, done.stderr) or [0])[-1])
+        for pattern in (r"number_of_executed_units: (\d+)", r"new_units_added: +(\d+)", r"cov: (\d+)")
+    )
+    found = done.stdout.splitlines()
+    if done.returncode:
+        found.append(f"ended with {done.returncode}: {done.stderr[-1000:]}")
+    return Result(name, inputs, kept, places, found)
 
 
 def _inputs(chance: Random, kept: list[bytes]) -> Iterator[bytes]:
@@ -296,7 +331,7 @@ def _inputs(chance: Random, kept: list[bytes]) -> Iterator[bytes]:
     while True:
         newest = chance.random() < 0.5
         data = kept[-1 - int(chance.expovariate(0.1)) % len(kept)] if newest else chance.choice(kept)
-        if data[:1] == b"{" and chance.random() < 0.9:
+        if data[:1] == b"{" and chance.random() < AS_JSON:
             yield changed_json(chance, data)
         else:
             yield changed(chance, data, chance.choice(kept))
@@ -308,9 +343,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="how long each target is tried")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="the same one tries the same inputs")
     parser.add_argument("targets", nargs="*", default=list(TARGETS), help=f"some of: {', '.join(TARGETS)}")
+    parser.add_argument("--atheris", action="store_true", help="let it choose the inputs (.peers/atheris)")
     asked = parser.parse_args()
+    work = run_atheris if asked.atheris else run
     with ProcessPoolExecutor(max_tasks_per_child=1) as pool:
-        pending = [pool.submit(run, name, asked.seconds, asked.seed) for name in asked.targets]
+        pending = [pool.submit(work, name, asked.seconds, asked.seed) for name in asked.targets]
         results = [each.result() for each in pending]
     for each in results:
         print(f"{each.name:10}{each.inputs:12} inputs {each.kept:6} kept {each.places:6} places reached")

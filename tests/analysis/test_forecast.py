@@ -187,6 +187,12 @@ def test_over_five_minutes_of_silence_the_band_is_kept_and_over_more_it_begins_a
     assert forecast.high == pytest.approx(forecast.so_far + (8_000 if is_known else 1_000) * forecast.left / HOUR)
 
 
+def test_two_readings_of_one_instant_take_nothing_from_the_band() -> None:
+    house = House(at(-5)).until(at(30), 2_000.0).until(at(32), 4_000.0)
+    house.running.take(house.integral, house.now - timedelta(seconds=10))
+    assert house.forecast.low == pytest.approx(house.forecast.so_far + 2_000 * 28 / 60, abs=10)
+
+
 def test_an_even_power_is_the_forecast_to_the_watt() -> None:
     """From the first second of a period on, in which nothing has flowed yet."""
     house = House(at(-5)).until(at(0), 2_000.0)

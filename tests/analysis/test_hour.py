@@ -697,3 +697,23 @@ def test_a_meter_whose_clock_goes_wrong_is_not_doubted_for_ever() -> None:
         13: ("register", 3_600),
         14: ("register", 3_600),
     }
+
+
+@pytest.mark.parametrize(("ours", "meters"), [((1, 1), (0, -5)), ((5, 1), (0, 0))])
+def test_a_clock_that_leaps_a_second_time_is_not_doubted_any_longer(
+    ours: tuple[int, int], meters: tuple[int, int]
+) -> None:
+    """Nobody could tell by two such clocks how long it has been, so ours counts from then on."""
+    hours = Hours()
+
+    def every_list(begin: datetime, end: datetime, ours: int, meters: int) -> None:
+        for number in range((end - begin) // timedelta(seconds=10)):
+            moment = begin + timedelta(seconds=10 * number)
+            values = {POWER: 3_600.0, IMPORT: 1_000.0 + (moment - at(8)).total_seconds()}
+            hours.take(values, moment + timedelta(days=ours), moment + timedelta(days=meters))
+
+    every_list(at(8), at(10, 30), 0, 0)
+    every_list(at(10, 30), at(10, 40), ours[0], meters[0])
+    every_list(at(10, 40), at(13, 30), ours[1], meters[1])
+    told = {hour: told for hour, told in told_by(hours).items() if 24 + 10 < hour}
+    assert told == {24 + 11: ("register", 3_600), 24 + 12: ("register", 3_600)}
