@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from tests.simulator import axdr
 from tests.simulator.abroad import MODELS_ABROAD
 from tests.simulator.household import House, Supply
 from tests.simulator.lists import MODELS, QUANTITIES, ListKind, Model, find_model
@@ -35,6 +34,8 @@ class Kind:
     volts: int
     register: int
     """Wh that its register counts in."""
+    signed: bool = False
+    """Whether the current of a phase that gives is below zero."""
 
     @property
     def model(self) -> Model:
@@ -50,15 +51,25 @@ class Kind:
 KINDS = {
     kind.maker: kind
     for kind in (
-        Kind("Aidon", 1, 1, 10),
+        # Norway
+        Kind("Aidon", 1, 1, 10, signed=True),
         Kind("Kaifa", 3, 1, 1),
         Kind("Kamstrup", 2, 0, 10),
-        Kind("Embriq", 2, 1, 10),
+        Kind("Embriq", 2, 1, 10, signed=True),
+        # Sweden
         Kind("P1", 1, 1, 1),
+        Kind("Aidon-SE", 1, 1, 1, signed=True),
+        Kind("Kaifa-SE", 3, 1, 1),
+        # Denmark, encrypted
         Kind("Kamstrup-DK", 2, 0, 10),
+        # Finland has P1 ports too; from here on it is Austria and its neighbours, some of them encrypted
+        Kind("Kaifa-AT", 2, 1, 1),
+        Kind("Landis-Gyr", 2, 0, 1),
+        Kind("Sagemcom-AT", 2, 1, 1),
+        Kind("P1-Polish", 1, 1, 1),
     )
 }
-"""By maker. The first four are Norway's, a P1 port is Sweden's, and the last encrypts."""
+"""By maker."""
 
 
 class Truth:
@@ -98,7 +109,6 @@ class Said:
     def __init__(self, kind: Kind) -> None:
         """Begin with nothing."""
         self._kind = kind
-        self._is_signed = kind.model.maker.encoders.get("I") is axdr.long
         self._said: dict[str, dict[int, float]] = {}
 
     def _digits(self, key: str) -> int:
@@ -112,7 +122,7 @@ class Said:
         yield "power_export", supply.active_export
         for phase in (1, 2, 3):
             amperes = QUANTITIES[f"I{phase}"].measure(supply)
-            yield f"current_l{phase}", amperes if self._is_signed else abs(amperes)
+            yield f"current_l{phase}", amperes if self._kind.signed else abs(amperes)
             yield f"voltage_l{phase}", QUANTITIES[f"U{phase}"].measure(supply)
 
     def take(self, push: Push, now: float) -> None:

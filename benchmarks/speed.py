@@ -77,16 +77,20 @@ HOSTILE = {
 }
 
 
+def path_of(folder: str) -> str:
+    """Return where a decoder and what it needs is; ours is ready for a clone that has nothing else."""
+    return str(PEERS / folder if folder else ROOT / "custom_components" / "han_port")
+
+
 class Contender:
     """A process that measures one decoder."""
 
     def __init__(self, name: str, folder: str, given: str) -> None:
         """Start it with what it is to read (see contender.py)."""
         self.name = name
-        path = str(PEERS / folder) if folder else str(ROOT)
         command = [sys.executable, str(Path(__file__).with_name("contender.py")), name]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": path}
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": path_of(folder)}
         )
         self._say(given)
 
@@ -119,10 +123,15 @@ def model_of(maker: str) -> Model:
     return next((model for model in MODELS_ABROAD if model.maker.name == maker), None) or find_model(maker)
 
 
+def what_is_given() -> tuple[dict[str, list[str]], str]:
+    """Return the variants of each workload as hex, and the line that a contender is given."""
+    frames = {name: list(frames_of(model_of(maker), kind)) for name, maker, kind in WORKLOADS}
+    return frames, json.dumps({"frames": frames, "keys": [key.hex() for key in Keys()]})
+
+
 def compare(rounds: int) -> float:
     """Print the table of ratios; return the worst one to any other."""
-    frames = {name: list(frames_of(model_of(maker), kind)) for name, maker, kind in WORKLOADS}
-    given = json.dumps({"frames": frames, "keys": [key.hex() for key in Keys()]})
+    frames, given = what_is_given()
     times: dict[tuple[str, str], list[float]] = {}
     chance = Random(1)
     with ExitStack() as stack:

@@ -715,5 +715,5 @@ def test_a_clock_that_leaps_a_second_time_is_not_doubted_any_longer(
     every_list(at(8), at(10, 30), 0, 0)
     every_list(at(10, 30), at(10, 40), ours[0], meters[0])
     every_list(at(10, 40), at(13, 30), ours[1], meters[1])
-    told = {hour: told for hour, told in told_by(hours).items() if 24 + 10 < hour}
+    told = {hour: told for hour, told in told_by(hours).items() if hour > 24 + 10}
     assert told == {24 + 11: ("register", 3_600), 24 + 12: ("register", 3_600)}

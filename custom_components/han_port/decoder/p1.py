@@ -183,9 +183,9 @@ def _line(text: str) -> Line | None:
     if not (code and inner.endswith(")")):
         return None
     others, last = [], inner[:-1]
-    if ")" in last or "(" in last:
+    if "(" in last or ")" in last:
         *others, last = last.split(")(")
-        if any(bracket in each for each in (*others, last) for bracket in "()"):
+        if any("(" in each or ")" in each for each in (*others, last)):
             return None
     number, star, unit = last.partition("*")
     return Line(code, (*others, number), unit if star else None)

@@ -79,8 +79,7 @@ def _read(telegram: p1.Telegram, raw: bytes) -> Reading:
     others: list[p1.Line] = []
     for line in telegram.lines:
         quantity = _quantity_of(line.code)
-        value = _value(quantity, line) if quantity else None
-        if quantity and value is not None:
+        if quantity and (value := _value(quantity, line)) is not None:
             values[quantity] = value
         else:
             others.append(line)
