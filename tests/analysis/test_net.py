@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from random import Random
 
 import pytest
 
 from custom_components.han_port.analysis.net import Net, NetCheck
+from custom_components.han_port.analysis.phases import Measured
 from custom_components.han_port.decoder.quantities import Quantity
+from tests.analysis.lines_reference import Load, any_loads, currents, terminals
 from tests.simulator import household
 from tests.simulator.household import House, Supply
 
@@ -166,3 +169,31 @@ def test_a_reading_without_one_of_its_values_speaks_for_no_net() -> None:
                 part = {quantity: value for quantity, value in whole.items() if quantity is not left_out}
                 check.take(part, set(whole))
     assert check.found is None
+
+
+def two_elements(loads: list[Load]) -> Values:
+    """Return what a meter with two elements sends that tells 0 for the current of L2, but its voltage."""
+    volts, lines = terminals("it"), currents("it", loads)
+    one, three = ((volts[line] - volts[1]) * lines[line].conjugate() for line in (0, 2))
+    told = dict.fromkeys(VOLTAGES, 230.0) | dict(zip(CURRENTS, (abs(lines[0]), 0.0, abs(lines[2])), strict=True))
+    return told | {Quantity.POWER_IMPORT: (one + three).real, Quantity.REACTIVE_POWER_IMPORT: (one + three).imag}
+
+
+def test_a_meter_that_tells_no_current_of_l2_by_a_zero_is_not_taken_for_one_with_a_neutral() -> None:
+    """A Kamstrup in a net without neutral does so. With a neutral, an element that exports would make room in L3."""
+    for seed in range(4):
+        chance, check, measured = Random(seed), NetCheck(), Measured()
+        for _ in range(500):
+            check.take(measured.of(two_elements(any_loads(chance, "it")), check.found), measured.seen)
+            assert check.found is None
+        left = measured.of(two_elements(any_loads(chance, "it")), Net.IT)
+        assert Quantity.CURRENT_L2 not in left, "once the user has said which net it is, nothing is watched there"
+
+
+def test_a_current_of_l2_that_flows_at_last_lets_the_others_speak() -> None:
+    check, measured = NetCheck(), Measured()
+    unused = three_phases(1.0) | {Quantity.CURRENT_L2: 0.0, Quantity.POWER_IMPORT: 2 * 230.0 * 4.0}
+    for values, count, net in ((unused, 30, None), (three_phases(1.0), 19, None), (three_phases(1.0), 1, Net.TN)):
+        for _ in range(count):
+            check.take(measured.of(values, check.found), measured.seen)
+        assert check.found is net

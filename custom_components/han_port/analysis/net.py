@@ -48,10 +48,11 @@ class NetCheck:
             return
         if not _BEYOND_L1.intersection(seen):
             self.found = Net.ONE_PHASE
-        elif Quantity.CURRENT_L3 in seen and Quantity.CURRENT_L2 not in seen:
+        elif Quantity.CURRENT_L3 in seen and Quantity.CURRENT_L2 not in seen and Quantity.CURRENT_L2 not in values:
             self.found = Net.IT
         elif self.found not in (Net.TN, Net.IT):
-            self._vote(values)
+            # One of L2 that has always been 0 may stand for one that is left out, and then the others say nothing.
+            self._vote(values if Quantity.CURRENT_L2 in seen else {})
 
     def _vote(self, values: Mapping[Quantity, float]) -> None:
         self.found = None  # it has more phases than it seemed to have

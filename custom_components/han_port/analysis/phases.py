@@ -31,7 +31,8 @@ class Measured:
     def of(self, values: Mapping[Quantity, float], net: Net | None = None) -> dict[Quantity, float]:
         """Return the values that are measurements, and remember them as seen.
 
-        In a net without neutral a current of L2 that has always been 0 is not measured, whatever its voltage is.
+        In a net without neutral a current of L2 that has always been 0 is not measured, whatever its voltage is. Where
+        the net is not known it may be so, and is not yet seen.
         """
         kept = dict(values)
         if net is Net.IT and kept.get(Quantity.CURRENT_L2) == 0 and Quantity.CURRENT_L2 not in self.seen:
@@ -41,5 +42,6 @@ class Measured:
                 del kept[voltage]
                 if kept.get(current) == 0 and current not in self.seen:
                     del kept[current]
-        self.seen.update(kept)
+        with_neutral = net in (Net.TN, Net.ONE_PHASE)
+        self.seen.update(each for each in kept if each is not Quantity.CURRENT_L2 or kept[each] or with_neutral)
         return kept
