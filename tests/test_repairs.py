@@ -195,8 +195,9 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     now = hass.loop.time()
     contradicted = {**coordinator.data, Quantity.CURRENT_L1: 0.5, Quantity.CURRENT_L2: 0.5, Quantity.CURRENT_L3: 0.9}
     for number in range(70):
-        coordinator.meter.doubts.check_scale(
-            contradicted, coordinator.meter.corrections, now + 10 * number
+        meter_of = coordinator.meter
+        meter_of.doubts.check_scale(
+            contradicted, meter_of.corrections, meter_of.ratios, now + 10 * number
         )  # ten minutes of a meter's readings
     raised = issue(hass, entry, "current_scale")
     assert raised

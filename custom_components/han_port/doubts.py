@@ -14,8 +14,8 @@ from homeassistant.helpers import issue_registry as ir
 
 from .analysis.health import Health
 from .analysis.net import Net
-from .analysis.ratios import RatioCheck
-from .analysis.scale import ScaleCheck
+from .analysis.ratios import RatioCheck, Ratios
+from .analysis.scale import ScaleCheck, fits
 from .const import DOMAIN, MANUAL
 from .decoder import Quantity, Unit
 
@@ -87,10 +87,17 @@ class Doubts:
             self._raised.remove(doubt)
             ir.async_delete_issue(self._hass, DOMAIN, self._id(doubt))
 
-    def check_scale(self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], now: float) -> None:
-        """Take a reading; ask the user when physics contradicts the scale of values that do not carry their own."""
-        self._scale.take(values, now)
+    def check_scale(
+        self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], ratios: Ratios, now: float
+    ) -> None:
+        """Take a reading; ask the user when physics contradicts the scale of values that do not carry their own.
+
+        What fits the ratio of current transformers as well may be no matter of scale: about that he is not asked.
+        """
+        self._scale.take(ratios.at_terminals(values), now)
         for unit, factor in self._scale.contradictions.items():
+            if unit is Unit.AMPERE and ratios.current != 1 and fits(factor, ratios.current):
+                continue
             in_all = 10.0 ** corrections[unit] * factor
             self.raise_(OF_UNIT[unit], {"factor": f"{in_all:g}"}, factor=f"{factor:g}")
 

@@ -118,11 +118,11 @@ class Meter:
             older = [each for each in self.unnamed.items() if each[0] not in reading.unnamed]
             self.unnamed = dict([*older, *reading.unnamed.items()][-KEPT_UNNAMED:])
         values = corrected(self.measured.of(reading.values, self.net), self.corrections)
-        self.doubts.check_scale(values, self.corrections, now)
+        self.doubts.check_scale(values, self.corrections, self.ratios, now)
         values = self._without_backward_steps(values)
         self.memory.values = {**self.data, **values}
         self.memory.freshness.hear(values, now)
-        self._net.take(values, self.measured.seen)
+        self._net.take(self.ratios.at_terminals(values), self.measured.seen)
         self._take_voltages(values, now)
         self._take_hour(reading, values, received)
         if not CURRENTS.isdisjoint(values):
@@ -146,8 +146,14 @@ class Meter:
             about = {f"l{phase}": round(volts, 1) for phase, volts in change.found.values.items()}
             if change.began:
                 self.happenings.tell(Happening(change.trouble.value), reason=change.found.reason, **about)
-            elif Trouble.PHASE_LOSS not in self._voltage.found:  # which takes the place of an undervoltage
+            elif not self._lost.issuperset(change.found.phases):  # which takes the place of an undervoltage
                 self.happenings.tell(Happening.VOLTAGE_RESTORED, after=change.trouble.value, **about)
+
+    @property
+    def _lost(self) -> set[int]:
+        """The phases that are lost."""
+        loss = self._voltage.found.get(Trouble.PHASE_LOSS)
+        return set(loss.phases) if loss else set()
 
     def _tell_of_neutral(self, change: Change) -> None:
         """Tell whoever looks at Home Assistant: it is dangerous, and no automation may hear it."""

@@ -199,3 +199,15 @@ def test_a_scale_that_the_user_corrects_moves_the_point(exponent: int, raw: floa
     told = corrected({Quantity.CURRENT_L1: raw, Quantity.VOLTAGE_L1: 230.0}, {Unit.AMPERE: exponent})
     assert told == {Quantity.CURRENT_L1: right, Quantity.VOLTAGE_L1: 230.0}
     assert {type(value) for value in told.values()} == {float}
+
+
+def test_what_the_meter_has_counted_is_taken_off_again_where_values_are_compared() -> None:
+    """At its terminals are 2 A, 230 V and 460 W of 40 A and 9200 W."""
+    told = {Quantity.CURRENT_L1: 2.0, Quantity.VOLTAGE_L1: 230.0, Quantity.POWER_IMPORT: 9200.0}
+    bare = told | {Quantity.POWER_IMPORT: 460.0}
+    assert Ratios(20.0, 1.0, frozenset({Counted.CURRENT})).at_terminals(told) == bare
+    assert Ratios(20.0, 200.0, frozenset({Counted.CURRENT})).at_terminals(told) == bare
+    assert Ratios(20.0).at_terminals(bare) == bare
+    assert Ratios(20.0, 1.0, frozenset({Counted.POWER})).at_terminals(told | {Quantity.CURRENT_L1: 40.0})[
+        Quantity.CURRENT_L1
+    ] == pytest.approx(2.0)

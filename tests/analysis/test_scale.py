@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from custom_components.han_port.analysis.scale import ScaleCheck
+from custom_components.han_port.analysis.scale import ScaleCheck, fits
 from custom_components.han_port.decoder.quantities import Quantity, Unit
 from tests.simulator.household import House, Net, Supply
 
@@ -420,3 +420,16 @@ def test_lists_may_take_turns() -> None:
 
 def test_registers_without_any_power_say_nothing() -> None:
     assert registers_after((now, {REGISTER: now}) for now in range(0, 86_400, 10)) is None
+
+
+@pytest.mark.parametrize(
+    ("factor", "ratio"), [(10.0, 20.0), (0.1, 20.0), (10.0, 5.0), (100.0, 40.0), (10.0, 50.0), (10.0, 2.0)]
+)
+def test_what_is_near_the_ratio_of_transformers_may_be_that(factor: float, ratio: float) -> None:
+    """A phase that is not measured, or voltages between lines, make it up to twice as large or small on both sides."""
+    assert fits(factor, ratio)
+
+
+@pytest.mark.parametrize(("factor", "ratio"), [(10.0, 51.0), (0.1, 51.0), (100.0, 19.9), (10.0, 1.99)])
+def test_what_is_far_from_the_ratio_of_transformers_is_another_matter(factor: float, ratio: float) -> None:
+    assert not fits(factor, ratio)

@@ -73,6 +73,13 @@ class Ratios:
         current = self.current if counted in self.counted else 1.0
         return current if counted is Counted.CURRENT else current * self.voltage
 
+    def at_terminals(self, values: Mapping[Quantity, float]) -> Mapping[Quantity, float]:
+        """Return values that a meter has sent without what it has counted of the current transformers itself."""
+        if self.counted.issuperset(Counted):
+            return values
+        whole = Ratios(self.current, self.voltage)
+        return {quantity: value * self.of(quantity) / whole.of(quantity) for quantity, value in values.items()}
+
 
 class RatioCheck:
     """Listens whether currents and powers differ by a whole factor: then only one of them counts the transformers.

@@ -57,6 +57,14 @@ class ScaleCheck:
         return dict(self._found)
 
 
+def fits(factor: float, ratio: float) -> bool:
+    """Tell whether what currents seem to have to be multiplied by may be the ratio of transformers, either way round.
+
+    The meter may have counted it for powers alone, or for currents alone.
+    """
+    return abs(abs(math.log10(factor)) - math.log10(ratio)) <= 2 * _NEAR_BY_CURRENTS
+
+
 class _Currents:
     """Compares currents with the power of the same moment."""
 
