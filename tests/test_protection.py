@@ -9,7 +9,9 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.han_port.analysis.electricity import current_l2
 from custom_components.han_port.analysis.freshness import LIVE_FOR
+from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.happenings import Happening
@@ -476,3 +478,97 @@ def exported(frame: bytes) -> list[tuple[bytes, bytes]]:
         start = frame.index(before)
         changes.append((frame[start : start + len(before) + 4], before + watts.to_bytes(4)))
     return changes
+
+
+# --- where it is easily wrong ----------------------------------------------------------------------------------------
+
+
+async def test_a_chargers_power_is_not_overrated_while_the_net_is_not_known(
+    hass: HomeAssistant, make_home: MakeHome
+) -> None:
+    """11 kW are 16 A of each phase with a neutral, and 28 A without: the house has 4 A, or none. 24 A would be 28."""
+    hass.states.async_set("sensor.charger", "11040", {"unit_of_measurement": "W"})
+    charger = CHARGER | {"entity": "sensor.charger", "fail_safe": 32}
+    home = await make_home(**WITH_FUSE | {"net": "automatic", "charger": charger})
+    await home.says(aidon((20.0, 18.0, 17.0)))
+    assert home.entry.runtime_data.meter.net is None
+    assert home.recommended() == ("20", "fuse")
+
+
+async def test_an_overload_that_silence_cut_short_is_told_to_have_ended(make_home: MakeHome) -> None:
+    """By the first reading below the fuse: where it blew, the meter was silent, and who waits for the end must hear."""
+    home = await make_home(**WITH_FUSE)
+    told: list[tuple[Happening, dict[str, Any]]] = []
+    home.entry.runtime_data.meter.happenings.listen(lambda what, about: told.append((what, about)))
+    await home.says(*[aidon((26.5, 1.0, 1.0))] * 3)
+    await home.falls_silent()
+    await home.says(aidon((26.5, 1.0, 1.0)), aidon((26.5, 1.0, 1.0)))
+    assert [what for what, _ in told] == [Happening.OVERLOAD], "it is still there"
+    await home.falls_silent()
+    assert [what for what, _ in told] == [Happening.OVERLOAD], "nobody knows"
+    await home.says(aidon())
+    assert [what for what, _ in told] == [Happening.OVERLOAD, Happening.OVERLOAD_ENDED]
+    assert told[1][1]["phase"] == "L1"
+    await home.says(*[aidon()] * 4)
+    assert len(told) == 2
+
+
+async def test_an_overvoltage_that_ends_is_told_while_another_phase_is_lost(make_home: MakeHome) -> None:
+    """What a lost phase takes the place of is its own undervoltage alone."""
+    home = await make_home(net="tn")
+    await home.says(*a_minute(230.0, 231.0, 229.0))
+    await home.says(*a_minute(258.0, 231.0, 229.0))
+    await home.says(*a_minute(258.0, 0.0, 229.0, readings=3))
+    told: list[tuple[Happening, dict[str, Any]]] = []
+    home.entry.runtime_data.meter.happenings.listen(lambda what, about: told.append((what, about)))
+    await home.says(*a_minute(230.0, 0.0, 229.0))
+    assert home.state("binary_sensor", "overvoltage") == "off"
+    assert home.state("binary_sensor", "phase_loss") == "on"
+    assert [(what, about["after"]) for what, about in told] == [(Happening.VOLTAGE_RESTORED, "overvoltage")]
+
+
+def of_power(frame: bytes, watts: int) -> bytes:
+    """Return an Aidon's list with another import."""
+    before = bytes.fromhex("0906 0100010700FF 06")
+    start = frame.index(before)
+    return reframed(frame, (frame[start : start + len(before) + 4], before + watts.to_bytes(4)))
+
+
+async def test_a_meter_that_has_counted_the_ratio_in_its_powers_is_not_suspected_of_a_wrong_scale(
+    hass: HomeAssistant, make_home: MakeHome
+) -> None:
+    """The user has said that 100:5 multiplies currents alone. Twenty times is no power of ten, and the net is known."""
+    home = await make_home(ct_ratio="100:5", ct_counts=["current"])
+    await home.says(*[of_power(aidon((58.0 / 20, 2.9, 2.9)), 40_000)] * 40, every=20.0)
+    assert home.state("sensor", "current_l1") == "58.0"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"current_scale_{home.entry.entry_id}") is None
+    assert home.entry.runtime_data.meter.net is Net.TN
+
+
+async def test_what_may_be_the_transformers_ratio_is_no_matter_of_scale(
+    hass: HomeAssistant, make_home: MakeHome
+) -> None:
+    """The same meter, before the user has said so: ten times its currents would be a wrong number too."""
+    home = await make_home(ct_ratio="100:5")
+    await home.says(*[of_power(aidon((58.0 / 20, 2.9, 2.9)), 40_000)] * 40, every=20.0)
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"current_scale_{home.entry.entry_id}") is None
+
+
+@pytest.mark.parametrize(("fuse", "most", "shown"), [(25, 32, "25"), (25, 16, "16"), (40, 32, "32")])
+async def test_in_the_dark_no_more_is_recommended_than_the_fuse_or_the_charger_can_take(
+    make_home: MakeHome, fuse: int, most: int, shown: str
+) -> None:
+    home = await make_home(**WITH_FUSE | {"main_fuse": fuse, "charger": CHARGER | {"most": most, "fail_safe": 32}})
+    assert home.recommended() == (shown, "fail_safe")
+
+
+async def test_the_greater_estimate_of_l2_is_watched_while_the_house_exports(make_home: MakeHome) -> None:
+    """With solar cells on one phase the likely one is too often wrong, which is why no sensor shows it then."""
+    home = await make_home(**WITH_FUSE | {"net": "automatic", "use_estimate": True})
+    frame = aidon((12.0, -10.5), kind="3w")
+    await home.says(reframed(frame, *exported(load("aidon_no_l2_3w"))))
+    meter = home.entry.runtime_data.meter
+    found = current_l2(meter.live, meter.net)
+    assert found is not None
+    assert found.value < max(found.candidates) - 1
+    assert meter.protection.currents[2] == pytest.approx(min(1.1 * max(found.candidates), found.upper))

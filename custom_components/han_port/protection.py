@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerConverter
 
 from .analysis.charging import ESTIMATE_MARGIN, LEAST, Charging, Settings, Wiring, target
-from .analysis.electricity import current_l2
+from .analysis.electricity import active, current_l2
 from .analysis.fuse import (
     LINES,
     VOLTAGES,
@@ -41,13 +41,15 @@ type Values = Mapping[Quantity, float]
 
 
 def settings_of_charger(options: Mapping[str, Any]) -> Settings:
-    """Return what the options say of the charger."""
+    """Return what the options say of the charger. In the dark no more is recommended than it, or the fuse, can take."""
     told, usual = options.get(CONF_CHARGER, {}), Settings()
+    most = int(told.get(CONF_MOST, usual.most))
+    fail_safe = min(int(told.get(CONF_FAIL_SAFE, usual.fail_safe)), most, int(options[CONF_MAIN_FUSE]))
     return Settings(
         Wiring(told.get(CONF_WIRING, usual.wiring)),
-        int(told.get(CONF_MOST, usual.most)),
+        most,
         float(told.get(CONF_MARGIN, usual.margin)),
-        fail_safe if (fail_safe := int(told.get(CONF_FAIL_SAFE, usual.fail_safe))) >= LEAST else 0,
+        fail_safe if fail_safe >= LEAST else 0,
     )
 
 
@@ -62,6 +64,8 @@ class Protection:
         self.currents: dict[int, float] = {}
         """Line -> A, negative where it exports; empty as long as nothing is known."""
         self._guard = Guard(self.fuse)
+        self._told: Overload | None = None
+        """The overload that has been told, until its end is."""
         self._voltages: dict[int, float] = {}
         self._net: Net | None = None
         self._hass, self._happenings = hass, happenings
@@ -75,15 +79,17 @@ class Protection:
         """Take what is known now, and by how much (W) the power may rise by the tariff, if it has a limit."""
         currents = line_currents(values, net)
         if self._uses_estimate and (estimate := current_l2(values, net)):
-            currents[2] = min(estimate.value * ESTIMATE_MARGIN, estimate.upper)
+            # Solar cells on one phase make either of both the right one.
+            exports = (active(values) or 0.0) < 0
+            current = max(estimate.candidates) if exports else estimate.value
+            currents[2] = min(current * ESTIMATE_MARGIN, estimate.upper)
         if not currents:
             self.forget()
             return
         self.currents, self._net = currents, net
         self._voltages = {line: values[voltage] for line, voltage in VOLTAGES.items() if values.get(voltage)}
-        before = self._guard.overload
         self._guard.take(currents, now)
-        self._tell_of_overload(before)
+        self._tell_of_overload()
         settings, own = self.charging.settings, self._own_amperes()
         tariff = None
         if self._keeps_budget and spare_watts is not None:
@@ -97,12 +103,16 @@ class Protection:
         self.charging.fail()
         return known
 
-    def _tell_of_overload(self, before: Overload | None) -> None:
-        now = self._guard.overload
-        if now and not before:
+    def _tell_of_overload(self) -> None:
+        """Tell that one begins, and that it ends. One that silence cut short ends with a reading that is not above."""
+        now, told = self._guard.overload, self._told
+        if now and not told:
             self._happenings.tell(Happening.OVERLOAD, phase=f"L{now.line}", excess=round(now.excess, 1))
-        elif before and not now:
-            self._happenings.tell(Happening.OVERLOAD_ENDED, phase=f"L{before.line}", seconds=round(before.seconds))
+        elif told and not now:
+            if utilisation(self.currents, self.fuse) > 100:  # noqa: PLR2004 - per cent of the fuse
+                return
+            self._happenings.tell(Happening.OVERLOAD_ENDED, phase=f"L{told.line}", seconds=round(told.seconds))
+        self._told = now
 
     def _own_amperes(self) -> float:
         """Return what the charger takes itself (A in each of its lines): 0 if that is not known."""

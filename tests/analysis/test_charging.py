@@ -195,7 +195,7 @@ def test_when_data_stops_it_is_fail_safe_at_once_and_says_so() -> None:
     [
         (Wiring.THREE_PHASE, Net.TN, 690.0),
         (Wiring.THREE_PHASE, Net.IT, 398.37),
-        (Wiring.THREE_PHASE, None, 398.37),
+        (Wiring.THREE_PHASE, None, 690.0),
         (Wiring.L1, Net.TN, 230.0),
         (Wiring.L1_L3, Net.IT, 230.0),
         (Wiring.L1, Net.ONE_PHASE, 230.0),

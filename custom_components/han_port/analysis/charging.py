@@ -41,10 +41,13 @@ class Wiring(StrEnum):
         return LINES if self is Wiring.THREE_PHASE else tuple(line for line in LINES if str(line) in self.value)
 
     def watts_per_ampere(self, net: Net | None, volts: float = NOMINAL) -> float:
-        """Return the power of 1 A in each of its lines, at a voltage to neutral or, without one, between lines."""
+        """Return the power of 1 A in each of its lines, at a voltage to neutral or, without one, between lines.
+
+        Where the net is not known it is the greater one: of a power that makes the fewest amperes.
+        """
         if self is not Wiring.THREE_PHASE:
             return volts
-        return 3 * volts if net is Net.TN else math.sqrt(3) * volts
+        return 3 * volts if net in (Net.TN, None) else math.sqrt(3) * volts
 
 
 class Limit(StrEnum):
