@@ -1,6 +1,6 @@
 """The capacity tariff of a real entry: hours from its registers, peaks, the budget, and what the user corrects."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.happenings import Happening
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, entity, options_form, set_up, state, suggested, until
@@ -276,6 +277,24 @@ async def test_quarters_are_known_by_their_power_and_corrected_by_the_hours_regi
     assert peak.attributes["source"] == "mixed"
 
 
+async def test_a_silence_over_three_quarters_does_not_give_their_energy_to_the_fourth(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """At 2.148 kW all the time, of which only a quarter of an hour and the register are heard."""
+    day.is_at(13, 59, 50)
+    entry = make_entry(meter.url, options={"tariff": "be_15min"})
+    await set_up(hass, entry)
+    await day.says(entry, AIDON_1)
+    await day.takes(entry, 14, 1_000_000)
+    for minute in range(1, 17):
+        day.is_at(14, minute)
+        await day.says(entry, AIDON_1)
+    day.is_at(14, 59, 50)
+    await day.says(entry, AIDON_1)
+    await day.takes(entry, 15, 1_000_215)
+    assert [peak.kw for peak in entry.runtime_data.meter.capacity.peaks[0].current] == [pytest.approx(2.148, abs=0.1)]
+
+
 async def test_a_meter_that_tells_its_registers_all_the_time_has_exact_quarters(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
 ) -> None:
@@ -438,3 +457,51 @@ async def test_a_memory_that_cannot_be_read_is_no_obstacle(
     assert "so they begin anew" in caplog.text
     meter.say(AIDON_1)
     await until(lambda: state(hass, entry, "power_import") == "2148.0")
+
+
+async def test_what_the_user_has_corrected_stays_so_over_a_restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """The false peak of a month must not come back with what the meter's hours are kept as."""
+    await act(hass, "remove_peak", entry, start="2026-01-15T14:00:00")
+    await act(hass, "set_peak", entry, start="2026-01-15T15:00:00", kw=1.5)
+    assert state(hass, entry, "tariff_peak_1") == "1.5"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "tariff_peak_1") == "1.5"
+
+
+async def test_a_correction_that_the_user_takes_back_makes_no_peak(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """From then on registers are ten times what they were, and nothing of that was taken in an hour."""
+    day.is_at(13)
+    entry = make_entry(meter.url, options={**NORWAY, "energy_factor": "0.1"})
+    await set_up(hass, entry)
+    await day.takes(entry, 14, 1_000_000)
+    await day.takes(entry, 15, 1_000_600)
+    assert state(hass, entry, "energy_import") == "1000.6"
+    hass.config_entries.async_update_entry(entry, options={**NORWAY, "energy_factor": "1"})
+    meter.connected.clear()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await meter.connected.wait()
+    await day.takes(entry, 16, 1_000_800)
+    await day.takes(entry, 17, 1_001_000)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "tariff_peak_1") == "2.0"
+    assert entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT) == 1_002_600
+
+
+async def test_hours_to_come_are_no_peaks_of_nothing(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Some tables hold the whole month, with zeros from today on; three of those would be the lowest step."""
+    table = "14.01.2026 17:00;4,0\n" + "\n".join(f"{day}.01.2026 17:00;0,0" for day in range(16, 32))
+    told = await act(hass, "import_hours", entry, table=table)
+    assert state(hass, entry, "tariff_peak_average") == "5.0"
+    assert told["taken"] == 1
+
+
+async def test_an_hour_that_is_not_over_is_no_peak_yet(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """A table may have a part of it, and what is set by hand counts more than what is measured."""
+    begun = dt_util.now().replace(minute=0, second=0, microsecond=0)
+    rows = {begun - timedelta(hours=1): "7,0", begun: "9,0"}
+    table = "\n".join(f"{start:%d.%m.%Y %H:%M};{energy}" for start, energy in rows.items())
+    assert (await act(hass, "import_hours", entry, table=table))["taken"] == 1
+    assert state(hass, entry, "tariff_peak_average") == "7.0"

@@ -64,6 +64,7 @@ class Capacity:
     async def load(self) -> None:
         """Bring back what was known."""
         state = await async_load(self._store) or {}
+        self.take_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
         try:
             target = state.get("target")
             self.target = None if target is None else finite(target)
@@ -71,7 +72,6 @@ class Capacity:
                 peaks.restore(kept)
         except UNREADABLE as error:
             LOGGER.warning("What was stored of the peaks cannot be read, so they begin anew: %r", error)
-        self.take_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
 
     async def save(self) -> None:
         """Keep what is known now."""
@@ -139,11 +139,10 @@ class Capacity:
     def _split(self, hour: FinishedHour, energy: float) -> None:
         """Correct the quarters of an hour whose energy is known: they are what the power says of their shares."""
         starts = [hour.start + number * QUARTER for number in range(HOUR // QUARTER)]
-        shares = [self._integral.between(start, start + QUARTER) for start in starts]
-        told = sum(share.energy for share in shares if share)
-        if told and all(shares):
-            for start, share in zip(starts, shares, strict=True):
-                self._add(QUARTER, start, energy * share.energy / told if share else 0.0, Source.MIXED)
+        told = [self._integral.between(start, start + QUARTER) for start in starts]
+        if all(told) and any(share.energy for share in told if share):
+            for start, share in zip(starts, self._integral.shared(energy, starts, QUARTER), strict=True):
+                self._add(QUARTER, start, share, Source.MIXED)
 
     def _add(self, length: timedelta, start: datetime, energy: float, source: Source) -> None:
         for peaks in self.peaks:
@@ -153,15 +152,16 @@ class Capacity:
     def set_peak(self, start: datetime, kw: float, length: timedelta | None = None) -> bool:
         """Take a period as the user knows it, of one length if that is given.
 
-        Return whether it is one of this month or the last.
+        Return whether it is one of this month or the last, and over: a table has a 0 for what is yet to come.
         """
-        taken = [
-            peaks.add(Period(period_start(start, peaks.series.period), kw, Source.MANUAL))
-            for peaks in self.peaks
-            if length in (None, peaks.series.period)
-        ]
+        taken, now = False, dt_util.utcnow()
+        for peaks in self.peaks:
+            whole = peaks.series.period
+            begin = period_start(start, whole)
+            if length in (None, whole) and begin + whole <= now:
+                taken |= peaks.add(Period(begin, kw, Source.MANUAL))
         self.save_soon()
-        return any(taken)
+        return taken
 
     def remove_peak(self, start: datetime) -> bool:
         """Forget a period; return whether there was one."""

@@ -67,12 +67,13 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
 class Memory:
     """The memory of one entry."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, ratios: Ratios) -> None:
-        """Name the entry; nothing is read yet."""
+    def __init__(self, hass: HomeAssistant, entry_id: str, ratios: Ratios, correction: int) -> None:
+        """Name the entry; nothing is read yet. `correction` is the power of ten by which registers are corrected."""
         self.values: Mapping[Quantity, float] = {}
         self.freshness = Freshness()
         self.hours = Hours()
         self._ratios = [ratios.of(Quantity.ENERGY_IMPORT), ratios.of(Quantity.POWER_IMPORT)]
+        self._correction = correction
         self._clock = hass.loop.time
         self._saved_at = dt_util.utcnow()
         self._store = store_of(hass, entry_id, Part.STATE)
@@ -110,6 +111,8 @@ class Memory:
         self.hours = Hours.from_dict(state["hours"], finished)
         if state["ratios"] != self._ratios:
             self.hours.go_on()  # totals in front of other transformers would jump
+        if state.get("correction", self._correction) != self._correction:
+            self.forget_registers()  # the next ones are in another scale
 
     async def save(self, _event: object = None) -> None:
         """Keep what is known now."""
@@ -139,4 +142,9 @@ class Memory:
         for quantity, value in self.values.items():
             age = now - (self.freshness.heard(quantity) or now)
             values[quantity.key] = [value, (wall - timedelta(seconds=age)).isoformat()]
-        return {"values": values, "hours": self.hours.as_dict(), "ratios": self._ratios}
+        return {
+            "values": values,
+            "hours": self.hours.as_dict(),
+            "ratios": self._ratios,
+            "correction": self._correction,
+        }

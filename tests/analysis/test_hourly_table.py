@@ -66,3 +66,13 @@ def test_the_hour_that_comes_twice_in_autumn_is_two_hours() -> None:
         },
         0,
     )
+
+
+def test_quarters_of_an_hour_are_its_energy_together() -> None:
+    """The first of them is not that of the hour."""
+    text = "01.07.2026 17:00;0,5\n01.07.2026 17:15;1,5\n01.07.2026 17:30;1\n01.07.2026 17:45;1\n01.07.2026 18:00;3\n"
+    assert read_table(text, OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 4.0}, 1)
+
+
+def test_a_decimal_comma_in_quotes_separates_no_cells() -> None:
+    assert read_table('"2026-07-01 17:00","1,234"', OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 1.234}, 0)

@@ -223,7 +223,7 @@ class Hours:
     def _finished(self, before: Stand, after: Stand) -> Iterator[FinishedHour]:
         hours = [before.at + number * HOUR for number in range((after.at - before.at) // HOUR)]
         shares = {
-            register: self._shared(register, value - before.registers[register], hours)
+            register: self.totals[register].integral.shared(value - before.registers[register], hours, HOUR)
             for register, value in after.registers.items()
             if value >= before.registers.get(register, value + 1)
         }
@@ -231,21 +231,6 @@ class Hours:
         for number, start in enumerate(hours):
             energy = {register: share[number] for register, share in shares.items()}
             yield FinishedHour(start, energy, Source.REGISTER if is_exact else Source.MIXED)
-
-    def _shared(self, register: Quantity, energy: float, hours: list[datetime]) -> list[float]:
-        """Share an energy out over hours: as their power says, and what that does not explain over the unknown time."""
-        if len(hours) <= 1:
-            return [energy] * len(hours)
-        integral = self.totals[register].integral
-        known = [integral.between(start, start + HOUR) or Sum(0.0, 0.0) for start in hours]
-        told = sum(each.energy for each in known)
-        dark = [HOUR.total_seconds() - min(each.covered, HOUR.total_seconds()) for each in known]
-        if told and (energy < told or not any(dark)):
-            return [energy * each.energy / told for each in known]
-        if not any(dark):
-            return [energy / len(hours)] * len(hours)
-        rest = (energy - told) / sum(dark)
-        return [each.energy + rest * seconds for each, seconds in zip(known, dark, strict=True)]
 
     # --- over a restart ----------------------------------------------------------------------------------------
 

@@ -1,18 +1,24 @@
 """Hourly energies as grid companies hand them out: a table as text, each with other columns and other habits.
 
 Read is what they have in common: the first thing in a line that is a time is the start of an hour, local unless it says
-otherwise, and the first plain number behind it is the energy in kWh. Lines without both, such as the heading, are left
-out and counted.
+otherwise, and the first plain number behind it is the energy in kWh. In a table of quarters of an hour, the four of an
+hour are added up. Lines without both, such as the heading, are left out and counted.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+import csv
+from datetime import UTC, datetime, tzinfo
+import math
 import re
+
+from .integral import QUARTER
 
 _FORMS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y/%m/%d %H:%M", "%Y%m%d %H:%M")
 YEARS = range(2000, 2100)
 """Of which there are tables. The first and the last year of any calendar have no offset."""
+_QUARTERS = 4
 _NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,9})?")
 
 
@@ -33,12 +39,26 @@ def read_table(text: str, zone: tzinfo) -> tuple[dict[datetime, float], int]:
             local, start = start, start.replace(tzinfo=zone, fold=start in seen)
             seen.add(local)
         energies[start.astimezone(UTC)] = energy
-    return energies, left_out
+    if not any(start.minute for start in energies):
+        return energies, left_out
+    hours = _hours_of(energies)
+    return hours, left_out + len(energies) - _QUARTERS * len(hours)
+
+
+def _hours_of(quarters: Mapping[datetime, float]) -> dict[datetime, float]:
+    """Return the hours of which there are all four quarters."""
+    counts = Counter(start.replace(minute=0) for start in quarters)
+    whole = [hour for hour, count in counts.items() if count == _QUARTERS]
+    return {hour: math.fsum(quarters[hour + number * QUARTER] for number in range(_QUARTERS)) for hour in whole}
 
 
 def _row(line: str) -> tuple[datetime, float] | None:
     separator = next((each for each in (";", "\t") if each in line), ",")
-    cells = (cell.strip().strip('"') for cell in line.split(separator))
+    try:
+        told = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:  # a cell without end
+        return None
+    cells = (cell.strip().strip('"') for cell in told)
     start = next(filter(None, map(_time, cells)), None)
     energy = next(_numbers(cells), None)
     return None if start is None or energy is None or energy < 0 else (start, energy)
@@ -60,5 +80,5 @@ def _time(cell: str) -> datetime | None:
             found = datetime.strptime(cell, form)  # noqa: DTZ007 - it is local, and which one the caller knows
     if found is None or found.year not in YEARS:
         return None
-    is_hour = found - found.replace(minute=0, second=0, microsecond=0) == timedelta()
-    return found if is_hour and len(cell) > len("2026-01-01") else None
+    is_quarter = found.minute % 15 == 0 and found.second == found.microsecond == 0
+    return found if is_quarter and len(cell) > len("2026-01-01") else None

@@ -4,7 +4,7 @@ Between two readings the power is taken to go straight from one to the other. Ov
 nothing is added; how much of a time was covered is told. Times are UTC, powers W, energies Wh.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
@@ -85,6 +85,20 @@ class Integral:
         """Return what was added between two quarters of an hour; None if one of them was not kept."""
         first, last = self.marks.get(start), self.marks.get(end)
         return last.since(first) if first and last else None
+
+    def shared(self, energy: float, starts: Sequence[datetime], length: timedelta) -> list[float]:
+        """Share an energy out over periods: as the power says, and what that does not explain over the unknown time."""
+        if len(starts) <= 1:
+            return [energy] * len(starts)
+        known = [self.between(start, start + length) or NOTHING for start in starts]
+        told = sum(each.energy for each in known)
+        dark = [length.total_seconds() - min(each.covered, length.total_seconds()) for each in known]
+        if told and (energy < told or not any(dark)):
+            return [energy * each.energy / told for each in known]
+        if not any(dark):
+            return [energy / len(starts)] * len(starts)
+        rest = (energy - told) / sum(dark)
+        return [each.energy + rest * seconds for each, seconds in zip(known, dark, strict=True)]
 
     def forget_before(self, mark: datetime) -> None:
         """Forget the marks before one."""

@@ -25,6 +25,8 @@ class Peaks:
     """The one that is now. It does not follow from the periods: the last one of a month is known only in the next."""
     holidays: frozenset[date] = frozenset()
     _months: dict[Month, dict[datetime, Peak]] = field(default_factory=dict, init=False, repr=False)
+    _removed: set[datetime] = field(default_factory=set, init=False, repr=False)
+    """The starts of those that the user has said were none."""
     _highest: dict[Month, tuple[Peak, ...]] = field(default_factory=dict, init=False, repr=False)
     _room: tuple[datetime, Room] | None = field(default=None, init=False, repr=False)
 
@@ -52,6 +54,8 @@ class Peaks:
             return False
         for old in [kept for kept in self._months if kept < self.month.before]:
             del self._months[old]
+        self._removed = {start for start in self._removed if month_of(start, self.zone) >= self.month.before}
+        self._removed.discard(period.start)
         self._keep(period)
         return True
 
@@ -59,6 +63,7 @@ class Peaks:
         """Forget the period that began at a moment, which was no true one. Tell whether there was any."""
         periods = self._months.get(month_of(start, self.zone), {})
         self._forget_answers()
+        self._removed.add(start.astimezone(UTC))
         return periods.pop(start.astimezone(UTC), None) is not None
 
     def observe(self, holidays: Collection[date]) -> None:
@@ -84,14 +89,23 @@ class Peaks:
                 for periods in self._months.values()
                 for peak in periods.values()
             ],
+            "removed": [int(start.timestamp()) for start in sorted(self._removed)],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take what `as_dict` wrote. Hours tell nothing of quarters, so those of another period length are left out."""
+        """Take what `as_dict` wrote. Hours tell nothing of quarters, so those of another period length are left out.
+
+        What has been added before is newer than what was written, but the user's word, which counts more.
+        """
         if timedelta(minutes=state["minutes"]) != self.series.period:
             return
+        known = {start for periods in self._months.values() for start in periods}
         for seconds, kw, source in state["periods"]:
-            self._keep(Period(datetime.fromtimestamp(finite(seconds), UTC), finite(kw), Source(source)))
+            period = Period(datetime.fromtimestamp(finite(seconds), UTC), finite(kw), Source(source))
+            if period.source is Source.MANUAL or period.start not in known:
+                self._keep(period)
+        for seconds in state.get("removed", ()):
+            self.remove(datetime.fromtimestamp(finite(seconds), UTC))
 
     @classmethod
     def at(cls, now: datetime, series: Series, zone: tzinfo, holidays: Collection[date] = ()) -> Self:
