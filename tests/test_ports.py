@@ -8,11 +8,13 @@ from homeassistant.components.usb import USBDevice
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, set_up, state, until
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
+from tests.test_config_flow import answer, network, reconfigure
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 
@@ -110,3 +112,34 @@ async def test_a_port_that_is_still_there_is_kept_whatever_else_appears(
     await hass.async_block_till_done()
     assert entry.data["port"] == first.url
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_an_entry_that_was_moved_to_the_network_does_not_go_back_to_its_usb_reader(
+    hass: HomeAssistant, meter: SpeakingMeter, plugged: list[USBDevice], plug: Plug, make_entry: MakeEntry
+) -> None:
+    reader = plug("ttyUSB0", "A1")
+    entry = make_entry(reader.url, options=SETTINGS)
+    await set_up(hass, entry)
+    assert entry.data["usb_device"] == ["10C4", "EA60", "A1"]
+    meter.opening = AIDON_2
+    form = await reconfigure(hass, entry, "network")
+    result = await answer(hass, form, network(meter))
+    result = await answer(hass, result, {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    await hass.async_block_till_done()
+    assert entry.data["port"] == meter.url
+
+
+async def test_a_reader_is_not_found_at_the_port_of_another_entry(
+    hass: HomeAssistant, plugged: list[USBDevice], plug: Plug, make_entry: MakeEntry
+) -> None:
+    """Cheap copies share a serial number: the one that is left is not the one that is gone."""
+    first, second = plug("ttyUSB0", "0001"), plug("ttyUSB1", "0001")
+    entry, other = make_entry(first.url, options=SETTINGS), make_entry(second.url, options=SETTINGS)
+    await set_up(hass, entry)
+    await hass.async_block_till_done()
+    await hass.config_entries.async_unload(entry.entry_id)
+    plugged.pop(0)
+    first.unplug()
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (entry.data["port"], other.data["port"]) == (first.url, second.url)

@@ -15,9 +15,9 @@ import probatio
 
 from .analysis.hour import HOUR
 from .analysis.hourly_table import read_table
-from .anonymise import WIDTH, anonymised
+from .anonymise import WIDTH, Names, anonymised
 from .capacity import Capacity
-from .const import DOMAIN
+from .const import CONF_SERIAL_NUMBER, DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Quantity
 
@@ -94,9 +94,12 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
         await asyncio.sleep(call.data[CONF_SECONDS])
     finally:
         coordinator.listeners_to_bytes.remove(keep)
-    raw = bytes(data)
+    raw, entry = bytes(data), coordinator.config_entry
+    names = Names(entry.unique_id, entry.data.get(CONF_SERIAL_NUMBER))
     lines = (
-        [*anonymised(raw, coordinator.keys)] if call.data[CONF_ANONYMISE] else textwrap.wrap(raw.hex().upper(), WIDTH)
+        [*anonymised(raw, coordinator.keys, names)]
+        if call.data[CONF_ANONYMISE]
+        else textwrap.wrap(raw.hex().upper(), WIDTH)
     )
     response: dict[str, Any] = {"bytes": len(raw), "lines": lines}
     return response

@@ -21,7 +21,8 @@ from .decoder.stream import FrameStream
 WIDTH = 96
 SHORTEST = 6
 _DIGITS = re.compile(rb"[0-9]{6,}")
-_IN_BRACKETS = re.compile(rb"(?<=\()[0-9A-Fa-f]{6,}(?=[)])")
+_IN_BRACKETS = re.compile(rb"(?<=\()(?!(?:[0-9]{12}[SW]|-?[0-9]+\.[0-9]+|[0-9]+-[0-9]+:[0-9.]+)\))[^()*\r\n]{6,}(?=\))")
+"""What stands without a unit in a P1 telegram, and is no time, number or code."""
 _BEHIND = {hdlc.FLAG: 3, mbus.START: 2}
 """Bytes of checksum and flag behind the content."""
 _ANY_DIGITS = re.compile(rb"[0-9]{4,}")
@@ -73,9 +74,11 @@ def crc_16_arc(data: bytes) -> int:
 class Names:
     """Which number stands for which."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, *known: str | None) -> None:
+        """Begin with those that are known to be the meter's."""
         self._of: dict[bytes, bytes] = {}
+        for number in filter(None, known):
+            self.other(number.encode())
 
     def other(self, digits: bytes) -> bytes:
         """Return a number of the same length, always the same for the same."""
@@ -96,11 +99,13 @@ class Names:
         content = _DIGITS.sub(replaced, content)
         if reading and reading.serial:
             self.other(reading.serial.encode())
-        return self.integers(content)
+        return self.known(content)
 
-    def integers(self, content: bytes) -> bytes:
-        """Return a content in which the known numbers are replaced where they stand as integers."""
+    def known(self, content: bytes) -> bytes:
+        """Return a content in which the known numbers are replaced where they stand as integers, or with letters."""
         for digits, number in self._of.items():
+            if len(digits) >= SHORTEST and not digits.isdigit():
+                content = content.replace(digits, number.rjust(len(digits), b"0"))
             if digits.isdigit() and len(digits.lstrip(b"0")) >= SHORTEST and int(digits) < 1 << 32:
                 old, new = (_DOUBLE_LONG_UNSIGNED + int(each).to_bytes(4) for each in (digits, number))
                 content = content.replace(old, new)
@@ -120,8 +125,8 @@ def anonymised(data: bytes, keys: Keys | None = None, names: Names | None = None
 def masked(damaged: bytes, names: Names) -> str:
     """Return bytes that could not be read as hex, with all that may be a piece of a number replaced by zeros."""
     without_titles = _TITLE.sub(lambda title: title[0][:_TITLE_LETTERS] + bytes(5), damaged)
-    texts = _ANY_DIGITS.sub(lambda digits: b"0" * len(digits[0]), without_titles)
-    return names.integers(texts).hex().upper()
+    texts = _ANY_DIGITS.sub(lambda digits: b"0" * len(digits[0]), names.known(without_titles))
+    return texts.hex().upper()
 
 
 def _pieces(message: Frame) -> Iterator[Piece]:

@@ -87,7 +87,9 @@ BINARY_SENSORS = (
         translation_key="data_flow",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda coordinator: coordinator.last_update_success and coordinator.link.connected,
+        value=lambda coordinator: (
+            bool(coordinator.data) and coordinator.last_update_success and coordinator.link.connected
+        ),
     ),
     replace(
         _of_fuse("overload", BinarySensorDeviceClass.PROBLEM, lambda protection: protection.overload is not None),

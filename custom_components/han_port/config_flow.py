@@ -127,9 +127,9 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
 
     async def _free_line(self, reader: ConfigEntry) -> None:
         """End another reader: a line has one, and until the dialog is over it is this flow."""
-        if reader.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY):
+        is_at_work = reader.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY)
+        if is_at_work and await self.hass.config_entries.async_unload(reader.entry_id):
             self._unloaded = reader.entry_id
-            await self.hass.config_entries.async_unload(reader.entry_id)
 
     @callback
     @override
@@ -137,7 +137,7 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         """Stop listening when the dialog is closed, and give the line back to the entry that it is taken from."""
         if self._listening:
             self._listening.cancel()
-        if self._unloaded:
+        if self._unloaded and self.hass.config_entries.async_get_entry(self._unloaded):
             self.hass.config_entries.async_schedule_reload(self._unloaded)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:

@@ -80,6 +80,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.key_error: str | None = None
         """What was last wrong with the keys, by its translation's key."""
         self.listeners_to_bytes: list[Callable[[bytes], None]] = []
+        self._understood_at = -math.inf
+        """When the last message came whole, whatever its content was."""
         self._undeciphered = 0
         self._was_lost = False
         """Whether the line was gone since the last reading, and not only silent."""
@@ -144,6 +146,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         is_damaged = isinstance(event, Rejected) and isinstance(event.error, FrameError)
         self.health.heard(self.hass.loop.time(), good=not is_damaged)
         if not is_damaged:
+            self._understood_at = self.hass.loop.time()
             self.link.settle()  # the line is understood, whatever its content is
         if isinstance(event, Rejected):
             self.rejections[type(event.error).__name__] += 1
@@ -183,7 +186,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         """Ask the user for keys when several messages in a row could not be deciphered."""
         self._undeciphered += 1
         self.key_error = error.key
-        if self._undeciphered == LOCKED_OUT:
+        if self._undeciphered >= LOCKED_OUT:  # Home Assistant asks once, but not while the line is being changed
             self.config_entry.async_start_reauth(self.hass)
 
     # --- what is shown ---------------------------------------------------------------------------------------
@@ -201,9 +204,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if silent and self.last_update_success:
             LOGGER.info("%s: nothing has been read for a while", self.name)
             self.last_update_success = False
-        if silent and self.hass.loop.time() - (self.link.last_received or 0.0) < LIVE_FOR:
+        now = self.hass.loop.time()
+        if silent and now - (self.link.last_received or 0.0) < LIVE_FOR <= now - self._understood_at:
             self.link.unsettle()  # the meter speaks, so it may be another way than before
-        self.meter.doubts.look(self.health, self.hass.loop.time())
+        self.meter.doubts.look(self.health, now)
         if self.meter.look() or stale != self._stale:
             self._stale = stale
             self.async_update_listeners()

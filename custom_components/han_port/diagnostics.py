@@ -1,5 +1,6 @@
 """What a bug report needs, without what would tell whose meter it is."""
 
+from collections.abc import Collection
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -24,11 +25,8 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: HanPor
 
 
 def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
-    names = Names()
-    for number in filter(
-        None, (coordinator.config_entry.unique_id, coordinator.config_entry.data.get(CONF_SERIAL_NUMBER))
-    ):
-        names.other(number.encode())
+    numbers = coordinator.config_entry.unique_id, coordinator.config_entry.data.get(CONF_SERIAL_NUMBER)
+    names = Names(*numbers)
     now, freshness = coordinator.hass.loop.time(), coordinator.meter.memory.freshness
     link, health = coordinator.link, coordinator.health
     return {
@@ -47,7 +45,7 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
         "clock_offset": coordinator.meter.clock_offset and coordinator.meter.clock_offset.total_seconds(),
         "intervals": {quantity.key: freshness.interval(quantity) for quantity in coordinator.data},
         "values": {quantity.key: value for quantity, value in coordinator.data.items()},
-        "unnamed": {code: _told(value) for code, value in coordinator.meter.unnamed.items()},
+        "unnamed": {code: _told(value, numbers) for code, value in coordinator.meter.unnamed.items()},
         # With other numbers in them and checksums for those: scripts/decode reads them like the meter's own.
         "frames": [[*anonymised(raw, coordinator.keys, names)] for raw in coordinator.heard],
         "rejected": [
@@ -57,10 +55,9 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
     }
 
 
-def _told(value: object) -> object:
-    """Return a number as it is, and of anything else what it is: a text may be the meter's number."""
-    if isinstance(value, (int, float)):
-        return value
-    if isinstance(value, tuple) and all(isinstance(each, (int, float)) for each in value):
-        return list(value)
+def _told(value: object, secret: Collection[str | None]) -> object:
+    """Return a number as it is if it is not the meter's, and of anything else what it is: a text may be that."""
+    parts = value if isinstance(value, tuple) else (value,)
+    if all(isinstance(each, (int, float)) and str(each) not in secret for each in parts):
+        return list(parts) if isinstance(value, tuple) else value
     return f"{type(value).__name__} of {len(value)}" if isinstance(value, (str, bytes)) else type(value).__name__

@@ -36,12 +36,13 @@ class ListeningFlow(ConfigFlow):
     async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Listen to the line, telling what is heard, until the meter has named itself."""
         if self._listening is None:
+            sealed = self._probe.sealed if self._probe and self._keys else []
             self._probe = Probe(
                 self._url,
-                settings_of(self._options),
+                settings_of(self._options, self._settings_text() if sealed else None),
                 makers_of(self._options),
                 keys_of(self._keys),
-                self._probe.sealed if self._probe and self._keys else (),
+                sealed,
             )
             self._listening = self.hass.async_create_task(self._probe.listen(), f"{DOMAIN} listens")
             self._began = self.hass.loop.time()

@@ -13,6 +13,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 
 from .const import CONF_USB_DEVICE, LOGGER
+from .forms import same_line_entry
 
 
 def _identity(port: USBDevice) -> list[str] | None:
@@ -45,12 +46,14 @@ async def async_follow(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Change the entry's port to where its device is now. Return whether it has moved."""
     path: str = entry.data[CONF_PORT]
     identity: Any = entry.data.get(CONF_USB_DEVICE)
-    if identity is None or await hass.async_add_executor_job(os.path.exists, path):
+    if identity is None or "://" in path or await hass.async_add_executor_job(os.path.exists, path):
         return False
     found = {port.device for port in await _usb_ports(hass) if _identity(port) == identity}
     if len(found) != 1:
         return False
     device = found.pop()
+    if await same_line_entry(hass, device):
+        return False  # cheap copies share a serial number, and this one is another entry's
     LOGGER.info("%s: the reader is at %s now", entry.title, device)
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_PORT: device})
     return True

@@ -14,6 +14,7 @@ from .analysis.phases import Measured
 from .analysis.power import signed
 from .decoder import (
     CipherError,
+    DataError,
     Decoder,
     FrameError,
     Keys,
@@ -26,6 +27,7 @@ from .decoder import (
     hourly_quantities,
 )
 from .link import Link, SerialSettings
+from .link_error import LinkError
 
 PATIENCE = 40.0
 """Seconds to listen at most. The slowest common meter says who it is every 15 s; four settings may be tried."""
@@ -81,9 +83,10 @@ class Probe:
     def __post_init__(self) -> None:
         """Prepare; nothing is opened yet."""
         self.measured = Measured()
-        self.link = Link(self.url, self.settings, self._received, lambda _error: None)
+        self.link = Link(self.url, self.settings, self._received, self._line_changed)
         self._decoder = Decoder(self.makers, self.keys)
         self._nameless = self._locked = 0
+        self._line_error: LinkError | None = None
         self._last = bytearray()
         self._decided = asyncio.Event()
         self._news = asyncio.Event()
@@ -91,7 +94,7 @@ class Probe:
     async def listen(self) -> None:
         """Listen until the meter has named itself, its key turns out to be wrong or missing, or patience ends.
 
-        Raises LinkError if the line cannot be opened.
+        Raises LinkError if the line cannot be opened, or is lost again before a byte has come.
         """
         await asyncio.sleep(0)  # a flow must not find its progress over before it has begun
         for raw in self.seen:
@@ -109,6 +112,8 @@ class Probe:
             if running:
                 running.cancel()
             await self.link.close()
+        if self._line_error and not self.link.bytes_received:
+            raise self._line_error
 
     async def _until_decided(self) -> None:
         while not self._decided.is_set():
@@ -127,7 +132,7 @@ class Probe:
             return Outcome.FOUND
         if self.key_error:
             return Outcome.ENCRYPTED if MissingKeyError in errors else Outcome.KEYS
-        if UnknownListError in errors:
+        if not errors.isdisjoint((UnknownListError, DataError)):
             return Outcome.UNKNOWN_LIST
         return self._nothing_good()
 
@@ -171,6 +176,9 @@ class Probe:
         """What the meter measures, as far as it has been heard or its list is known."""
         seen = self.measured.seen.union(hourly_quantities(self.reading.list_id if self.reading else None))
         return [quantity for quantity in Quantity if quantity in seen]
+
+    def _line_changed(self, error: LinkError | None) -> None:
+        self._line_error = error
 
     def _received(self, data: bytes) -> None:
         self._last += data
