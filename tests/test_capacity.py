@@ -500,7 +500,7 @@ async def test_hours_to_come_are_no_peaks_of_nothing(hass: HomeAssistant, entry:
 
 async def test_an_hour_that_is_not_over_is_no_peak_yet(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """A table may have a part of it, and what is set by hand counts more than what is measured."""
-    begun = dt_util.now().replace(minute=0, second=0, microsecond=0)
+    begun = dt_util.as_local(dt_util.utcnow()).replace(minute=0, second=0, microsecond=0)
     rows = {begun - timedelta(hours=1): "7,0", begun: "9,0"}
     table = "\n".join(f"{start:%d.%m.%Y %H:%M};{energy}" for start, energy in rows.items())
     assert (await act(hass, "import_hours", entry, table=table))["taken"] == 1
