@@ -429,7 +429,7 @@ async def test_a_serial_line_that_speaks_another_way_than_before_is_tried_with_o
     await until(lambda: coordinator.readings == 1)
     assert coordinator.link.settled
     age(coordinator, LIVE_FOR + 1)
-    coordinator._understood_at -= LIVE_FOR + 1
+    coordinator.health.whole_at -= LIVE_FOR + 1
     look(hass)
     await hass.async_block_till_done()
     assert not coordinator.link.settled

@@ -15,13 +15,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.han_port import doubts, link
+from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.health import Health
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.doubts import NO_DATA_AFTER
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
+from tests.simulator.hdlc import frame
 from tests.simulator.sealing import crc_16_arc
+from tests.test_config_flow import ENCRYPTED
+from tests.test_coordinator import look
 
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")
@@ -241,13 +245,39 @@ async def test_ten_minutes_without_a_message_are_told_until_one_comes(
 ) -> None:
     """Silence has many causes, so the text names them."""
     watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
-    watched.look(health, now + NO_DATA_AFTER - 1)
+    watched.look(health, now + NO_DATA_AFTER - 1, now + NO_DATA_AFTER - 1)
     assert await told(hass, entry, "no_data") is None
-    watched.look(health, now + NO_DATA_AFTER + 1)
+    watched.look(health, now + NO_DATA_AFTER + 1, now + NO_DATA_AFTER + 1)
     assert await told(hass, entry, "no_data") == {"name": "Meter"}
     health.heard(now + 700, good=True)
-    watched.look(health, now + 700)
+    watched.look(health, now + 700, now + 700)
     assert await told(hass, entry, "no_data") is None
+
+
+async def test_ten_minutes_of_whole_messages_that_tell_nothing_are_told_until_one_does(
+    hass: HomeAssistant, entry: MockConfigEntry, meter: SpeakingMeter
+) -> None:
+    """A meter with new software may say another list. Else its values would be gone and nobody would know why."""
+    coordinator = entry.runtime_data
+    unknown = frame(b"\xe6\xe7\x00\x0f\x40\x00\x00\x00\x00\x02\x01\x06\x00\x00\x00\x07", bytes.fromhex("410883"))
+    for age, is_told in ((NO_DATA_AFTER - 1, False), (NO_DATA_AFTER + 1, True)):
+        coordinator._read_at = hass.loop.time() - age
+        before = sum(coordinator.rejections.values())
+        meter.say(unknown)
+        await until(lambda before=before: sum(coordinator.rejections.values()) == before + 1)
+        look(hass)
+        await hass.async_block_till_done()
+        assert await told(hass, entry, "not_understood") == ({"name": "Meter"} if is_told else None)
+    meter.say(ENCRYPTED)
+    await until(lambda: coordinator.key_error)
+    look(hass)
+    await hass.async_block_till_done()
+    assert await told(hass, entry, "not_understood") is None, "it may tell something: a key is missing, and asked for"
+    coordinator._read_at = hass.loop.time() - NO_DATA_AFTER - 1
+    coordinator.health.whole_at -= LIVE_FOR
+    look(hass)
+    await hass.async_block_till_done()
+    assert await told(hass, entry, "not_understood") is None, "it is silent, or damaged"
 
 
 async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -259,7 +289,7 @@ async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssis
         for number in range(good + bad):
             now += 5.0
             health.heard(now, good=number >= bad)
-        watched.look(health, now)
+        watched.look(health, now, now)
 
     hear(90, 10)
     assert await told(hass, entry, "damaged") is None
@@ -276,12 +306,12 @@ async def test_a_meter_that_comes_and_goes_is_told_until_it_stays(hass: HomeAssi
     watched, health = entry.runtime_data.meter.doubts, Health(0.0)
     for now in (150.0, 300.0, 310.0):
         health.heard(now, good=True)
-    watched.look(health, 310.0)
+    watched.look(health, 310.0, 310.0)
     assert await told(hass, entry, "intermittent") is None
     health.heard(460.0, good=True)
-    watched.look(health, 460.0)
+    watched.look(health, 460.0, 460.0)
     assert await told(hass, entry, "intermittent") == {"name": "Meter", "silences": "3", "share": "12"}
-    watched.look(health, 460.0 + 3600.0)
+    watched.look(health, 460.0 + 3600.0, 460.0 + 3600.0)
     assert await told(hass, entry, "intermittent") is None
 
 
@@ -293,10 +323,10 @@ async def test_a_clock_that_is_off_is_told_once_it_has_been_so_three_times(
     for minutes in (-60, 0, -7, -7, -7):
         assert await told(hass, entry, "clock_off") is None
         watched.check_clock(timedelta(minutes=minutes))
-        watched.look(health, now)
+        watched.look(health, now, now)
     assert await told(hass, entry, "clock_off") == {"name": "Meter", "minutes": "-7"}
     watched.check_clock(timedelta(minutes=4))
-    watched.look(health, now)
+    watched.look(health, now, now)
     assert await told(hass, entry, "clock_off") is None
 
 

@@ -80,8 +80,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.key_error: str | None = None
         """What was last wrong with the keys, by its translation's key."""
         self.listeners_to_bytes: list[Callable[[bytes], None]] = []
-        self._understood_at = -math.inf
-        """When the last message came whole, whatever its content was."""
+        self._read_at = hass.loop.time()
+        """When a message last told something, or might if there were a key for it."""
         self._undeciphered = 0
         self._was_lost = False
         """Whether the line was gone since the last reading, and not only silent."""
@@ -146,7 +146,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         is_damaged = isinstance(event, Rejected) and isinstance(event.error, FrameError)
         self.health.heard(self.hass.loop.time(), good=not is_damaged)
         if not is_damaged:
-            self._understood_at = self.hass.loop.time()
             self.link.settle()  # the line is understood, whatever its content is
         if isinstance(event, Rejected):
             self.rejections[type(event.error).__name__] += 1
@@ -155,9 +154,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.rejected.append(event)
             LOGGER.debug("%s: %s: %s", self.name, event.error, event.raw.hex())
             if isinstance(event.error, CipherError):
+                self._read_at = self.hass.loop.time()
                 self._locked_out(event.error)
             return
-        self._undeciphered, self.key_error = 0, None
+        self._read_at, self._undeciphered, self.key_error = self.hass.loop.time(), 0, None
         self.heard.append(event.raw)
         if self.meter.is_another(event):
             return
@@ -205,9 +205,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             LOGGER.info("%s: nothing has been read for a while", self.name)
             self.last_update_success = False
         now = self.hass.loop.time()
-        if silent and now - (self.link.last_received or 0.0) < LIVE_FOR <= now - self._understood_at:
+        if silent and now - (self.link.last_received or 0.0) < LIVE_FOR <= now - self.health.whole_at:
             self.link.unsettle()  # the meter speaks, so it may be another way than before
-        self.meter.doubts.look(self.health, now)
+        self.meter.doubts.look(self.health, now, self._read_at)
         if self.meter.look() or stale != self._stale:
             self._stale = stale
             self.async_update_listeners()

@@ -12,6 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
+from .analysis.freshness import LIVE_FOR
 from .analysis.health import Health
 from .analysis.net import Net
 from .analysis.ratios import RatioCheck, Ratios
@@ -26,6 +27,8 @@ DAMAGED_FROM, DAMAGED_TO = 10.0, 5.0
 SILENCES, SILENT_FROM, SILENT_TO = 3, 10.0, 5.0
 """The same for the per cent of an hour that so many silences or more take."""
 CLOCK_OFF_BY, CLOCK_OFF_TIMES = timedelta(minutes=5), 3
+GREATEST_FACTOR = 1000.0
+"""By which what a meter tells may be corrected, or by one that is so small."""
 FALLEN = 3
 """Lists in a row with a register that is less than it was before the user is asked whether the meter is another one."""
 
@@ -38,6 +41,7 @@ class Doubt(StrEnum):
     CURRENT_SCALE = "current_scale"
     ENERGY_SCALE = "energy_scale"
     NO_DATA = "no_data"
+    NOT_UNDERSTOOD = "not_understood"
     DAMAGED = "damaged"
     INTERMITTENT = "intermittent"
     CLOCK_OFF = "clock_off"
@@ -99,6 +103,8 @@ class Doubts:
             if unit is Unit.AMPERE and ratios.current != 1 and fits(factor, ratios.current):
                 continue
             in_all = 10.0 ** corrections[unit] * factor
+            if not 1 / GREATEST_FACTOR <= in_all <= GREATEST_FACTOR:
+                continue  # no meter is off by so much
             self.raise_(OF_UNIT[unit], {"factor": f"{in_all:g}"}, factor=f"{factor:g}")
 
     def check_ratio(self, values: Mapping[Quantity, float], net: Net | None, now: float) -> None:
@@ -120,9 +126,13 @@ class Doubts:
         self._clock_off = self._clock_off + 1 if abs(offset) > CLOCK_OFF_BY else 0
         self._clock_offset = offset
 
-    def look(self, health: Health, now: float) -> None:
-        """Look at a line's health at a second; raise what has begun and take back what is over."""
+    def look(self, health: Health, now: float, read_at: float) -> None:
+        """Look at a line's health at a second; raise what has begun and take back what is over.
+
+        `read_at` is when a message last told something, or might if there were a key for it.
+        """
         self._hold(Doubt.NO_DATA, health.silent_for(now) >= NO_DATA_AFTER)
+        self._hold(Doubt.NOT_UNDERSTOOD, now - read_at >= NO_DATA_AFTER and now - health.whole_at < LIVE_FOR)
         rate = health.error_rate(now) or 0.0
         most = DAMAGED_TO if Doubt.DAMAGED in self._raised else DAMAGED_FROM
         self._hold(Doubt.DAMAGED, rate > most, rate=f"{rate:.0f}")

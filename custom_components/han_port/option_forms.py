@@ -87,7 +87,7 @@ CHARGING = probatio.Schema(
 )
 VOLTAGE = probatio.Schema(
     {
-        probatio.Required(CONF_LEAST_VOLTAGE, default=Limits().low): number(100, 240, 0.5, _VOLT),
-        probatio.Required(CONF_GREATEST_VOLTAGE, default=Limits().high): number(220, 400, 0.5, _VOLT),
+        probatio.Required(CONF_LEAST_VOLTAGE, default=Limits().low): number(100, 229, 0.5, _VOLT),
+        probatio.Required(CONF_GREATEST_VOLTAGE, default=Limits().high): number(231, 400, 0.5, _VOLT),
     }
 )

@@ -47,6 +47,13 @@ def test_a_slow_meter_is_given_three_of_its_intervals() -> None:
     assert not freshness.holds(POWER, last + 180.1)
 
 
+def test_a_line_that_speaks_now_and_then_is_not_believed_for_half_an_hour() -> None:
+    """A fuse is guarded by what is live. Two long gaps in a row are no slow meter but a bad line."""
+    freshness, last = heard_every(600.0, 10)
+    assert freshness.holds(POWER, last + 300.0)
+    assert not freshness.holds(POWER, last + 300.1)
+
+
 def test_an_interval_is_known_after_two_gaps() -> None:
     """One gap alone may be an outage."""
     freshness, last = heard_every(60.0, 2)

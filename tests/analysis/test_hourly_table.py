@@ -74,5 +74,13 @@ def test_quarters_of_an_hour_are_its_energy_together() -> None:
     assert read_table(text, OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 4.0}, 1)
 
 
-def test_a_decimal_comma_in_quotes_separates_no_cells() -> None:
-    assert read_table('"2026-07-01 17:00","1,234"', OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 1.234}, 0)
+@pytest.mark.parametrize("line", ['"2026-07-01 17:00","1,234"', '"2026-07-01 17:00", "1,234"'])
+def test_a_decimal_comma_in_quotes_separates_no_cells(line: str) -> None:
+    assert read_table(line, OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 1.234}, 0)
+
+
+def test_a_time_that_begins_no_quarter_of_an_hour_begins_nothing() -> None:
+    assert read_table("01.07.2026 17:07;1\n01.07.2026 18:00;3\n", OSLO) == (
+        {datetime(2026, 7, 1, 16, tzinfo=UTC): 3.0},
+        1,
+    )

@@ -197,3 +197,16 @@ def test_a_current_of_l2_that_flows_at_last_lets_the_others_speak() -> None:
         for _ in range(count):
             check.take(measured.of(values, check.found), measured.seen)
         assert check.found is net
+
+
+def test_a_list_without_a_current_of_l2_that_has_been_seen_speaks_for_no_net() -> None:
+    check, whole = NetCheck(), three_phases(1.0)
+    check.take({each: value for each, value in whole.items() if each is not Quantity.CURRENT_L2}, set(whole))
+    assert check.found is None
+
+
+@pytest.mark.parametrize(("net", "is_seen"), [(Net.TN, True), (Net.ONE_PHASE, True), (Net.IT, False), (None, False)])
+def test_with_a_neutral_a_current_of_l2_that_does_not_flow_is_measured(net: Net | None, is_seen: bool) -> None:
+    measured = Measured()
+    measured.of(three_phases(1.0) | {Quantity.CURRENT_L2: 0.0}, net)
+    assert (Quantity.CURRENT_L2 in measured.seen) is is_seen

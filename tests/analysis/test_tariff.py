@@ -476,6 +476,41 @@ def test_the_state_survives_a_restart() -> None:
     assert other.as_dict() == state.as_dict()
 
 
+def test_the_users_word_outlives_what_the_hours_are_kept_as() -> None:
+    """After a restart these are taken first. What was stored counts only where they know nothing, or he has said it."""
+    state = followed(NORWAY, {"01-05 08:00": 9.0, "01-06 08:00": 5.0, "01-07 08:00": 2.0, "01-08 08:00": 1.0})
+    assert state.remove(wall("01-05 08:00"))
+    state.remove(wall("01-04 08:00"))
+    state.add(Period(wall("01-06 08:00"), 4.0, Source.MANUAL))
+    stored = json.loads(json.dumps(state.as_dict()))
+    assert stored["removed"] == [1767510000, 1767596400]
+    assert {type(second) for second in stored["removed"]} == {int}
+    other = followed(NORWAY, {"01-05 08:00": 9.0, "01-06 08:00": 5.0, "01-07 08:00": 3.0})
+    other.restore(stored)
+    assert [(peak.kw, peak.source) for peak in other.current] == [
+        (4.0, Source.MANUAL),
+        (3.0, Source.REGISTER),
+        (1.0, Source.REGISTER),
+    ]
+    assert other.as_dict()["removed"] == stored["removed"]
+    del stored["removed"]
+    older = Peaks.at(wall("01-09 00:00"), NORWAY, OSLO)
+    older.restore(stored)
+    assert kws(older.current) == [4.0, 2.0, 1.0]
+
+
+def test_what_the_user_has_removed_is_known_as_long_as_its_month() -> None:
+    """A period that is said anew is none of them any more."""
+    state = followed(NORWAY, {"01-05 08:00": 9.0, "02-05 08:00": 5.0, "02-06 08:00": 4.0})
+    for start in ("01-05 08:00", "02-05 08:00", "02-06 08:00"):
+        state.remove(wall(start))
+    state.add(Period(wall("02-06 08:00"), 4.0))
+    assert state.as_dict()["removed"] == [1767596400, 1770274800]
+    state.begin(wall("03-01 09:00"))
+    state.add(Period(wall("03-01 08:00"), 1.0))
+    assert state.as_dict()["removed"] == [1770274800]
+
+
 def test_hours_are_not_restored_as_quarters() -> None:
     """Who changes the rule to quarters begins anew. Any other change finds its peaks among what is kept."""
     stored = followed(NORWAY, {"01-05 08:00": 5.0, "01-05 09:00": 4.0}).as_dict()

@@ -5,6 +5,7 @@ Times are seconds of one clock that never steps. What is kept is bounded, howeve
 
 from collections import deque
 from dataclasses import dataclass
+import math
 
 RATE_OVER = 15
 """Minutes over which the share of damaged messages is counted."""
@@ -36,12 +37,16 @@ class Health:
         """Begin at a second."""
         self._minutes: deque[Minute] = deque(maxlen=SILENCE_OVER)
         self._last = now
+        self.whole_at = -math.inf
+        """When the last whole message came, whatever it said."""
 
     def heard(self, now: float, *, good: bool) -> None:
         """Take note of a message that came at a second, whole or damaged."""
         minute = self._minute(now)
         minute.good += good
         minute.bad += not good
+        if good:
+            self.whole_at = now
         gap = now - self._last
         if gap > GAP:
             minute.silent += min(gap, SILENCE_OVER * _MINUTE)
