@@ -1,5 +1,7 @@
 """How well a line works, in figures."""
 
+import math
+
 import pytest
 
 from custom_components.han_port.analysis.health import FEWEST, GAP, SILENCE_OVER, Health
@@ -73,3 +75,11 @@ def test_what_is_kept_is_bounded() -> None:
     for minute in range(10_000):
         health.heard(60.0 * minute, good=True)
     assert len(health._minutes) == SILENCE_OVER
+
+
+def test_a_damaged_message_is_none_that_came_whole() -> None:
+    health = Health(0.0)
+    assert health.whole_at == -math.inf
+    health.heard(10.0, good=True)
+    health.heard(20.0, good=False)
+    assert health.whole_at == 10.0

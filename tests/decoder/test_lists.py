@@ -439,3 +439,39 @@ def test_the_swiss_list_of_an_iskraemeco_is_read_by_its_places() -> None:
         (Q.POWER_IMPORT, 1393.0),
         (Q.POWER_EXPORT, 0.0),
     ]
+
+
+def kamstrups(*volts: int) -> Reading:
+    """Read Kamstrup's three voltages."""
+    elements = [each for group, raw in zip((32, 52, 72), volts, strict=True) for each in longs_of(group, raw)]
+    return read_list(listed(axdr.visible_string("Kamstrup_V0001"), *elements))
+
+
+def longs_of(group: int, raw: int) -> tuple[bytes, bytes]:
+    """Make the code and the value of one phase."""
+    return code(f"1-1:{group}.7.0"), axdr.long_unsigned(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "volts"),
+    [
+        ((22199, 22205, 6512), (221.99, 222.05, 65.12)),
+        ((899, 2341, 2338), (89.9, 234.1, 233.8)),
+        ((22199, 950, 22205), (221.99, 9.5, 222.05)),
+        ((231, 87, 230), (231.0, 87.0, 230.0)),
+    ],
+)
+def test_the_voltages_of_a_list_have_one_scale(raw: tuple[int, ...], volts: tuple[float, ...]) -> None:
+    """A phase that is nearly lost says less than its scale's usual size: 65.12 V is not 651.2 V."""
+    values = kamstrups(*raw).values
+    assert tuple(values[quantity] for quantity in (Q.VOLTAGE_L1, Q.VOLTAGE_L2, Q.VOLTAGE_L3)) == volts
+
+
+@pytest.mark.parametrize("other", ["0-1:96.1.0", "0-4:96.1.0"])
+def test_the_number_of_another_meter_that_ours_collects_is_not_its_own(other: str) -> None:
+    """Of gas or water, on the meter's own M-Bus: its readings would pass for those of a meter that was changed."""
+    about = pushed((40, "0-11:25.9.0", 2), (1, "0-0:96.1.0", 2), (1, other, 2), (3, "1-0:1.8.0", 2))
+    reading = read_list(listed(about, octets("60000017"), octets("12345678"), *longs(4_912_257)))
+    assert reading.values == {Q.ENERGY_IMPORT: 4_912_257.0}
+    assert reading.serial == "60000017"
+    assert reading.unnamed == {other: b"12345678"}

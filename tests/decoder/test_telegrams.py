@@ -134,6 +134,14 @@ def test_a_value_that_cannot_be_rejects_the_telegram() -> None:
         read("1-0:32.7.0(2300000*V)")
 
 
+@pytest.mark.parametrize("factor", ["1.01", "-0.98"])
+def test_a_power_factor_that_is_none_is_kept_aside(factor: str) -> None:
+    """As in other lists: some meters send such when nearly nothing flows, and the rest is right."""
+    reading = read("1-0:1.7.0(0.003*kW)", f"1-0:33.7.0({factor})")
+    assert reading.values == {Q.POWER_IMPORT: 3.0}
+    assert reading.unnamed == {"1-0:33.7.0": factor}
+
+
 def test_a_telegram_without_any_known_line_is_nobodys() -> None:
     """A heat meter's, for one."""
     with pytest.raises(UnknownListError, match="no line of it"):

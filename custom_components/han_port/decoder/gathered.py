@@ -19,6 +19,8 @@ _PHASES = tuple(
     )
     for phase in (1, 2, 3)
 )
+_OF_THE_METER = 96
+"""Group C of what a meter says of itself. Behind 0-1 to 0-4 it is one of gas or water, that ours collects."""
 
 
 @lru_cache(maxsize=64)
@@ -32,12 +34,9 @@ def _named(profile: Profile | None, code: bytes) -> tuple[str, Text | Quantity |
     """Return groups A to E of an OBIS code, and what is told under it. A meter sends the same few for ever."""
     group_cde = f"{code[2]}.{code[3]}.{code[4]}"
     text = (profile.texts.get(group_cde) if profile else None) or USUAL_TEXTS.get(group_cde)
+    if code[0] == 0 and code[1] and code[2] == _OF_THE_METER:
+        text = None
     return f"{code[0]}-{code[1]}:{group_cde}", text or quantity_of(code)
-
-
-def _volt_exponent(raw: float) -> int:
-    """Return the power of ten of a phase voltage. 231, 2310 and 23100 can only be one thing; nothing else tells it."""
-    return 0 if raw <= 1_000 else -1 if raw <= 10_000 else -2  # noqa: PLR2004
 
 
 def _is_number(value: Value) -> TypeIs[float]:
@@ -53,6 +52,11 @@ def as_text(value: Value) -> str | None:
     else:
         return None
     return text.strip("\0 ") or None
+
+
+def is_no_factor(quantity: Quantity, raw: float, exponent: int) -> bool:
+    """Tell whether this is a power factor that is none: some meters send such when nearly nothing flows."""
+    return quantity.unit is Unit.RATIO and not 0 <= raw / 10**-exponent <= 1
 
 
 def scaled_by(quantity: Quantity, raw: float, exponent: int) -> float:
@@ -108,8 +112,8 @@ class Gathered:
             self.texts.setdefault(Text.SERIAL, value)
 
     def _keep(self, name: str, quantity: Quantity, raw: float, exponent: int) -> None:
-        if quantity.unit is Unit.RATIO and not 0 <= raw / 10**-exponent <= 1:
-            self.unnamed[name] = raw  # a power factor that is none: some meters send such when nearly nothing flows
+        if is_no_factor(quantity, raw, exponent):
+            self.unnamed[name] = raw
         else:
             self.values[quantity] = scaled_by(quantity, raw, exponent)
 
@@ -118,12 +122,12 @@ class Gathered:
         profile, model = self.profile, as_text(self.texts.get(Text.MODEL))
         kind = model or ("number" if _is_number(self.texts.get(Text.SERIAL)) else "")
         exponents = dict(_exponents(profile, kind)) if profile else {}
+        if profile and profile.volts_by_size:
+            exponents[Unit.VOLT] = self._volts()
         if profile and profile.amperes_by_power and Unit.AMPERE not in exponents:
             exponents |= self._amperes(profile)
         for name, quantity, number in self._unscaled:
             exponent = exponents.get(quantity.unit)
-            if profile and profile.volts_by_size and quantity.unit is Unit.VOLT:
-                exponent = _volt_exponent(number)
             if exponent is None and (number or not profile):  # a zero is zero in every scale
                 self.unnamed[name] = number
             else:
@@ -145,16 +149,25 @@ class Gathered:
         device = as_text(self.texts.get(Text.DEVICE)) or ""
         return FLAGS.get(device[:3]) or FLAGS.get(self._flag or "")
 
+    def _volts(self) -> int:
+        """Return the power of ten of the voltages. 231, 2310 and 23100 can only be one thing; nothing else tells it.
+
+        All have the same one, so the highest tells it: a phase that is nearly lost would seem to have another.
+        """
+        highest = max((raw for _, quantity, raw in self._unscaled if quantity.unit is Unit.VOLT), default=0)
+        return 0 if highest <= 1_000 else -1 if highest <= 10_000 else -2  # noqa: PLR2004
+
     def _amperes(self, profile: Profile) -> dict[Unit, int]:
         """Return the currents' power of ten that fits the powers of the phases, or nothing."""
         raw = {quantity: value for _, quantity, value in self._unscaled}
+        one_volt = 10 ** self._volts()
         strayed = []
         for phase in _PHASES:
             volts, amperes, power_import, power_export, factor = (raw.get(quantity, 0) for quantity in phase)
             power = power_import + power_export
             if power >= _ENOUGH_POWER and volts and amperes and factor:
                 # P = U I cos phi, and the meter says all four: 1 if the current's exponent were 0.
-                strayed.append(power / (volts * 10 ** _volt_exponent(volts) * amperes * factor / 100))
+                strayed.append(power / (volts * one_volt * amperes * factor / 100))
         fitting = [
             exponent
             for exponent in profile.amperes_by_power
