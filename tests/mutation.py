@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from types import CodeType, FunctionType, ModuleType
+from typing import Any
 
 from _pytest.runner import runtestprotocol
 import hypothesis
@@ -148,6 +149,11 @@ def _is_ours(function: FunctionType) -> bool:
     return function.__code__.co_filename.startswith(str(PACKAGE))
 
 
+def _caches() -> list[Any]:
+    """Return the functions that remember what they have answered."""
+    return [each for each in gc.get_objects() if isinstance(each, type(_used)) and _is_ours(each.__wrapped__)]
+
+
 def import_all() -> None:
     """Import each module of both rooms, also those that wait until they are needed."""
     for path in (path for name in ROOMS for path in (PACKAGE / name).glob("*.py")):
@@ -174,7 +180,7 @@ def watch(room: str, reach: Reach) -> None:
 
 def _run_each(items: dict[str, pytest.Item], reach: Reach, lines: set[tuple[str, int]]) -> None:
     """Run tests one by one; `lines` is filled with those that each reaches."""
-    caches = [each for each in gc.get_objects() if isinstance(each, type(_used)) and _is_ours(each.__wrapped__)]
+    caches = _caches()
     for name, item in items.items():
         for each in caches:
             each.cache_clear()  # so that it is seen what each test reaches, and not only the first
@@ -221,6 +227,8 @@ def all_pass(items: dict[str, pytest.Item], names: Collection[str], reach: Reach
 def in_functions(room: str, mutants: list[Mutant], reach: Reach, tell: Callable[[Mutant, str], None]) -> None:
     """Try mutants within functions: their code is put into the place of the old one."""
 
+    caches: list[Any] = []
+
     def work(items: dict[str, pytest.Item]) -> None:
         import_all()
         live: dict[tuple[str, str, int], list[FunctionType]] = {}
@@ -228,6 +236,7 @@ def in_functions(room: str, mutants: list[Mutant], reach: Reach, tell: Callable[
             if isinstance(each, FunctionType) and _is_ours(each):
                 code = each.__code__
                 live.setdefault((code.co_filename, code.co_name, code.co_firstlineno), []).append(each)
+        caches.extend(_caches())
         gc.freeze()
         for mutant in mutants:
             found = live[(str(mutant.module.path), *mutant.function_key)]
@@ -237,6 +246,8 @@ def in_functions(room: str, mutants: list[Mutant], reach: Reach, tell: Callable[
         code = mutant.code()
         for function in found:
             function.__code__ = code
+        for each in caches:
+            each.cache_clear()  # the collecting of the tests may have asked them already
         return all_pass(items, reach.of(mutant), reach)
 
     collect(room, work)
