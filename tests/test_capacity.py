@@ -1,6 +1,7 @@
 """The capacity tariff of a real entry: hours from its registers, peaks, the budget, and what the user corrects."""
 
 from datetime import UTC, date, datetime, timedelta
+import itertools
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
@@ -11,6 +12,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.han_port import capacity
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.happenings import Happening
@@ -372,6 +374,27 @@ async def test_a_budget_that_is_exceeded_is_told_once_an_hour(
     assert told == [("budget_exceeded", {"start": "2026-01-15T15:00:00+00:00", "budget_kw": 1.0})]
 
 
+async def test_a_budget_that_is_exceeded_is_told_once_though_the_entry_is_loaded_anew_in_between(
+    hass: HomeAssistant, entry: MockConfigEntry, day: Day
+) -> None:
+    entry.runtime_data.meter.capacity.target = 0.1
+    await act(hass, "remove_peak", entry, start="2026-01-15T14:00:00")
+    await act(hass, "remove_peak", entry, start="2026-01-15T15:00:00")
+    told = heard(entry, "budget_exceeded")
+    for minute in range(1, 10):
+        day.is_at(16, minute)
+        await day.says(entry, AIDON_1)
+    assert len(told) == 1
+    day.meter.connected.clear()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await day.meter.connected.wait()
+    again = heard(entry, "budget_exceeded")
+    for minute in range(10, 20):
+        day.is_at(16, minute)
+        await day.says(entry, AIDON_1)
+    assert again == []
+
+
 async def test_an_hour_that_is_shared_out_is_told(hass: HomeAssistant, entry: MockConfigEntry, day: Day) -> None:
     """The list of 17:00 was lost."""
     told = heard(entry, "hour_estimated")
@@ -505,3 +528,63 @@ async def test_an_hour_that_is_not_over_is_no_peak_yet(hass: HomeAssistant, entr
     table = "\n".join(f"{start:%d.%m.%Y %H:%M};{energy}" for start, energy in rows.items())
     assert (await act(hass, "import_hours", entry, table=table))["taken"] == 1
     assert state(hass, entry, "tariff_peak_average") == "7.0"
+
+
+async def test_a_target_that_is_set_again_and_again_is_written_all_the_same(
+    hass: HomeAssistant, entry: MockConfigEntry, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by an automation each second: a power cut would take all that has not been written since the start."""
+    monkeypatch.setattr(capacity, "SAVE_AFTER", 0.1)
+    target = er.async_get(hass).async_get_entity_id("number", DOMAIN, f"{entry.entry_id}_tariff_target")
+    await entry.runtime_data.meter.save()
+    del hass_storage[key := f"{DOMAIN}.{entry.entry_id}.peaks"]
+    values = (5.0 + number / 1000 for number in itertools.count())
+
+    def is_written() -> bool:
+        about = {"entity_id": target, "value": next(values)}
+        hass.async_create_task(hass.services.async_call("number", "set_value", about))
+        return key in hass_storage
+
+    await until(is_written, 5.0)
+    assert hass_storage[key]["data"]["target"] >= 5.0
+
+
+@pytest.mark.parametrize(("action", "data"), [("import_hours", {"table": "2026-01-15T10:00;5"}), ("recalculate", {})])
+async def test_hours_for_a_tariff_of_quarters_are_refused_for_what_they_are(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, action: str, data: dict[str, Any], day: Day
+) -> None:
+    """They are of this month, and no answer may say that they are not."""
+    day.is_at(13)
+    entry = make_entry(meter.url, options={"tariff": "be_15min"})
+    await set_up(hass, entry)
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, action, entry, **data)
+    assert caught.value.translation_key == "tariff_of_quarters"
+
+
+async def test_a_peak_is_removed_by_any_moment_of_its_hour(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """As it is set by any."""
+    await act(hass, "set_peak", entry, start="2026-01-15T14:20:00", kw=7.5)
+    assert state(hass, entry, "tariff_peak_1") == "7.5"
+    await act(hass, "remove_peak", entry, start="2026-01-15T14:20:00")
+    assert state(hass, entry, "tariff_peak_1") == "2.0"
+
+
+async def test_holidays_are_known_over_a_restart_though_the_calendar_is_not_there_yet(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    hass.config.components.add("calendar")
+
+    async def get_events(_call: ServiceCall) -> Any:
+        return {"calendar.holidays": {"events": [{"start": "2026-01-15", "end": "2026-01-16"}]}}
+
+    hass.services.async_register("calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY)
+    day.is_at(13)
+    entry = make_entry(meter.url, options={"tariff": "se_malarenergi", "holidays": "calendar.holidays"})
+    await set_up(hass, entry)
+    for hour, register in ((14, 1_000_000), (15, 1_000_600)):
+        await day.takes(entry, hour, register)
+    hass.services.async_remove("calendar", "get_events")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "tariff_peak_average") == "unknown", "the fifteenth is a holiday"

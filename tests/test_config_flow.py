@@ -563,6 +563,20 @@ async def test_keys_that_do_not_fit_any_more_are_asked_for(
     assert hass.config_entries.flow.async_progress() == []
 
 
+async def test_keys_are_no_longer_asked_for_once_the_meter_is_read_again(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """As when a cable was in the wrong socket for a while."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(ENCRYPTED * 3)
+    await until(hass.config_entries.flow.async_progress)
+    meter.say(AIDON_2)
+    await until(lambda: entry.runtime_data.readings == 1)
+    await hass.async_block_till_done()
+    assert not hass.config_entries.flow.async_progress()
+
+
 # --- the line of an entry that is there ----------------------------------------------------------------------------
 
 
@@ -599,6 +613,18 @@ async def test_a_meter_is_moved_to_another_line_and_keeps_all_that_is_known(
     assert (entry.title, entry.unique_id) == ("Meter", "7359990000000017")
     pty_meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "current_l1") == "94.0")
+
+
+@pytest.mark.parametrize("way", ["serial", "network"])
+async def test_a_meter_that_is_moved_is_asked_with_the_settings_that_hold_whatever_the_way(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, way: str
+) -> None:
+    """They are folded away: who moves a reader from a port to the network must not lose the ratio unseen."""
+    entry = make_entry(meter.url, options={"ct_ratio": "50:1", "net": "it"})
+    form = await reconfigure(hass, entry, way)
+    asked = next(each for field, each in form["data_schema"].schema.items() if str(field) == "advanced")
+    told = {str(field): (field.description or {}).get("suggested_value") for field in asked.schema.schema}
+    assert told.items() >= {"ct_ratio": "50:1", "net": "it", "update_interval": 0}.items()
 
 
 async def test_the_same_line_can_be_listened_to_with_other_settings(

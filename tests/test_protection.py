@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -136,6 +137,27 @@ async def test_without_a_main_fuse_there_is_nothing_of_it(hass: HomeAssistant, m
     assert None not in [again.state(*key) for key in of_fuse]
     assert again.state("number", "main_fuse") == "25.0"
     assert again.state("sensor", "headroom_l3") == "16.9"
+
+
+async def test_a_fuse_that_is_set_to_what_it_is_leaves_the_line_open(hass: HomeAssistant, make_home: MakeHome) -> None:
+    """Scenes and automations set it again and again."""
+    home = await make_home(main_fuse=25)
+    fuse = er.async_get(hass).async_get_entity_id("number", DOMAIN, f"{home.entry.entry_id}_main_fuse")
+    before = home.entry.runtime_data
+    await hass.services.async_call("number", "set_value", {"entity_id": fuse, "value": 25}, blocking=True)
+    await hass.async_block_till_done()
+    assert home.entry.runtime_data is before
+
+
+@pytest.mark.parametrize(("key", "kept"), [("main_fuse", "25.0"), ("tariff_target", "0.0")])
+async def test_what_is_no_number_is_refused(hass: HomeAssistant, make_home: MakeHome, key: str, kept: str) -> None:
+    """As from the sensor of another integration: else the entry could not be loaded any more, or its budget told."""
+    home = await make_home(main_fuse=25, tariff="no_three_days")
+    number = er.async_get(hass).async_get_entity_id("number", DOMAIN, f"{home.entry.entry_id}_{key}")
+    with pytest.raises(ServiceValidationError):
+        await hass.services.async_call("number", "set_value", {"entity_id": number, "value": "nan"}, blocking=True)
+    await hass.async_block_till_done()
+    assert home.state("number", key) == kept
 
 
 async def test_each_phase_tells_what_it_has_left(make_home: MakeHome) -> None:

@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.han_port import doubts, link
@@ -210,6 +211,7 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     assert (await confirm(hass, hass_client, raised))["type"] == "create_entry"
     assert entry.options["current_factor"] == "10"
     await until(lambda: meter.connections == 2)
+    assert state(hass, entry, "current_l1") == "unavailable", "what was heard before was not multiplied"
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "current_l1") == "47.0")
     assert state(hass, entry, "energy_import") == "12345.67"
@@ -328,6 +330,65 @@ async def test_a_clock_that_is_off_is_told_once_it_has_been_so_three_times(
     watched.check_clock(timedelta(minutes=4))
     watched.look(health, now, now)
     assert await told(hass, entry, "clock_off") is None
+
+
+async def test_an_entry_that_is_disabled_while_its_port_is_held_tells_no_more_of_it(
+    hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    """It was not loaded, so nothing of it is unloaded."""
+    entry = make_entry(pty_meter.url)
+    other = link.Link(pty_meter.url, link.AUTOMATIC, lambda _data: None, lambda _error: None)
+    await other.open()
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    assert not await hass.config_entries.async_reload(entry.entry_id)
+    assert issue(hass, entry, "port_held"), "it is tried again"
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    await other.close()
+    assert issue(hass, entry, "port_held") is None
+
+
+async def restarted(hass: HomeAssistant) -> None:
+    """Let the repairs be as they are after a restart: none is shown, and which were ignored is known."""
+    registry = ir.async_get(hass)
+    await flush_store(registry._store)
+    await registry._async_load()
+    assert not any(raised.active for raised in registry.issues.values())
+
+
+async def test_what_is_still_so_after_a_restart_is_told_again(
+    hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
+) -> None:
+    entry = make_entry(pty_meter.url)
+    doubts.Doubts(hass, entry).raise_(doubts.Doubt.PORT_HELD, error="busy")
+    await restarted(hass)
+    other = link.Link(pty_meter.url, link.AUTOMATIC, lambda _data: None, lambda _error: None)
+    await other.open()
+    assert not await hass.config_entries.async_setup(entry.entry_id)
+    await other.close()
+    raised = issue(hass, entry, "port_held")
+    assert raised
+    assert raised.active
+
+
+async def test_what_the_user_has_ignored_stays_so_over_a_restart(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """The clock of a meter that is off he cannot set."""
+    entry = make_entry(meter.url)
+    doubts.Doubts(hass, entry).raise_(doubts.Doubt.CLOCK_OFF, minutes="+7")
+    ir.async_get(hass).async_ignore(DOMAIN, f"clock_off_{entry.entry_id}", ignore=True)
+    await restarted(hass)
+    await set_up(hass, entry)
+    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
+    watched.look(health, now, now)
+    for _ in range(3):
+        watched.check_clock(timedelta(minutes=7))
+    watched.look(health, now, now)
+    raised = issue(hass, entry, "clock_off")
+    assert raised
+    assert raised.active
+    assert raised.dismissed_version
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_port_that_another_program_holds_is_told_until_it_is_free(

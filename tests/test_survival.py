@@ -111,7 +111,7 @@ def highest_of_days(hours: Iterable[FinishedHour], month: int) -> list[float]:
     return sorted(of_day.values(), reverse=True)
 
 
-async def test_eight_hours_wear_a_memory_card_out_by_forty_five_writes(
+async def test_eight_hours_wear_a_memory_card_out_by_forty_six_writes(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     meter: SpeakingMeter,
@@ -132,7 +132,7 @@ async def test_eight_hours_wear_a_memory_card_out_by_forty_five_writes(
     assert Counter(name.removeprefix(own) for name in writes if name.startswith(own)) == {
         "": 31,
         ".hours": 7,
-        ".peaks": 7,
+        ".peaks": 8,  # once for a budget that is exceeded
     }
 
 

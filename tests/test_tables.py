@@ -185,6 +185,15 @@ def test_every_reason_that_a_line_cannot_be_opened_is_explained(language: str) -
     assert {key for key in TRANSLATIONS[language]["exceptions"] if key.startswith("cannot_open")} == expected
 
 
+@by_language
+def test_who_has_chosen_a_maker_is_told_to_try_automatic_wherever_a_list_is_not_known(language: str) -> None:
+    """That it was another maker's would be his own doing, and no new software of the meter."""
+    texts = TRANSLATIONS[language]
+    automatic = texts["selector"]["maker"]["options"]["automatic"][:8].lower()
+    assert automatic in texts["config"]["step"]["unknown_list"]["description"]
+    assert automatic in texts["issues"]["not_understood"]["description"]
+
+
 def test_the_other_languages_are_translated() -> None:
     """A copy of the English file would pass everything above. Names of makers and the like are the same everywhere."""
     english = dict(strings(ENGLISH))

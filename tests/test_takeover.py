@@ -73,6 +73,8 @@ SERIAL = {"type": "serial", "connection": {"port": "/dev/ttyUSB0", "baudrate": 2
     [
         ("amshan", SERIAL, {}, "/dev/ttyUSB0", {"serial_settings": "2400 8N1", "ct_ratio": "1"}),
         ("amshan", SERIAL, {"scale_factor": 50.0}, "/dev/ttyUSB0", {"ct_ratio": "50"}),
+        ("amshan", SERIAL, {"scale_factor": 1e-5}, "/dev/ttyUSB0", {"ct_ratio": "1"}),
+        ("amshan", SERIAL, {"scale_factor": 1e6}, "/dev/ttyUSB0", {"ct_ratio": "1"}),
         (
             "amshan",
             {"type": "network_tcpip", "connection": {"host": "10.0.0.5", "port": 3001}},

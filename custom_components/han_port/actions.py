@@ -133,6 +133,18 @@ def _capacity(call: ServiceCall) -> tuple[HanPortCoordinator, Capacity]:
     return coordinator, coordinator.meter.capacity
 
 
+def _hourly_capacity(call: ServiceCall) -> tuple[HanPortCoordinator, Capacity]:
+    """Return them if hours tell the tariff anything."""
+    coordinator, capacity = _capacity(call)
+    if all(series.period != HOUR for series in capacity.rule.series):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="tariff_of_quarters",
+            translation_placeholders={"name": coordinator.name},
+        )
+    return coordinator, capacity
+
+
 def _not_of_these_months(start: datetime) -> ServiceValidationError:
     return ServiceValidationError(
         translation_domain=DOMAIN,
@@ -161,7 +173,7 @@ async def _remove_peak(call: ServiceCall) -> None:
 
 async def _import_hours(call: ServiceCall) -> ServiceResponse:
     """Take hours as the grid company has them."""
-    coordinator, capacity = _capacity(call)
+    coordinator, capacity = _hourly_capacity(call)
     energies, left_out = read_table(call.data[CONF_TABLE], dt_util.get_default_time_zone())
     if not energies:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_hours_in_table")
@@ -172,7 +184,7 @@ async def _import_hours(call: ServiceCall) -> ServiceResponse:
 
 async def _recalculate(call: ServiceCall) -> ServiceResponse:
     """Take the hours of this month and the last as Home Assistant's statistics have them."""
-    coordinator, capacity = _capacity(call)
+    coordinator, capacity = _hourly_capacity(call)
     hass, entry = call.hass, coordinator.config_entry
     if "recorder" not in hass.config.components:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_recorder")

@@ -12,7 +12,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .analysis.fields import finite
+from .analysis.fields import finite, moment
 from .analysis.forecast import Forecast, Running, Status, period_start
 from .analysis.hour import HOUR, FinishedHour, Hours
 from .analysis.integral import QUARTER, Integral
@@ -21,7 +21,7 @@ from .analysis.presets import PRESETS
 from .analysis.rules import Rule
 from .analysis.source import Source
 from .analysis.tariff import Average, Level, Peak, Period, average, fee, step
-from .const import AUTOMATIC, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
+from .const import AUTOMATIC, CONF_HOLIDAYS, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
 from .decoder import Quantity
 from .happenings import Happening, Happenings
 from .memory import UNREADABLE, Part, async_load, store_of
@@ -59,6 +59,8 @@ class Capacity:
         """The start of the period that has been told to have exceeded its budget."""
         self._running = Running(rule.series[0].period)
         self._quarter: datetime | None = None
+        self._has_calendar = CONF_HOLIDAYS in entry.options
+        self._is_to_be_saved = False
         self._store = store_of(hass, entry.entry_id, Part.PEAKS)
 
     async def load(self) -> None:
@@ -68,6 +70,9 @@ class Capacity:
         try:
             target = state.get("target")
             self.target = None if target is None else finite(target)
+            self._exceeded = moment(state["exceeded"]) if state.get("exceeded") else None
+            if self._has_calendar:  # which may be there later than we are, or not today
+                self.observe({date.fromisoformat(day) for day in state.get("holidays", ())})
             for peaks, kept in zip(self.peaks, state.get("series", ()), strict=False):
                 peaks.restore(kept)
         except UNREADABLE as error:
@@ -78,11 +83,19 @@ class Capacity:
         await self._store.async_save(self._state())
 
     def save_soon(self) -> None:
-        """Keep what is known in a few seconds."""
-        self._store.async_delay_save(self._state, SAVE_AFTER)
+        """Keep what is known in a few seconds; what changes all the time does not put that off."""
+        if not self._is_to_be_saved:
+            self._is_to_be_saved = True
+            self._store.async_delay_save(self._state, SAVE_AFTER)
 
     def _state(self) -> dict[str, Any]:
-        return {"target": self.target, "series": [peaks.as_dict() for peaks in self.peaks]}
+        self._is_to_be_saved = False
+        return {
+            "target": self.target,
+            "exceeded": self._exceeded and self._exceeded.isoformat(),
+            "holidays": sorted(day.isoformat() for day in self.peaks[0].holidays),
+            "series": [peaks.as_dict() for peaks in self.peaks],
+        }
 
     # --- taking what has happened ------------------------------------------------------------------------------
 
@@ -124,6 +137,7 @@ class Capacity:
             return
         if forecast.so_far > budget * 1000 * (forecast.length / HOUR):
             self._exceeded = forecast.start
+            self.save_soon()
             self._happenings.tell(
                 Happening.BUDGET_EXCEEDED, start=forecast.start.isoformat(), budget_kw=round(budget, 3)
             )
@@ -165,7 +179,7 @@ class Capacity:
 
     def remove_peak(self, start: datetime) -> bool:
         """Forget a period; return whether there was one."""
-        removed = [peaks.remove(start) for peaks in self.peaks]
+        removed = [peaks.remove(period_start(start, peaks.series.period)) for peaks in self.peaks]
         self.save_soon()
         return any(removed)
 
@@ -174,6 +188,7 @@ class Capacity:
         for peaks in self.peaks:
             if peaks.holidays != holidays:
                 peaks.observe(holidays)
+                self.save_soon()
 
     # --- what it comes to --------------------------------------------------------------------------------------
 

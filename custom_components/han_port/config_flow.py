@@ -110,9 +110,10 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             # A form shows no error beside a field of a section.
             self._errors = {CONF_PORT: "invalid_port"} if url is None else {"base": next(iter(wrong.values()))}
         errors, self._errors = self._errors, {}
+        known = {key: each for key, each in self._input.items() if self._source == step or key == CONF_ADVANCED}
         return self.async_show_form(
             step_id=step,
-            data_schema=self.add_suggested_values_to_schema(schema, self._input if self._source == step else {}),
+            data_schema=self.add_suggested_values_to_schema(schema, known),
             errors=errors,
             description_placeholders={"error": self._error_text},
         )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import math
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
@@ -98,6 +98,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             await self.link.open()
         except LinkError as error:
             self._tell_if_held(error)
+            self._await_the_end()
             raise not_ready(error) from error
         self._tell_if_held(None)
         self.health = Health(self.hass.loop.time())
@@ -106,6 +107,20 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
         until_unload(async_track_time_change(self.hass, self._end_hour, minute=59, second=59))
         until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self.meter.save))
+
+    def _await_the_end(self) -> None:
+        """Take back what is doubted if the entry is no longer tried: what was never loaded is not unloaded."""
+        entry = self.config_entry
+
+        @callback
+        def changed() -> None:
+            if entry.state is ConfigEntryState.SETUP_RETRY:
+                return
+            forget()
+            if entry.state is ConfigEntryState.NOT_LOADED:
+                self.meter.doubts.settle(*Doubt)
+
+        forget = entry.async_on_state_change(changed)
 
     async def async_stop(self) -> None:
         """Close the line so that it can be opened again at once, and store what must not be lost."""
@@ -157,7 +172,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
                 self._read_at = self.hass.loop.time()
                 self._locked_out(event.error)
             return
-        self._read_at, self._undeciphered, self.key_error = self.hass.loop.time(), 0, None
+        self._read_at = self.hass.loop.time()
+        self._let_in()
         self.heard.append(event.raw)
         if self.meter.is_another(event):
             return
@@ -188,6 +204,13 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.key_error = error.key
         if self._undeciphered >= LOCKED_OUT:  # Home Assistant asks once, but not while the line is being changed
             self.config_entry.async_start_reauth(self.hass)
+
+    def _let_in(self) -> None:
+        """Take note that messages can be deciphered; ask for keys no more."""
+        if self._undeciphered >= LOCKED_OUT:
+            for flow in [*self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})]:
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
+        self._undeciphered, self.key_error = 0, None
 
     # --- what is shown ---------------------------------------------------------------------------------------
 

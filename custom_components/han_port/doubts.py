@@ -62,7 +62,9 @@ class Doubts:
         """Begin with what is still doubted."""
         self._hass, self._entry = hass, entry
         registry = ir.async_get(hass)  # a doubt may be left from an attempt that could not open the line
-        self._raised = {doubt for doubt in Doubt if registry.async_get_issue(DOMAIN, self._id(doubt))}
+        issues = {doubt: registry.async_get_issue(DOMAIN, self._id(doubt)) for doubt in Doubt}
+        # Over a restart only that there was an issue is kept, and whether it is ignored; it is not shown.
+        self._raised = {doubt for doubt, issue in issues.items() if issue and issue.active}
         self._scale = ScaleCheck()
         self._ratio = RatioCheck()
         self._fallen = self._clock_off = 0

@@ -22,7 +22,7 @@ from .analysis.freshness import Freshness
 from .analysis.hour import Hours
 from .analysis.ratios import Ratios
 from .const import DOMAIN, LOGGER
-from .decoder.quantities import BY_KEY, Quantity
+from .decoder.quantities import BY_KEY, Quantity, Unit
 
 VERSION = 1
 UNREADABLE = (AttributeError, IndexError, KeyError, OSError, OverflowError, TypeError, ValueError)
@@ -67,13 +67,13 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
 class Memory:
     """The memory of one entry."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, ratios: Ratios, correction: int) -> None:
-        """Name the entry; nothing is read yet. `correction` is the power of ten by which registers are corrected."""
+    def __init__(self, hass: HomeAssistant, entry_id: str, ratios: Ratios, corrections: Mapping[Unit, int]) -> None:
+        """Name the entry; nothing is read yet. `corrections` are the powers of ten by which values are corrected."""
         self.values: Mapping[Quantity, float] = {}
         self.freshness = Freshness()
         self.hours = Hours()
         self._ratios = [ratios.of(Quantity.ENERGY_IMPORT), ratios.of(Quantity.POWER_IMPORT)]
-        self._correction = correction
+        self._correction, self._of_currents = corrections[Unit.WATT_HOUR], corrections[Unit.AMPERE]
         self._clock = hass.loop.time
         self._saved_at = dt_util.utcnow()
         self._store = store_of(hass, entry_id, Part.STATE)
@@ -113,6 +113,8 @@ class Memory:
             self.hours.go_on()  # totals in front of other transformers would jump
         if state.get("correction", self._correction) != self._correction:
             self.forget_registers()  # the next ones are in another scale
+        if state.get("current_correction", self._of_currents) != self._of_currents:
+            self.values = {each: value for each, value in self.values.items() if each.unit is not Unit.AMPERE}
 
     async def save(self, _event: object = None) -> None:
         """Keep what is known now."""
@@ -147,4 +149,5 @@ class Memory:
             "hours": self.hours.as_dict(),
             "ratios": self._ratios,
             "correction": self._correction,
+            "current_correction": self._of_currents,
         }

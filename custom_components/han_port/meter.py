@@ -21,7 +21,7 @@ from .analysis.source import Source
 from .analysis.voltage import Change, Trouble, VoltageWatch
 from .capacity import Capacity, rule_of
 from .const import AUTOMATIC, CONF_FOUND_NET, CONF_MAIN_FUSE, CONF_NET, CONF_QUANTITIES, LOGGER
-from .decoder import Quantity, Reading, Unit, hourly_quantities
+from .decoder import Quantity, Reading, hourly_quantities
 from .decoder.clock import Dialect
 from .decoder.quantities import BY_KEY
 from .doubts import Doubt, Doubts
@@ -55,7 +55,7 @@ class Meter:
         chosen, found = entry.options.get(CONF_NET, AUTOMATIC), entry.data.get(CONF_FOUND_NET)
         self._chosen_net = None if chosen == AUTOMATIC else Net(chosen)
         self._net = NetCheck(Net(found) if found else None)
-        self.memory = Memory(hass, entry.entry_id, self.ratios, self.corrections[Unit.WATT_HOUR])
+        self.memory = Memory(hass, entry.entry_id, self.ratios, self.corrections)
         self.doubts = Doubts(hass, entry)
         self.happenings = Happenings()
         self._statistics = HourlyStatistics(hass, entry)

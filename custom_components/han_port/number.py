@@ -1,10 +1,18 @@
 """What the user sets while all goes on: the target of the capacity tariff, and the size of the main fuse."""
 
+import math
 from typing import override
 
-from homeassistant.components.number import NumberDeviceClass, NumberEntity, NumberEntityDescription, NumberMode
+from homeassistant.components.number import (
+    DOMAIN as NUMBER,
+    NumberDeviceClass,
+    NumberEntity,
+    NumberEntityDescription,
+    NumberMode,
+)
 from homeassistant.const import EntityCategory, UnitOfElectricCurrent, UnitOfPower
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .capacity import Capacity
@@ -49,6 +57,21 @@ async def async_setup_entry(
         async_add_entities([TariffTarget(coordinator, capacity)])
 
 
+def _check(entity: NumberEntity, value: float) -> None:
+    """Refuse what is no number as Home Assistant does what is out of range: `nan` it lets pass."""
+    if math.isnan(value):
+        raise ServiceValidationError(
+            translation_domain=NUMBER,
+            translation_key="out_of_range",
+            translation_placeholders={
+                "value": str(value),
+                "entity_id": entity.entity_id,
+                "min_value": str(entity.min_value),
+                "max_value": str(entity.max_value),
+            },
+        )
+
+
 class TariffTarget(HanPortSteadyEntity, NumberEntity):
     """The average that the user wants to keep; 0 keeps the step that the month is in."""
 
@@ -66,6 +89,7 @@ class TariffTarget(HanPortSteadyEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Take another target."""
+        _check(self, value)
         self._capacity.target = value or None
         self._capacity.save_soon()
         self.coordinator.async_update_listeners()
@@ -88,6 +112,9 @@ class MainFuse(HanPortSteadyEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Take another size. Other entities hang on it, so the entry is loaded anew."""
+        _check(self, value)
+        if value == self.native_value:
+            return
         entry, entries = self.coordinator.config_entry, self.hass.config_entries
         entries.async_update_entry(entry, options={**entry.options, CONF_MAIN_FUSE: value})
         entries.async_schedule_reload(entry.entry_id)

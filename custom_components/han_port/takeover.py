@@ -16,6 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import entity_sources
 
+from .analysis.ratios import parse_ratio
 from .const import (
     AUTOMATIC,
     CONF_CT_RATIO,
@@ -80,14 +81,20 @@ def url_of(entry: ConfigEntry) -> str | None:
     return port if isinstance(port, str) and (port.startswith("/") or "://" in port) else None
 
 
+def _ratio_of(entry: ConfigEntry) -> str:
+    """Return their scale factor as a ratio; none where it can be none."""
+    scale = _setting(entry, "scale_factor")
+    ratio = f"{scale:g}" if isinstance(scale, int | float) else ""
+    try:
+        parse_ratio(ratio)
+    except ValueError:
+        return "1"
+    return ratio
+
+
 def options_of(entry: ConfigEntry) -> dict[str, str]:
     """Return the options of ours that say what theirs say."""
-    scale = _setting(entry, "scale_factor")
-    options = {
-        CONF_MAKER: AUTOMATIC,
-        CONF_CT_RATIO: f"{scale:g}" if isinstance(scale, int | float) and scale > 0 else "1",
-        CONF_VT_RATIO: "1",
-    }
+    options = {CONF_MAKER: AUTOMATIC, CONF_CT_RATIO: _ratio_of(entry), CONF_VT_RATIO: "1"}
     if not _setting(entry, "host"):
         settings = f"{_setting(entry, 'baudrate')} 8{str(_setting(entry, 'parity'))[:1].upper()}1"
         try:

@@ -137,6 +137,17 @@ def test_a_repeated_list_is_not_counted_and_the_next_is_shared_by_power() -> Non
     assert home.told[0] == (at(10), "integrated", pytest.approx(1_000.0))
 
 
+def test_hours_are_told_in_their_order_though_the_first_reading_of_an_hour_has_the_register() -> None:
+    """The list of 11:00 was lost, and that of 12:00 comes first: sums are added up in the order that is told."""
+    home = Home(at(9, 59, 50))
+    home.until(at(10, 0, 10), 2_000.0)
+    home.list_of(at(10), 1_000.0)
+    home.until(at(12), 2_000.0)
+    home.told.clear()
+    home.list_of(at(12), 5_000.0)
+    assert [(start, source) for start, source, _ in home.told] == [(at(10), "mixed"), (at(11), "mixed")]
+
+
 def test_a_register_over_hours_in_the_dark_is_shared_out_over_the_dark() -> None:
     """From 11:00 to 13:00 nothing was heard; what the hour before took is known."""
     home = Home(at(9, 59, 50))

@@ -93,7 +93,7 @@ class Hours:
     """The stand before the last time of which nothing was read: where to go on if it was no time, but a wrong clock."""
 
     def take(self, values: Mapping[Quantity, float], now: datetime, clock: datetime | None) -> list[FinishedHour]:
-        """Take a reading and the time by the meter's clock if it told one; return the hours it has finished."""
+        """Take a reading and the time by the meter's clock if it told one; return the hours it finished, in order."""
         self.quarters = []
         if self.stand and clock and self.stand.at - now > EARLIEST and _agree(clock, now):
             self._go_back(now)
@@ -105,7 +105,7 @@ class Hours:
         if changed:
             kept = self.finished | changed
             self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEPT}
-        return list(changed.values())
+        return [changed[start] for start in sorted(changed)]
 
     @property
     def tells_quarters(self) -> bool:
