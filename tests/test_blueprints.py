@@ -442,6 +442,19 @@ async def test_loads_go_in_order_and_come_back_in_reverse_and_only_those_that_we
     assert is_on(hass) == [HEATER, CAR]
 
 
+async def test_what_comes_back_would_not_go_again_at_once(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """With what the main fuse has left, which is never negative, the lower limit may be above the usual upper one."""
+    await shed(hass, shed_below=2000)
+    await says(hass, POWER, 1700)
+    await passes(hass, freezer, 80)
+    for _ in range(120):
+        assert is_on(hass) == []
+        await passes(hass, freezer, 10)
+    await says(hass, POWER, 2001)
+    await passes(hass, freezer, 1000)
+    assert is_on(hass) == [HEATER, CAR]
+
+
 async def test_the_numbers_of_the_power_are_compared_as_numbers(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -594,3 +594,51 @@ async def test_the_greater_estimate_of_l2_is_watched_while_the_house_exports(mak
     assert found is not None
     assert found.value < max(found.candidates) - 1
     assert meter.protection.currents[2] == pytest.approx(min(1.1 * max(found.candidates), found.upper))
+
+
+async def test_an_overload_after_a_long_silence_is_another_one(make_home: MakeHome) -> None:
+    """The fuse blew, and hours later all starts at once: whoever waits for an overload must hear of that one too."""
+    home = await make_home(**WITH_FUSE)
+    told: list[Happening] = []
+    home.entry.runtime_data.meter.happenings.listen(lambda what, _: told.append(what))
+    await home.says(*[aidon((26.5, 1.0, 1.0))] * 3)
+    home.now += 7200.0
+    await home.falls_silent()
+    await home.says(*[aidon((26.5, 1.0, 1.0))] * 3)
+    assert told == [Happening.OVERLOAD, Happening.OVERLOAD_ENDED, Happening.OVERLOAD]
+
+
+async def choose_net(home: Home, net: str) -> Home:
+    """Let the user say which net it is; the entry is loaded anew."""
+    hass, entry = home.hass, home.entry
+    home.meter.connected.clear()
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "net": net})
+    hass.config_entries.async_schedule_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    await home.meter.connected.wait()
+    again = Home(hass, home.meter, entry)
+    again.now = hass.loop.time()  # by which what was kept is as old as it is
+    return again
+
+
+async def test_a_neutral_that_was_chosen_wrongly_makes_no_zero_of_l2_a_measurement(make_home: MakeHome) -> None:
+    """A meter with two elements may send 0 for it. Once the user has put the net right, it is not watched again."""
+    home = await make_home(**WITH_FUSE)
+    await home.says(*[of_power(aidon((7.4, 0.0, 12.0)), 4_465)] * 30)
+    home = await choose_net(home, "automatic")
+    await home.says(aidon((7.4, 0.0, 12.0)))
+    assert home.entry.runtime_data.meter.net is None
+    home = await choose_net(home, "it")
+    await home.falls_silent()  # or the last zero would still be fresh
+    await home.says(aidon((7.4, 0.0, 12.0)))
+    assert home.attributes("sensor", "headroom_min")["unmeasured"] == ["l2"]
+
+
+async def test_a_net_without_neutral_that_was_chosen_wrongly_is_not_taken_for_found(make_home: MakeHome) -> None:
+    """As long as L2 was not used. What the user takes back must not stay, or no broken neutral is looked for."""
+    home = await make_home(**WITH_FUSE | {"net": "it"})
+    await home.says(aidon((2.9, 0.0, 2.9)))
+    home = await choose_net(home, "automatic")
+    assert home.entry.runtime_data.meter.net is None
+    await home.says(*[of_power(aidon((2.9, 2.9, 2.9)), 2_000)] * 20)
+    assert home.entry.runtime_data.meter.net is Net.TN

@@ -117,18 +117,26 @@ class Meter:
         if reading.unnamed:
             older = [each for each in self.unnamed.items() if each[0] not in reading.unnamed]
             self.unnamed = dict([*older, *reading.unnamed.items()][-KEPT_UNNAMED:])
-        values = corrected(self.measured.of(reading.values, self.net), self.corrections)
+        values = self._measured(reading.values)
         self.doubts.check_scale(values, self.corrections, self.ratios, now)
         values = self._without_backward_steps(values)
         self.memory.values = {**self.data, **values}
         self.memory.freshness.hear(values, now)
-        self._net.take(self.ratios.at_terminals(values), self.measured.seen)
         self._take_voltages(values, now)
         self._take_hour(reading, values, received)
         if not CURRENTS.isdisjoint(values):
             self._take_currents(now)
         self.measured.seen.update(hourly_quantities(reading.list_id))
         learn(self._hass, self._entry, reading, self.measured.seen, self._net.found)
+
+    def _measured(self, told: Mapping[Quantity, float]) -> dict[Quantity, float]:
+        """Return the measurements of what a reading tells, and look for the net in them.
+
+        What the user has chosen has no part in what is found and remembered: he may take it back.
+        """
+        values = corrected(self.measured.of(told, self._net.found), self.corrections)
+        self._net.take(self.ratios.at_terminals(values), self.measured.seen)
+        return self.measured.of(values, Net.IT) if self._chosen_net is Net.IT else values
 
     def _take_currents(self, now: float) -> None:
         live = self.live

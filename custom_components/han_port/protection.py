@@ -13,6 +13,7 @@ from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerCo
 
 from .analysis.charging import ESTIMATE_MARGIN, LEAST, Charging, Settings, Wiring, target
 from .analysis.electricity import active, current_l2
+from .analysis.freshness import LONGEST
 from .analysis.fuse import (
     LINES,
     VOLTAGES,
@@ -66,6 +67,8 @@ class Protection:
         self._guard = Guard(self.fuse)
         self._told: Overload | None = None
         """The overload that has been told, until its end is."""
+        self._told_until = 0.0
+        """The second up to which it is known to have lasted."""
         self._voltages: dict[int, float] = {}
         self._net: Net | None = None
         self._hass, self._happenings = hass, happenings
@@ -89,7 +92,7 @@ class Protection:
         self.currents, self._net = currents, net
         self._voltages = {line: values[voltage] for line, voltage in VOLTAGES.items() if values.get(voltage)}
         self._guard.take(currents, now)
-        self._tell_of_overload()
+        self._tell_of_overload(now)
         settings, own = self.charging.settings, self._own_amperes()
         tariff = None
         if self._keeps_budget and spare_watts is not None:
@@ -103,16 +106,20 @@ class Protection:
         self.charging.fail()
         return known
 
-    def _tell_of_overload(self) -> None:
-        """Tell that one begins, and that it ends. One that silence cut short ends with a reading that is not above."""
+    def _tell_of_overload(self, at: float) -> None:
+        """Tell that one begins, and that it ends.
+
+        One that silence cut short ends with a reading that is not above the fuse. After a long silence what is above is
+        another one.
+        """
         now, told = self._guard.overload, self._told
         if now and not told:
             self._happenings.tell(Happening.OVERLOAD, phase=f"L{now.line}", excess=round(now.excess, 1))
         elif told and not now:
-            if utilisation(self.currents, self.fuse) > 100:  # noqa: PLR2004 - per cent of the fuse
+            if utilisation(self.currents, self.fuse) > 100 and at - self._told_until <= LONGEST:  # noqa: PLR2004 - %
                 return
             self._happenings.tell(Happening.OVERLOAD_ENDED, phase=f"L{told.line}", seconds=round(told.seconds))
-        self._told = now
+        self._told, self._told_until = now, at
 
     def _own_amperes(self) -> float:
         """Return what the charger takes itself (A in each of its lines): 0 if that is not known."""
