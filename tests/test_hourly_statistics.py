@@ -3,7 +3,7 @@
 A file of its own: the recorder must be there before Home Assistant is, so before the fixtures of the other tests.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from homeassistant.components.recorder.statistics import statistics_during_period
@@ -54,4 +54,43 @@ async def test_each_hour_is_added_once_where_the_user_wants_it(
         (15, pytest.approx(1.0, abs=0.02), pytest.approx(4.0)),
     ]
     assert told == (expected if wanted else [])
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_hours_are_added_again_once_a_clock_that_was_ahead_is_right(
+    recorder_mock: Any,
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that it has dated wrongly is not waited for, and the hour that was then takes its place."""
+    entry = make_entry(meter.url, options={"hourly_statistics": True})
+    await set_up(hass, entry)
+    name = statistic_id(entry, Quantity.ENERGY_IMPORT)
+    for hour, register, ahead in (
+        (12, 1_000_000, 3),
+        (13, 1_000_100, 3),
+        (14, 1_000_200, 0),
+        (15, 1_000_300, 0),
+        (16, 1_000_500, 0),
+        (17, 1_000_800, 0),
+    ):
+        readings = entry.runtime_data.readings
+        moment = datetime(2026, 1, 15, hour - 1, 0, 10, tzinfo=UTC) + timedelta(hours=ahead)
+        monkeypatch.setattr(dt_util, "utcnow", lambda moment=moment: moment)
+        meter.say(hourly(hour, register))
+        await until(lambda: entry.runtime_data.readings > readings)  # noqa: B023 - it is awaited at once
+        await hass.async_block_till_done()
+    await async_wait_recording_done(hass)
+    start = datetime(2026, 1, 15, tzinfo=UTC)
+    rows = await hass.async_add_executor_job(
+        lambda: statistics_during_period(hass, start, None, {name}, "hour", None, {"state", "sum"})
+    )
+    told = [(dt_util.utc_from_timestamp(row["start"]).hour, row["state"], row["sum"]) for row in rows.get(name, ())]
+    assert told == [
+        (13, pytest.approx(1.0), pytest.approx(1.0)),
+        (14, pytest.approx(2.0), pytest.approx(3.0)),
+        (15, pytest.approx(3.0), pytest.approx(6.0)),
+    ]
     assert await hass.config_entries.async_unload(entry.entry_id)

@@ -391,6 +391,36 @@ async def test_what_the_user_has_ignored_stays_so_over_a_restart(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_what_the_user_has_ignored_stays_so_when_an_option_is_changed(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """The entry is then loaded anew; and with the entry it goes."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+
+    def check(minutes: int) -> ir.IssueEntry | None:
+        watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
+        for _ in range(3):
+            watched.check_clock(timedelta(minutes=minutes))
+        watched.look(health, now, now)
+        return issue(hass, entry, "clock_off")
+
+    raised = check(7)
+    assert raised
+    ir.async_get(hass).async_ignore(DOMAIN, raised.issue_id, ignore=True)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    look(hass)
+    await hass.async_block_till_done()
+    raised = check(7)
+    assert raised
+    assert raised.dismissed_version
+    assert check(0) is None, "it has settled itself, so it may be told once more"
+    assert check(7)
+    ir.async_get(hass).async_ignore(DOMAIN, raised.issue_id, ignore=True)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert issue(hass, entry, "clock_off") is None
+
+
 async def test_a_port_that_another_program_holds_is_told_until_it_is_free(
     hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
 ) -> None:

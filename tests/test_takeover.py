@@ -213,6 +213,23 @@ async def test_an_entry_of_theirs_that_was_deleted_meanwhile_is_no_obstacle(
     assert "takes_over" not in entry.data
 
 
+@pytest.mark.parametrize("is_asked", [False, True])
+async def test_an_entry_of_theirs_that_is_deleted_while_the_dialog_is_open_is_not_offered_any_more(
+    hass: HomeAssistant, meter: SpeakingMeter, is_asked: bool
+) -> None:
+    """Before the question whose place is to be taken, or after it."""
+    theirs = theirs_on(hass, meter)
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    if is_asked:
+        result = await choose(hass, result, "take_over")
+    await hass.config_entries.async_remove(theirs.entry_id)
+    if is_asked:
+        result = await answer(hass, result, {"takes_over": theirs.entry_id})
+    else:
+        result = await choose(hass, result, "take_over")
+    assert (result["type"], result["menu_options"]) == (FlowResultType.MENU, ["serial", "network"])
+
+
 async def test_there_is_nothing_to_take_over_from_an_mqtt_topic(hass: HomeAssistant, meter: SpeakingMeter) -> None:
     MockConfigEntry(domain="amshan", data={"type": "hass_mqtt", "connection": {"topics": "x"}}).add_to_hass(hass)
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})

@@ -8,7 +8,7 @@ from homeassistant.helpers.typing import ConfigType
 from . import actions, holidays, ports
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
-from .doubts import Doubt, Doubts
+from .doubts import Doubts
 from .memory import async_forget
 from .takeover import async_carry_over
 
@@ -46,5 +46,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
     """Delete what was stored for an entry."""
-    Doubts(hass, entry).settle(*Doubt)
+    Doubts(hass, entry).forget()
     await async_forget(hass, entry.entry_id)

@@ -73,9 +73,10 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
     async def async_step_take_over(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whose place is to be taken; its line and its settings are known then."""
         found = predecessors(self.hass)
-        if user_input is None:
+        if user_input is None and found:
             return self.async_show_form(step_id="take_over", data_schema=take_over_form(found))
-        theirs = found[user_input[CONF_TAKES_OVER]]
+        if user_input is None or not (theirs := found.get(user_input[CONF_TAKES_OVER])):
+            return await self.async_step_user()  # it was deleted while the dialog was open
         self._takes_over = {CONF_TAKES_OVER: theirs.entry_id}
         url, self._options = url_of(theirs) or "", options_of(theirs)
         self._source, self._input = input_of(url, self._options)

@@ -118,7 +118,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
                 return
             forget()
             if entry.state is ConfigEntryState.NOT_LOADED:
-                self.meter.doubts.settle(*Doubt)
+                self.meter.doubts.withdraw()
 
         forget = entry.async_on_state_change(changed)
 
@@ -127,7 +127,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task.cancel()
         await self.link.close()
         self._set_pause(on=False)
-        self.meter.doubts.settle(*Doubt)
+        self.meter.doubts.withdraw()
         await self.meter.save()
 
     @override

@@ -64,7 +64,7 @@ class Doubts:
         registry = ir.async_get(hass)  # a doubt may be left from an attempt that could not open the line
         issues = {doubt: registry.async_get_issue(DOMAIN, self._id(doubt)) for doubt in Doubt}
         # Over a restart only that there was an issue is kept, and whether it is ignored; it is not shown.
-        self._raised = {doubt for doubt, issue in issues.items() if issue and issue.active}
+        self._raised = {doubt for doubt, each in issues.items() if each and each.active and not each.dismissed_version}
         self._scale = ScaleCheck()
         self._ratio = RatioCheck()
         self._fallen = self._clock_off = 0
@@ -91,6 +91,17 @@ class Doubts:
         """Take back what is no longer doubted."""
         for doubt in self._raised.intersection(doubts):
             self._raised.remove(doubt)
+            ir.async_delete_issue(self._hass, DOMAIN, self._id(doubt))
+
+    def withdraw(self) -> None:
+        """Tell nothing more for now; what the user has ignored stays so if it is still doubted later."""
+        registry = ir.async_get(self._hass)
+        issues = {doubt: registry.async_get_issue(DOMAIN, self._id(doubt)) for doubt in self._raised}
+        self.settle(*(doubt for doubt, issue in issues.items() if not (issue and issue.dismissed_version)))
+
+    def forget(self) -> None:
+        """Take back everything, and what is ignored too."""
+        for doubt in Doubt:
             ir.async_delete_issue(self._hass, DOMAIN, self._id(doubt))
 
     def check_scale(

@@ -5,7 +5,8 @@ user must have asked for them.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import UnitOfEnergy
@@ -17,10 +18,27 @@ from .analysis.source import Source
 from .const import CONF_STATISTICS, DOMAIN, LOGGER
 from .decoder import Quantity
 
+if TYPE_CHECKING:
+    from homeassistant.components.recorder.statistics import StatisticsRow
+
+LOOKED_AT = 24 * 62
+"""How many of the last rows are looked at: a clock that was ahead has dated the newest."""
+
 
 def statistic_id(entry: ConfigEntry, register: Quantity) -> str:
     """Return the id of the statistics of a register."""
     return f"{DOMAIN}:{entry.entry_id.lower()}_{register.key}_hourly"
+
+
+def _last(rows: Sequence[StatisticsRow], hours: Sequence[FinishedHour]) -> tuple[float, float]:
+    """Return start (s) and sum of the row on which hours follow, of rows from the newest on; 0 if there is none.
+
+    A row that is not older than the last hour is of a clock that was ahead, or of the same hour: then all are written.
+    """
+    first, last = hours[0].start.timestamp(), hours[-1].start.timestamp()
+    is_ahead = bool(rows) and rows[0]["start"] >= last
+    found = next((row for row in rows if not is_ahead or row["start"] < first), None)
+    return (found["start"], found.get("sum") or 0.0) if found else (0.0, 0.0)
 
 
 class HourlyStatistics:
@@ -44,7 +62,8 @@ class HourlyStatistics:
     async def _add(self, hours: list[FinishedHour]) -> None:
         async with self._lock:
             for register in POWERS:
-                await self._add_of(register, [hour for hour in hours if register in hour.energy])
+                if known := [hour for hour in hours if register in hour.energy]:
+                    await self._add_of(register, known)
 
     async def _add_of(self, register: Quantity, hours: list[FinishedHour]) -> None:
         from homeassistant.components.recorder import get_instance  # noqa: PLC0415 - heavy, and few want this
@@ -62,11 +81,10 @@ class HourlyStatistics:
         instance = get_instance(self._hass)
         await instance.async_block_till_done()
 
-        def last() -> tuple[float, float]:
-            newest = get_last_statistics(self._hass, 1, name, convert_units=False, types={"sum"}).get(name)
-            return (newest[0]["start"], newest[0].get("sum") or 0.0) if newest else (0.0, 0.0)
+        def newest() -> list[StatisticsRow]:
+            return get_last_statistics(self._hass, LOOKED_AT, name, convert_units=False, types={"sum"}).get(name, [])
 
-        after, total = await instance.async_add_executor_job(last)
+        after, total = _last(await instance.async_add_executor_job(newest), hours)
         rows: list[StatisticData] = []
         for hour in hours:
             if hour.start.timestamp() > after:
