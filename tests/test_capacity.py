@@ -492,10 +492,54 @@ async def test_what_the_user_has_corrected_stays_so_over_a_restart(hass: HomeAss
     assert state(hass, entry, "tariff_peak_1") == "1.5"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [({}, {"energy_factor": "0.1"}), ({"ct_ratio": "10"}, {"ct_ratio": "1"}), ({"vt_ratio": "10"}, {})],
+)
+async def test_what_was_reckoned_in_a_scale_that_the_user_corrects_is_no_peak_of_the_month(
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    day: Day,
+    wrong: dict[str, str],
+    right: dict[str, str],
+) -> None:
+    """Ten times too much was shown for an hour and twenty minutes. What the user himself has said stays."""
+    day.is_at(13)
+    entry = make_entry(meter.url, options={**NORWAY, **wrong})
+    await set_up(hass, entry)
+    wrongly = 1_000 if wrong else 10_000
+    await day.takes(entry, 14, 100 * wrongly)
+    await day.takes(entry, 15, 100 * wrongly + wrongly * 6 // 100)
+    await act(hass, "set_peak", entry, start="2026-01-14T10:00:00+01:00", kw=1.0)
+    for minute in range(1, 21):
+        day.is_at(15, minute)
+        await day.says(entry, AIDON_1)
+    by_user = state(hass, entry, "tariff_peak_2")
+    for _ in range(2):
+        hass.config_entries.async_update_entry(entry, options={**NORWAY, **right})
+        meter.connected.clear()
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await meter.connected.wait()
+    peaks = entry.runtime_data.meter.capacity.peaks[0].current
+    assert [(peak.kw, peak.source.value) for peak in peaks] == [(1.0, "manual"), (pytest.approx(0.6), "register")]
+    assert by_user == "1.0"
+    for minute in range(20, 60):
+        day.is_at(15, minute)
+        await day.says(entry, AIDON_1)
+    day.is_at(16, 0, 1)
+    await day.says(entry, AIDON_1)
+    peaks = entry.runtime_data.meter.capacity.peaks[0].current
+    assert (peaks[0].kw, peaks[0].source.value) == (pytest.approx(2.148, abs=0.02), "integrated")
+
+
 async def test_a_correction_that_the_user_takes_back_makes_no_peak(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
 ) -> None:
-    """From then on registers are ten times what they were, and nothing of that was taken in an hour."""
+    """From then on registers are ten times what they were, and nothing of that was taken in an hour.
+
+    The hour before took ten times what was said.
+    """
     day.is_at(13)
     entry = make_entry(meter.url, options={**NORWAY, "energy_factor": "0.1"})
     await set_up(hass, entry)
@@ -509,7 +553,7 @@ async def test_a_correction_that_the_user_takes_back_makes_no_peak(
     await day.takes(entry, 16, 1_000_800)
     await day.takes(entry, 17, 1_001_000)
     await hass.async_block_till_done()
-    assert state(hass, entry, "tariff_peak_1") == "2.0"
+    assert state(hass, entry, "tariff_peak_1") == "6.0"
     assert entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT) == 1_002_600
 
 
@@ -588,3 +632,17 @@ async def test_holidays_are_known_over_a_restart_though_the_calendar_is_not_ther
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()
     assert state(hass, entry, "tariff_peak_average") == "unknown", "the fifteenth is a holiday"
+
+
+async def test_what_the_user_has_corrected_counts_in_each_series_of_another_tariff(
+    hass: HomeAssistant, entry: MockConfigEntry
+) -> None:
+    """In Karlstad a second peak is that of winter's working days, such as the 14th of January."""
+    await act(hass, "set_peak", entry, start="2026-01-14T10:00:00", kw=9.0)
+    await act(hass, "remove_peak", entry, start="2026-01-15T14:00:00")
+    for tariff in ("se_karlstad", "no_three_days", "se_karlstad"):
+        hass.config_entries.async_update_entry(entry, options={"tariff": tariff})
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+    told = [[peak.kw for peak in peaks.current] for peaks in entry.runtime_data.meter.capacity.peaks]
+    assert told == [[9.0], [9.0]]

@@ -6,15 +6,20 @@ A file of its own: the recorder must be there before Home Assistant is, so befor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
+from homeassistant.components.recorder.statistics import async_import_statistics, statistics_during_period
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
+from custom_components.han_port.analysis.hour import FinishedHour
+from custom_components.han_port.analysis.peaks import Peaks
+from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.statistics import statistic_id
-from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
+from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, until
 from tests.test_coordinator import arrives, hourly
 
 
@@ -93,4 +98,48 @@ async def test_hours_are_added_again_once_a_clock_that_was_ahead_is_right(
         (14, pytest.approx(2.0), pytest.approx(3.0)),
         (15, pytest.approx(3.0), pytest.approx(6.0)),
     ]
+
+
+def periods(peaks: Peaks) -> list[tuple[datetime, float]]:
+    """Return the periods of a series, with what was taken in each (kW)."""
+    return [(dt_util.utc_from_timestamp(start), kw) for start, kw, _ in peaks.as_dict()["periods"]]
+
+
+async def test_what_was_taken_in_a_silence_is_no_peak_of_the_hour_after_it(
+    recorder_mock: Any, hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Home Assistant books ten hours that it was off for on the first one afterwards, and those of a lost line too.
+
+    Of the latter the meter's own register was shared out.
+    """
+    entry = make_entry(meter.url, options={"tariff": "no_three_days"}, quantities=["power_import", "energy_import"])
+    await set_up(hass, entry)
+    begin = dt_util.utcnow().replace(minute=0, second=0, microsecond=0) - timedelta(hours=18)
+    own = entry.runtime_data.meter.memory.hours.finished
+    for hour in (15, 16):
+        start = begin + timedelta(hours=hour)
+        own[start] = FinishedHour(start, {Quantity.ENERGY_IMPORT: 10_000.0}, Source.MIXED)
+    entry.runtime_data.meter.capacity.take_hours(own.values())
+    about: StatisticMetaData = {
+        "source": "recorder",
+        "statistic_id": entity(hass, entry, "energy_import") or "",
+        "name": None,
+        "unit_of_measurement": "kWh",
+        "unit_class": "energy",
+        "mean_type": StatisticMeanType.NONE,
+        "has_sum": True,
+    }
+    sums = {0: 0.0, 1: 1.0, 2: 3.0, 13: 33.0, 14: 34.5, 15: 34.5, 16: 54.5}
+    rows: list[StatisticData] = [
+        {"start": begin + timedelta(hours=hour), "state": told, "sum": told} for hour, told in sums.items()
+    ]
+    async_import_statistics(hass, about, rows)
+    await async_wait_recording_done(hass)
+    answer = await hass.services.async_call(
+        DOMAIN, "recalculate", {"config_entry_id": entry.entry_id}, blocking=True, return_response=True
+    )
+    peaks = entry.runtime_data.meter.capacity.peaks[0]
+    kept = {round((start - begin).total_seconds() / 3600): kw for start, kw in periods(peaks)}
+    assert kept == {1: 1.0, 2: 2.0, 14: 1.5, 15: 10.0, 16: 10.0}
+    assert answer == {"taken": 3}
     assert await hass.config_entries.async_unload(entry.entry_id)

@@ -15,6 +15,7 @@ import probatio
 
 from .analysis.hour import HOUR
 from .analysis.hourly_table import read_table
+from .analysis.source import Source
 from .anonymise import WIDTH, Names, anonymised
 from .capacity import Capacity
 from .const import CONF_SERIAL_NUMBER, DOMAIN
@@ -183,7 +184,7 @@ async def _import_hours(call: ServiceCall) -> ServiceResponse:
 
 
 async def _recalculate(call: ServiceCall) -> ServiceResponse:
-    """Take the hours of this month and the last as Home Assistant's statistics have them."""
+    """Take the hours of this month and the last as Home Assistant's statistics have them, where the meter told none."""
     coordinator, capacity = _hourly_capacity(call)
     hass, entry = call.hass, coordinator.config_entry
     if "recorder" not in hass.config.components:
@@ -193,15 +194,18 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
 
     unique_id = f"{entry.entry_id}_{Quantity.ENERGY_IMPORT.key}"
     entity_id = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, unique_id) or ""
-    since = dt_util.start_of_local_day(dt_util.now().replace(day=1)) - timedelta(days=31)
+    since = dt_util.start_of_local_day(dt_util.now().replace(day=1)) - timedelta(days=32)
     rows = await get_instance(hass).async_add_executor_job(
         statistics_during_period, hass, since, None, {entity_id}, "hour", {"energy": "kWh"}, {"change"}
     )
-    changes = {row["start"]: row.get("change") for row in rows.get(entity_id, ())}
+    changes = {dt_util.utc_from_timestamp(row["start"]): row.get("change") for row in rows.get(entity_id, ())}
+    hours = coordinator.meter.memory.hours.finished.values()
+    known = {hour.start for hour in hours if hour.source is not Source.INTEGRATED}
     taken = sum(
-        capacity.set_peak(dt_util.utc_from_timestamp(start), change, HOUR)
+        capacity.set_peak(start, change, HOUR)
         for start, change in changes.items()
-        if change is not None and change >= 0
+        # After a silence an hour has what was taken in all of it; the meter itself knows better.
+        if change is not None and change >= 0 and start - HOUR in changes and start not in known
     )
     coordinator.async_update_listeners()
     return {"taken": taken}

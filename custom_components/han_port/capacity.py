@@ -6,6 +6,7 @@ bill, but for the one that a charger can use, which is W.
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -73,7 +74,7 @@ class Capacity:
             self._exceeded = moment(state["exceeded"]) if state.get("exceeded") else None
             if self._has_calendar:  # which may be there later than we are, or not today
                 self.observe({date.fromisoformat(day) for day in state.get("holidays", ())})
-            for peaks, kept in zip(self.peaks, state.get("series", ()), strict=False):
+            for peaks, kept in product(self.peaks, state.get("series", ())):  # another rule may have more, or others
                 peaks.restore(kept)
         except UNREADABLE as error:
             LOGGER.warning("What was stored of the peaks cannot be read, so they begin anew: %r", error)

@@ -25,7 +25,7 @@ from .const import DOMAIN, LOGGER
 from .decoder.quantities import BY_KEY, Quantity, Unit
 
 VERSION = 1
-UNREADABLE = (AttributeError, IndexError, KeyError, OSError, OverflowError, TypeError, ValueError)
+UNREADABLE = (ArithmeticError, AttributeError, IndexError, KeyError, OSError, TypeError, ValueError)
 """What is raised where a store does not hold what was written; a time far beyond any calendar is an OSError."""
 
 
@@ -93,14 +93,16 @@ class Memory:
         state = await async_load(self._store)
         finished = await async_load(self._hours_store) or ()
         try:
-            self._restore(state or {}, finished)
+            if self._restore(state or {}, finished):
+                await self.save()  # hours that were stored without their new scale would be multiplied once more
         except UNREADABLE as error:
             LOGGER.warning("What was stored cannot be read, so all begins anew: %r", error)
             self.values, self.freshness, self.hours = {}, Freshness(), Hours()
 
-    def _restore(self, state: Mapping[str, Any], finished: Iterable[Sequence[Any]]) -> None:
+    def _restore(self, state: Mapping[str, Any], finished: Iterable[Sequence[Any]]) -> bool:
+        """Take what `_state` wrote; return whether ratios or scale are others than they were then."""
         if not state:
-            return
+            return False
         now, wall, values = self._clock(), dt_util.utcnow(), {}
         for key, (value, measured_at) in state["values"].items():
             if quantity := BY_KEY.get(key):
@@ -109,12 +111,16 @@ class Memory:
                 self.freshness.restore(quantity, now - max(0.0, age))  # the wall clock may have been set back
         self.values = values
         self.hours = Hours.from_dict(state["hours"], finished)
-        if state["ratios"] != self._ratios:
-            self.hours.go_on()  # totals in front of other transformers would jump
-        if state.get("correction", self._correction) != self._correction:
+        correction = state.get("correction", self._correction)
+        is_other = bool(state["ratios"] != self._ratios or correction != self._correction)
+        if is_other:
+            registers, powers = (ours / finite(old) for ours, old in zip(self._ratios, state["ratios"], strict=True))
+            self.hours.rescale(registers * 10.0 ** (self._correction - finite(correction)), powers)
+        if correction != self._correction:
             self.forget_registers()  # the next ones are in another scale
         if state.get("current_correction", self._of_currents) != self._of_currents:
             self.values = {each: value for each, value in self.values.items() if each.unit is not Unit.AMPERE}
+        return is_other
 
     async def save(self, _event: object = None) -> None:
         """Keep what is known now."""

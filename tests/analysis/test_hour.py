@@ -728,3 +728,43 @@ def test_a_clock_that_leaps_a_second_time_is_not_doubted_any_longer(
     every_list(at(10, 40), at(13, 30), ours[1], meters[1])
     told = {hour: told for hour, told in told_by(hours).items() if hour > 24 + 10}
     assert told == {24 + 11: ("register", 3_600), 24 + 12: ("register", 3_600)}
+
+
+def test_hours_that_a_wrong_clock_dates_are_none_and_take_none_away() -> None:
+    """It was seventy days ahead for an hour and a half, of which one of its hours was known by power."""
+    home, ahead = Home(at(9, 59, 30)), timedelta(days=70)
+    for hour in (10, 11):
+        home.until(at(hour, 0, 10), 3_000.0)
+        home.list_of(at(hour))
+    home.until(at(11, 50), 3_000.0)
+    home.now += ahead
+    for hour in (12, 13):
+        home.until(at(hour, 0, 10) + ahead, 3_000.0)
+        home.list_of(at(hour), 1_000.0 + (hour - 10) * 3_000.0 + 25.0)
+    home.until(at(13, 20) + ahead, 3_000.0)
+    home.now -= ahead
+    home.until(at(14, 0, 10), 3_000.0)
+    home.list_of(at(14))
+    assert told_by(home.hours) == {10: ("register", 3_000), **dict.fromkeys((11, 12, 13), ("mixed", 3_000))}
+
+
+def test_a_meter_with_registers_once_an_hour_may_follow_one_that_tells_them_all_the_time() -> None:
+    """Else each of its hours would be an estimate, and its total stand still for an hour."""
+    home = Home(at(9, 30))
+    while home.now < at(10, 30):
+        home._hear({POWER: 3_600.0, IMPORT: home.register})
+        home.now += timedelta(seconds=10)
+        home.register += 10
+    home.hours.go_on()
+    home.register = 7.0
+    for hour in (11, 12, 13):
+        home.until(at(hour, 0, 10), 3_600.0)
+        home.list_of(at(hour))
+    assert {hour: told for hour, told in told_by(home.hours).items() if hour > 10} == {
+        11: ("register", 3_600),
+        12: ("register", 3_600),
+    }
+    before = home.total
+    home.until(at(13, 30), 3_600.0)
+    assert before is not None
+    assert home.total == pytest.approx(before + 1_790, abs=20)

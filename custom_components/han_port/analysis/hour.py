@@ -9,7 +9,7 @@ Values are in front of the transformers: W, Wh. Times are UTC.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -58,6 +58,10 @@ class FinishedHour:
         """Whether it is not what the meter itself says of this hour."""
         return self.source is not Source.REGISTER
 
+    def times(self, factor: float) -> Self:
+        """Return so many times the energy."""
+        return replace(self, energy={register: value * factor for register, value in self.energy.items()})
+
     def as_list(self) -> list[Any]:
         """Return it as plain JSON types."""
         return [self.start.isoformat(), keyed(self.energy), self.source.value]
@@ -98,7 +102,7 @@ class Hours:
         if self.stand and clock and self.stand.at - now > EARLIEST and _agree(clock, now):
             self._go_back(now)
         self._take_power(values, now)
-        changed = {hour.start: hour for hour in self._passed(now)}
+        changed = {} if self._doubts_time else {hour.start: hour for hour in self._passed(now)}
         registers = {register: values[register] for register in POWERS if register in values}
         if registers:
             changed |= {hour.start: hour for hour in self._take_registers(Stand(now, registers), clock)}
@@ -117,6 +121,17 @@ class Hours:
         for total in self.totals.values():
             total.go_on()
         self.stand = self._last = self._quarter = None
+        self._in_row = 0
+
+    def rescale(self, registers: float, powers: float) -> None:
+        """Multiply what has been taken by what registers and powers are from now on; the totals go on as they are."""
+        self.go_on()
+        for total in self.totals.values():
+            total.integral.rescale(powers)
+        self.finished = {
+            start: hour.times(powers if hour.source is Source.INTEGRATED else registers)
+            for start, hour in self.finished.items()
+        }
 
     def _go_back(self, now: datetime) -> None:
         """Forget what was dated by a clock that was ahead and has been set back, as the meter's own says."""
@@ -186,6 +201,10 @@ class Hours:
         elif self._agreed:
             since = self._doubt = self._doubt or (clock, now)
             self._agreed = max(abs(clock - since[0]), abs(now - since[1])) <= LONGEST_DOUBT
+        return self._doubts_time
+
+    @property
+    def _doubts_time(self) -> bool:
         return self._agreed and self._doubt is not None
 
     def _comes_often(self, before: Stand | None, after: Stand) -> bool:

@@ -29,6 +29,10 @@ class Sum(NamedTuple):
         """Return what was added since then."""
         return Sum(self.energy - before.energy, self.covered - before.covered)
 
+    def times(self, factor: float) -> Sum:
+        """Return so many times the energy, of the same time."""
+        return Sum(self.energy * factor, self.covered)
+
 
 NOTHING = Sum(0.0, 0.0)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +103,12 @@ class Integral:
             return [energy / len(starts)] * len(starts)
         rest = (energy - told) / sum(dark)
         return [each.energy + rest * seconds for each, seconds in zip(known, dark, strict=True)]
+
+    def rescale(self, factor: float) -> None:
+        """Multiply what has been taken: the powers that come are so much greater."""
+        self._power = None if self._power is None else self._power * factor
+        self.sum = self.sum.times(factor)
+        self.marks = {mark: value.times(factor) for mark, value in self.marks.items()}
 
     def forget_before(self, mark: datetime) -> None:
         """Forget the marks before one."""
