@@ -768,3 +768,42 @@ def test_a_meter_with_registers_once_an_hour_may_follow_one_that_tells_them_all_
     home.until(at(13, 30), 3_600.0)
     assert before is not None
     assert home.total == pytest.approx(before + 1_790, abs=20)
+
+
+def test_what_was_reckoned_is_in_another_scale_when_a_ratio_is_corrected() -> None:
+    """Registers and powers may count the transformers each in their own way. The totals go on from where they are."""
+    home = Home(at(9, 59, 30))
+    for hour in (10, 11):
+        home.until(at(hour, 0, 10), 3_600.0)
+        home.list_of(at(hour))
+    home.until(at(12, 30), 1_800.0)
+    assert home.total == 7_337.5
+    home.hours.rescale(10.0, 2.0)
+    assert told_by(home.hours) == {10: ("register", 36_000), 11: ("integrated", 3_615)}
+    home.until(at(13, 0, 10), 3_600.0)
+    assert told_by(home.hours)[12] == ("integrated", 3_600)
+    assert home.total == 7_337.5, "which register goes on here is not known yet"
+    home.list_of(at(13), 500_000.0)
+    home.until(at(14, 0, 10), 3_600.0)
+    home.list_of(at(14), 503_600.0)
+    assert home.total == pytest.approx(7_337.5 + 3_600 + 10)
+    assert told_by(home.hours)[13] == ("register", 3_600)
+
+
+def test_registers_of_another_meter_have_to_come_all_the_time_anew() -> None:
+    """Ten shortly one after the other, as at the beginning; then quarters of an hour are known by them."""
+    hours = Hours()
+
+    def every_list(begin: datetime, count: int) -> None:
+        for number in range(count):
+            now = begin + timedelta(seconds=10 * number)
+            hours.take({POWER: 3_600.0, IMPORT: 1_000.0 + 10 * number}, now, now)
+
+    every_list(at(9, 10), 200)
+    assert hours.tells_quarters
+    hours.go_on()
+    every_list(at(9, 58, 30), 9)
+    every_list(at(10, 0), 1)
+    assert not hours.tells_quarters
+    every_list(at(10, 0, 10), 90)
+    assert hours.tells_quarters

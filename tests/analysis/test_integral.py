@@ -75,3 +75,15 @@ def test_what_a_clock_that_is_set_back_has_marked_is_forgotten() -> None:
     assert marks(*hour, 10_000) == [15, 30, 45, 60, 75, 90, 105, 120, 135, 150, 165]
     assert marks(*hour, 10_000, 3_900) == [15, 30, 45, 60]
     assert marks(*hour, 10_000, *range(10_200, 12_000, 300), 11_000) == [*range(15, 184, 15)]
+
+
+def test_what_was_added_up_is_in_another_scale_from_now_on() -> None:
+    """The last power too: the next one goes on from there."""
+    made = integral((0, 3_600.0), (300, 3_600.0))
+    made.rescale(10.0)
+    made.take(36_000.0, TEN + seconds(310))
+    assert made.sum == pytest.approx((3_100.0, 310.0))
+    assert made.marks == {}
+    made = integral((-10, 3_600.0), (0, 3_600.0))
+    made.rescale(0.5)
+    assert made.marks == {TEN: pytest.approx((5.0, 10.0))}
