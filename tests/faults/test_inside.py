@@ -176,7 +176,7 @@ async def test_a_set_up_that_is_cancelled_at_any_step_can_be_made_again(
             del task
         if not was_cancelled:
             break
-    assert step >= 5
+    assert step >= 3, "nearly nothing was tried"
 
 
 async def test_a_reload_while_the_line_is_waited_for_says_why_and_works_when_it_is_back(
