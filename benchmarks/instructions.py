@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from benchmarks.speed import CONTENDERS, ROOT, path_of, what_is_given
+from benchmarks.speed import CONTENDERS, OTHERS, ROOT, columns, path_of, what_is_given
 
 FEW, MANY = 16, 48
 """Frames."""
@@ -23,8 +23,8 @@ def counts_of(name: str, folder: str, given: str) -> dict[str, float]:
         command, input=given, capture_output=True, text=True, check=True, env={"PYTHONPATH": path_of(folder)}
     )
     collected = dict(COUNTED.findall(done.stderr))
-    told = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]  # noqa: PLR2004 - see contender.py
-    counts = {(workload, int(number)): int(collected[process]) for process, workload, number in told}
+    lines = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]  # noqa: PLR2004 - see contender.py
+    counts = {(workload, int(number)): int(collected[process]) for process, workload, number in lines}
     return {
         workload: (counts[workload, MANY] - count) / (MANY - FEW)
         for (workload, number), count in counts.items()
@@ -36,12 +36,10 @@ def main() -> None:
     """Count, and print."""
     frames, given = what_is_given()
     own, *others = (counts_of(name, folder, given) for name, folder in CONTENDERS.items())
-    names = "".join(f"{name:>14}" for name in list(CONTENDERS)[1:])
-    print(f"{'frame':18}{'ours, 1000':>12}{names}   (times ours)")
+    print(f"{'frame':18}{'ours, 1000':>12}{OTHERS}")
     for workload in frames:
-        ratios = [other[workload] / own[workload] if workload in other else 0.0 for other in others]
-        told = "".join(f"{ratio:14.1f}" if ratio else f"{'cannot':>14}" for ratio in ratios)
-        print(f"{workload:18}{own[workload] / 1000:12.0f}{told}")
+        ratios = (other.get(workload, 0.0) / own[workload] for other in others)
+        print(f"{workload:18}{own[workload] / 1000:12.0f}{columns(ratios)}")
 
 
 if __name__ == "__main__":

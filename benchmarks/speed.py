@@ -7,7 +7,7 @@ beside whole frames. Then hostile bytes: what each costs at n, 4n and 16n.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 import json
@@ -35,6 +35,8 @@ CONTENDERS = {
     "gurux_dlms": "gurux-dlms",
     "dsmr_parser": "dsmr-parser",
 }
+OTHERS = "".join(f"{name:>14}" for name in list(CONTENDERS)[1:]) + "   (times ours)"
+"""The head of a table's columns."""
 VARIANTS, START = 256, datetime(2026, 1, 15, 12, 0, 10, tzinfo=UTC)
 WORKLOADS = (
     ("Aidon list 1", "Aidon", ListKind.POWER),
@@ -129,6 +131,11 @@ def what_is_given() -> tuple[dict[str, list[str]], str]:
     return frames, json.dumps({"frames": frames, "keys": [key.hex() for key in Keys()]})
 
 
+def columns(ratios: Iterable[float]) -> str:
+    """Return how many times ours each of the others takes, as a row of the table."""
+    return "".join(f"{ratio:14.1f}" if ratio else f"{'cannot':>14}" for ratio in ratios)
+
+
 def compare(rounds: int) -> float:
     """Print the table of ratios; return the worst one to any other."""
     frames, given = what_is_given()
@@ -143,15 +150,14 @@ def compare(rounds: int) -> float:
             chance.shuffle(asks)
             for contender, workload in asks:
                 times.setdefault((contender.name, workload), []).append(contender.measure(workload))
-    print(f"{'frame':18}{'ours, us':>10}" + "".join(f"{name:>14}" for name in list(CONTENDERS)[1:]) + "   (times ours)")
+    print(f"{'frame':18}{'ours, us':>10}{OTHERS}")
     worst = float("inf")
     for workload in frames:
         own, *others = (median(times[name, workload]) for name in CONTENDERS)
         assert own, f"ours cannot read {workload}"
         ratios = [other / own for other in others]
         worst = min([worst, *(ratio for ratio in ratios if ratio)])
-        told = "".join(f"{ratio:14.1f}" if ratio else f"{'cannot':>14}" for ratio in ratios)
-        print(f"{workload:18}{own / 1000:10.1f}{told}")
+        print(f"{workload:18}{own / 1000:10.1f}{columns(ratios)}")
     return worst
 
 

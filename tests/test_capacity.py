@@ -257,18 +257,23 @@ async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConf
     assert suggested(form)["prices"] == [{"per_kw": 10.0, "months": ["1", "12"]}]
 
 
+async def quarters_until(last: int, hass: HomeAssistant, entry: MockConfigEntry, day: Day) -> MockConfigEntry:
+    """Let a meter tell its register at two o'clock, and its power each minute until the last."""
+    day.is_at(13, 59, 50)
+    await set_up(hass, entry)
+    await day.says(entry, AIDON_1)
+    await day.takes(entry, 14, 1_000_000)
+    for minute in range(1, last + 1):
+        day.is_at(14, minute)
+        await day.says(entry, AIDON_1)
+    return entry
+
+
 async def test_quarters_are_known_by_their_power_and_corrected_by_the_hours_register(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
 ) -> None:
     """Belgium bills the highest quarter of an hour."""
-    day.is_at(13, 59, 50)
-    entry = make_entry(meter.url, options={"tariff": "be_15min"})
-    await set_up(hass, entry)
-    await day.says(entry, AIDON_1)
-    await day.takes(entry, 14, 1_000_000)
-    for minute in range(1, 60):
-        day.is_at(14, minute)
-        await day.says(entry, AIDON_1)
+    entry = await quarters_until(59, hass, make_entry(meter.url, options={"tariff": "be_15min"}), day)
     assert float(state(hass, entry, "tariff_peak_1") or 0) == pytest.approx(2.148, abs=0.06)
     day.is_at(14, 59, 50)
     await day.says(entry, AIDON_1)
@@ -283,14 +288,7 @@ async def test_a_silence_over_three_quarters_does_not_give_their_energy_to_the_f
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
 ) -> None:
     """At 2.148 kW all the time, of which only a quarter of an hour and the register are heard."""
-    day.is_at(13, 59, 50)
-    entry = make_entry(meter.url, options={"tariff": "be_15min"})
-    await set_up(hass, entry)
-    await day.says(entry, AIDON_1)
-    await day.takes(entry, 14, 1_000_000)
-    for minute in range(1, 17):
-        day.is_at(14, minute)
-        await day.says(entry, AIDON_1)
+    entry = await quarters_until(16, hass, make_entry(meter.url, options={"tariff": "be_15min"}), day)
     day.is_at(14, 59, 50)
     await day.says(entry, AIDON_1)
     await day.takes(entry, 15, 1_000_215)

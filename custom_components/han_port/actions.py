@@ -18,7 +18,7 @@ from .analysis.hourly_table import read_table
 from .analysis.source import Source
 from .anonymise import WIDTH, Names, anonymised
 from .capacity import Capacity
-from .const import CONF_SERIAL_NUMBER, DOMAIN
+from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Quantity
 
@@ -95,10 +95,9 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
         await asyncio.sleep(call.data[CONF_SECONDS])
     finally:
         coordinator.listeners_to_bytes.remove(keep)
-    raw, entry = bytes(data), coordinator.config_entry
-    names = Names(entry.unique_id, entry.data.get(CONF_SERIAL_NUMBER))
+    raw = bytes(data)
     lines = (
-        [*anonymised(raw, coordinator.keys, names)]
+        [*anonymised(raw, coordinator.keys, Names(*coordinator.numbers))]
         if call.data[CONF_ANONYMISE]
         else textwrap.wrap(raw.hex().upper(), WIDTH)
     )

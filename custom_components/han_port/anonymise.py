@@ -105,7 +105,7 @@ class Names:
         """Return a content in which the known numbers are replaced where they stand as integers, or with letters."""
         for digits, number in self._of.items():
             if len(digits) >= SHORTEST and not digits.isdigit():
-                content = content.replace(digits, number.rjust(len(digits), b"0"))
+                content = content.replace(digits, self.other(digits))
             if digits.isdigit() and len(digits.lstrip(b"0")) >= SHORTEST and int(digits) < 1 << 32:
                 old, new = (_DOUBLE_LONG_UNSIGNED + int(each).to_bytes(4) for each in (digits, number))
                 content = content.replace(old, new)

@@ -21,7 +21,7 @@ from homeassistant.util import dt as dt_util
 
 from .analysis.freshness import LIVE_FOR
 from .analysis.health import Health
-from .const import CONF_FOUND_SETTINGS, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
+from .const import CONF_FOUND_SETTINGS, CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected
 from .doubts import Doubt
 from .happenings import Happening
@@ -213,6 +213,11 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._undeciphered, self.key_error = 0, None
 
     # --- what is shown ---------------------------------------------------------------------------------------
+
+    @property
+    def numbers(self) -> tuple[str | None, str | None]:
+        """What the meter is known by, which nobody else may be told."""
+        return self.config_entry.unique_id, self.config_entry.data.get(CONF_SERIAL_NUMBER)
 
     @property
     def error_rate(self) -> float | None:

@@ -25,8 +25,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: HanPor
 
 
 def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
-    numbers = coordinator.config_entry.unique_id, coordinator.config_entry.data.get(CONF_SERIAL_NUMBER)
-    names = Names(*numbers)
+    names = Names(*coordinator.numbers)
     now, freshness = coordinator.hass.loop.time(), coordinator.meter.memory.freshness
     link, health = coordinator.link, coordinator.health
     return {
@@ -45,7 +44,7 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
         "clock_offset": coordinator.meter.clock_offset and coordinator.meter.clock_offset.total_seconds(),
         "intervals": {quantity.key: freshness.interval(quantity) for quantity in coordinator.data},
         "values": {quantity.key: value for quantity, value in coordinator.data.items()},
-        "unnamed": {code: _told(value, numbers) for code, value in coordinator.meter.unnamed.items()},
+        "unnamed": {code: _told(value, coordinator.numbers) for code, value in coordinator.meter.unnamed.items()},
         # With other numbers in them and checksums for those: scripts/decode reads them like the meter's own.
         "frames": [[*anonymised(raw, coordinator.keys, names)] for raw in coordinator.heard],
         "rejected": [

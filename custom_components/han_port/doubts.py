@@ -113,7 +113,7 @@ class Doubts:
         """
         self._scale.take(ratios.at_terminals(values), now)
         for unit, factor in self._scale.contradictions.items():
-            if unit is Unit.AMPERE and ratios.current != 1 and fits(factor, ratios.current):
+            if unit is Unit.AMPERE and fits(factor, ratios.current):
                 continue
             in_all = 10.0 ** corrections[unit] * factor
             if not 1 / GREATEST_FACTOR <= in_all <= GREATEST_FACTOR:

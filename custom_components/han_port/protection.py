@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerConverter
 
 from .analysis.charging import ESTIMATE_MARGIN, LEAST, Charging, Settings, Wiring, target
-from .analysis.electricity import active, current_l2
+from .analysis.electricity import current_l2, exports
 from .analysis.freshness import LONGEST
 from .analysis.fuse import (
     LINES,
@@ -83,8 +83,7 @@ class Protection:
         currents = line_currents(values, net)
         if self._uses_estimate and (estimate := current_l2(values, net)):
             # Solar cells on one phase make either of both the right one.
-            exports = (active(values) or 0.0) < 0
-            current = max(estimate.candidates) if exports else estimate.value
+            current = max(estimate.candidates) if exports(values) else estimate.value
             currents[2] = min(current * ESTIMATE_MARGIN, estimate.upper)
         if not currents:
             self.forget()

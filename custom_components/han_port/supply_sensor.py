@@ -16,10 +16,10 @@ from homeassistant.const import (
 
 from .analysis.electricity import (
     Estimate,
-    active,
     apparent_power,
     apparent_power_of,
     current_l2,
+    exports,
     imbalance,
     power_factor,
     quadrant,
@@ -142,7 +142,7 @@ def _of_net(coordinator: HanPortCoordinator, net: Net, *after: Quantity, but: Qu
 def _estimate(meter: Meter) -> Estimate | None:
     """Return the estimated current of L2; with solar cells on one phase, so with any export, it is too often wrong."""
     values = meter.live
-    return current_l2(values, meter.net) if (active(values) or 0.0) >= 0 else None
+    return None if exports(values) else current_l2(values, meter.net)
 
 
 def _estimated(meter: Meter) -> float | None:

@@ -17,6 +17,7 @@ from custom_components.han_port.analysis.electricity import (
     apparent_power,
     apparent_power_of,
     current_l2,
+    exports,
     imbalance,
     power_factor,
     quadrant,
@@ -70,6 +71,12 @@ def test_export_of_either_power_is_negative() -> None:
     values = powers(1500.0, 250.0)
     assert active(values) == 1500.0
     assert reactive(values) == 250.0
+
+
+@pytest.mark.parametrize(("taken", "given", "is_so"), [(0.0, 1.0, True), (1.0, 0.0, False), (0.0, 0.0, False)])
+def test_a_house_that_gives_more_than_it_takes_exports(*, taken: float, given: float, is_so: bool) -> None:
+    assert exports({Quantity.POWER_IMPORT: taken, Quantity.POWER_EXPORT: given}) is is_so
+    assert exports({}) is False
 
 
 def test_reactive_power_that_flows_both_ways_at_a_time_is_netted() -> None:

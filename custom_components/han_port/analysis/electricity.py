@@ -46,6 +46,11 @@ def active(values: Values, phase: int | None = None) -> float | None:
     return signed(values.get(_of("POWER_IMPORT", phase)), values.get(_of("POWER_EXPORT", phase)))
 
 
+def exports(values: Values) -> bool:
+    """Tell whether the house gives more than it takes."""
+    return (active(values) or 0.0) < 0
+
+
 def reactive(values: Values, phase: int | None = None) -> float | None:
     """Return reactive power (var), export negative, of the house or of a phase.
 
