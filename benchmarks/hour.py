@@ -16,7 +16,7 @@ import random
 from zoneinfo import ZoneInfo
 
 from custom_components.han_port.analysis.hour import HOUR, Hours
-from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.analysis.test_tariff import any_holidays, any_month, any_series, check_month
 from tests.simulator.abroad import MODELS_ABROAD

@@ -17,7 +17,7 @@ import time
 from zoneinfo import ZoneInfo
 
 from custom_components.han_port.analysis.presets import PRESETS
-from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.analysis.origin import Source
 from tests.analysis import tariff_reference as reference
 
 from .soak_life import IMPORT, START, Diary, live

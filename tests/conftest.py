@@ -19,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.han_port import link_connection
+from custom_components.han_port.sources import connection as link_connection
 from custom_components.han_port.const import DOMAIN
 
 OSLO = "Europe/Oslo"

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
-from custom_components.han_port import actions
+from custom_components.han_port import services as actions
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.captures import load

@@ -12,10 +12,10 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.han_port import capacity
+from custom_components.han_port.meter import tariff as capacity
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
-from custom_components.han_port.happenings import Happening
+from custom_components.han_port.meter.events import Happening
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, entity, options_form, set_up, state, suggested, until
 from tests.simulator.sealing import crc_16_arc

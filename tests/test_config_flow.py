@@ -13,7 +13,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.han_port import config_flow, link, link_connection, listening, probe
+from custom_components.han_port import config_flow
+from custom_components.han_port.sources import link, connection as link_connection
+from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.const import DOMAIN
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until

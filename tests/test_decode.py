@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from custom_components.han_port.anonymise import Names, anonymised
+from custom_components.han_port.decoder.anonymise import Names, anonymised
 from custom_components.han_port.decoder import Decoder, Keys, Reading
 from tests.captures import HERE, NAMES, load
 from tests.captures.annotate import explained, from_text

@@ -15,10 +15,10 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 
 from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.analysis.peaks import Peaks
-from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
-from custom_components.han_port.statistics import statistic_id
+from custom_components.han_port.meter.statistics import statistic_id
 from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, until
 from tests.test_coordinator import arrives, hourly
 

@@ -17,9 +17,10 @@ from typing import Any, ClassVar, cast
 import pytest
 import serialx
 
-from custom_components.han_port import link as link_module, link_connection as connection_module
-from custom_components.han_port.link import AUTOMATIC, Link, SerialSettings
-from custom_components.han_port.link_error import LinkError, Reason, redact
+from custom_components.han_port.sources import link as link_module, connection as connection_module
+from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS, SerialSettings
+from custom_components.han_port.sources.link import Link
+from custom_components.han_port.sources.errors import LinkError, Reason, redact
 
 ONE = (SerialSettings(2400, serialx.Parity.EVEN),)
 SEVERAL = tuple(map(SerialSettings.parse, ("2400 8E1", "9600 8N1", "115200 8N1")))

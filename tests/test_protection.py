@@ -15,7 +15,7 @@ from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
-from custom_components.han_port.happenings import Happening
+from custom_components.han_port.meter.events import Happening
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, options_form, set_up, suggested, until
 from tests.test_coordinator import look, reframed

@@ -16,7 +16,8 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.han_port import link_connection, probe
+from custom_components.han_port.sources import connection as link_connection
+from custom_components.han_port.flows import probe
 from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity

@@ -15,12 +15,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.han_port import doubts, link
+from custom_components.han_port.meter import issues as doubts
+from custom_components.han_port.sources import link
 from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.health import Health
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
-from custom_components.han_port.doubts import NO_DATA_AFTER
+from custom_components.han_port.meter.issues import NO_DATA_AFTER
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
 from tests.simulator.hdlc import frame

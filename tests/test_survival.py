@@ -16,7 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.han_port.analysis.hour import FinishedHour
-from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.decoder import Quantity
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, state
 from tests.simulator.household import House

@@ -5,12 +5,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from . import actions, holidays, ports
+from . import services as actions
+from .meter import holidays
+from .sources import usb as ports
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
-from .doubts import Doubts
-from .memory import async_forget
-from .takeover import async_carry_over
+from .meter.issues import Doubts
+from .meter.storage import async_forget
+from .flows.takeover import async_carry_over
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.SENSOR)

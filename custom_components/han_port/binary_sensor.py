@@ -18,7 +18,7 @@ from .analysis.net import Net
 from .analysis.voltage import Trouble
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .entity import HanPortEntity, async_add_as_they_appear
-from .protection import Protection
+from .meter.fuse import Protection
 
 PARALLEL_UPDATES = 0
 

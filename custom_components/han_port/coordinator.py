@@ -23,12 +23,13 @@ from .analysis.freshness import LIVE_FOR
 from .analysis.health import Health
 from .const import CONF_FOUND_SETTINGS, CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected
-from .doubts import Doubt
-from .happenings import Happening
-from .link import Link
-from .link_error import LinkError, Reason
-from .meter import Meter
-from .settings import UPDATE_INTERVAL, keys_of, makers_of, settings_of
+from .meter.issues import Doubt
+from .meter.events import Happening
+from .sources.link import Link
+from .sources.errors import LinkError, Reason
+from .meter.meter import Meter
+from .meter.config import UPDATE_INTERVAL
+from .sources.settings import keys_of, makers_of, settings_of
 
 CHECK_EVERY = timedelta(seconds=5)
 PAUSE = 3.0

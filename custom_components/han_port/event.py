@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .entity import HanPortSteadyEntity
-from .happenings import Happening
+from .meter.events import Happening
 
 PARALLEL_UPDATES = 0
 

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .capacity import Capacity
+from .meter.tariff import Capacity
 from .const import CONF_MAIN_FUSE
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .entity import HanPortSteadyEntity

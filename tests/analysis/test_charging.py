@@ -6,15 +6,7 @@ from random import Random
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.han_port.analysis.charging import (
-    Charging,
-    Limit,
-    Recommendation,
-    Settings,
-    Wiring,
-    room,
-    target,
-)
+from custom_components.han_port.analysis.charging import Charging, Limit, Recommendation, Settings, Wiring, room, target
 from custom_components.han_port.analysis.net import Net
 from tests.analysis.lines_reference import any_loads, charger, currents, wirings
 

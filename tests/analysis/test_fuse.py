@@ -4,13 +4,7 @@ import math
 
 import pytest
 
-from custom_components.han_port.analysis.fuse import (
-    Guard,
-    allowed_seconds,
-    available_power,
-    line_currents,
-    utilisation,
-)
+from custom_components.han_port.analysis.fuse import Guard, allowed_seconds, available_power, line_currents, utilisation
 from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.decoder.quantities import Quantity
 

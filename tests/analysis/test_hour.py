@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours
-from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.analysis.stand import Stand
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.han_port.analysis.integral import QUARTER
-from custom_components.han_port.analysis.source import Source
+from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.analysis.stand import FinishedQuarter, Stand, finished_quarter, stands_between
 from custom_components.han_port.decoder.quantities import Quantity
 

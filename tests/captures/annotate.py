@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any
 
-from custom_components.han_port.anonymise import anonymised
+from custom_components.han_port.decoder.anonymise import anonymised
 from custom_components.han_port.decoder import Decoder, Keys, Reading, Rejected
 from custom_components.han_port.decoder.blocks import unwrapped
 from custom_components.han_port.decoder.cipher import Ciphering, decipher

@@ -11,7 +11,7 @@ from custom_components.han_port.decoder import Decoder, Keys, Quantity, Reading
 from custom_components.han_port.decoder.quantities import BY_KEY
 from tests.decoder.three_ways import comparable, hear, one_by_one
 
-from . import CORPUS, MISSING
+from . import CORPUS, MISSING, UNREAD
 
 TELEGRAMS = CORPUS / "telegrams.jsonl"
 ITEMS: list[dict[str, Any]] = (
@@ -46,9 +46,15 @@ def readings_of(item: dict[str, Any]) -> list[Reading]:
     return [event for event in heard if isinstance(event, Reading)]
 
 
+def known_fault(item: dict[str, Any]) -> list[pytest.MarkDecorator]:
+    """Mark an item that is known to be read wrongly: its test must fail, until the fault is mended."""
+    reason = UNREAD.get(item["id"])
+    return [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+
+
 def each(items: Iterable[dict[str, Any]]) -> pytest.MarkDecorator:
     """Make a test for each item, named after it."""
-    found = [pytest.param(item, id=item["id"]) for item in items]
+    found = [pytest.param(item, id=item["id"], marks=known_fault(item)) for item in items]
     return pytest.mark.parametrize("item", found or [pytest.param({}, id="missing")])
 
 
@@ -89,6 +95,8 @@ def test_no_telegram_is_heard_otherwise_when_it_is_cut() -> None:
 def test_no_telegram_gives_a_wrong_value() -> None:
     """Of any country and kind: what cannot be read is left out, and never guessed."""
     for item in ITEMS:
+        if item["id"] in UNREAD:
+            continue  # each is tried by itself, above
         values = values_of(readings_of(item))
         for name, expected in (item["expected"] or {}).items():
             found = quantity_of(name)

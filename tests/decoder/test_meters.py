@@ -4,14 +4,7 @@ import math
 
 import pytest
 
-from custom_components.han_port.decoder import (
-    DataError,
-    Maker,
-    Quantity,
-    Reading,
-    UnknownListError,
-    hourly_quantities,
-)
+from custom_components.han_port.decoder import DataError, Maker, Quantity, Reading, UnknownListError, hourly_quantities
 from custom_components.han_port.decoder.clock import Dialect
 from custom_components.han_port.decoder.profiles import FLAGS, PROFILES, Layout
 from tests.simulator import axdr

@@ -16,7 +16,7 @@ from custom_components.han_port.decoder.framing import Frame, NotAFrame
 from custom_components.han_port.decoder.p1 import Line, Telegram, clock_of, parse, scaled
 from custom_components.han_port.decoder.telegrams import is_believable
 from tests.captures import load
-from tests.conformance import CORPUS, MISSING
+from tests.conformance import CORPUS, MISSING, UNREAD
 from tests.simulator.sealing import crc_16_arc
 
 from .three_ways import one_by_one, three_ways
@@ -680,6 +680,8 @@ def test_every_real_telegram_is_believed_exactly_if_it_is_sound() -> None:
     """With a right checksum, or of a meter that sends none; and its power is what it is known to be."""
     assert len(ITEMS) > 30
     for item in ITEMS:
+        if item["id"] in UNREAD:
+            continue  # the conformance tests try it
         sound = sound_telegrams(item)
         assert len(sound) == (item["expected"] is not None), item["id"]
         for line in (line for said in sound for line in said.lines if line.code[2:5] == bytes((1, 7, 0))):

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from .fields import finite
 from .rules import Series
-from .source import Source
+from .origin import Source
 from .tariff import Month, Peak, Period, Room, highest, month_of, room, weigh
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 from ..decoder.quantities import BY_KEY, Quantity
 from .fields import finite, moment
 from .integral import LONG_AGO, QUARTER
-from .source import Source
+from .origin import Source
 
 OFTEN = timedelta(minutes=2)
 """Between two registers that come all the time."""

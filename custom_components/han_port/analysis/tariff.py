@@ -12,7 +12,7 @@ import math
 from typing import NamedTuple
 
 from .rules import Series
-from .source import Source
+from .origin import Source
 
 SHOWN = 0.01
 """kW by which an average has to stay below a threshold that belongs to the step above: bills have two decimals."""

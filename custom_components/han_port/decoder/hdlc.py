@@ -8,7 +8,8 @@ flag. Addresses and control differ between makers and say nothing about the cont
 """
 
 from .errors import FrameError
-from .framing import LLC, Frame, NotAFrame, Part, require_more, x25_is_right
+from .framing import LLC, Frame, NotAFrame, Part, require_more
+from .checksums import x25_is_right
 
 FLAG = 0x7E
 _TYPE_3 = 0xA0

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from .clock import Dialect, MeterClock
 from .errors import DataError, FrameError
-from .framing import Frame, NotAFrame, arc_is_right, require_more
+from .framing import Frame, NotAFrame, require_more
+from .checksums import arc_is_right
 
 START = 0x2F
 LONGEST = 8192

@@ -25,9 +25,9 @@ from homeassistant.helpers.selector import (
 from homeassistant.helpers.translation import async_get_translations
 import probatio
 
-from .analysis.fields import RuleError
-from .analysis.rules import MONTHS, MOST_PEAKS, PERIODS, WEEKDAYS, Holidays, Series
-from .const import DOMAIN
+from ..analysis.fields import RuleError
+from ..analysis.rules import MONTHS, MOST_PEAKS, PERIODS, WEEKDAYS, Holidays, Series
+from ..const import DOMAIN
 
 ANOTHER = "another"
 """Whether one more series is paid for beside this one."""

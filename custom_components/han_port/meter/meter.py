@@ -13,23 +13,23 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .analysis.hour import FinishedHour
-from .analysis.net import Net, NetCheck
-from .analysis.phases import Measured
-from .analysis.ratios import corrected
-from .analysis.source import Source
-from .analysis.voltage import Change, Trouble, VoltageWatch
-from .capacity import Capacity, rule_of
-from .const import AUTOMATIC, CONF_FOUND_NET, CONF_MAIN_FUSE, CONF_NET, CONF_QUANTITIES, LOGGER
-from .decoder import Quantity, Reading, hourly_quantities
-from .decoder.clock import Dialect
-from .decoder.quantities import BY_KEY
-from .doubts import Doubt, Doubts
-from .happenings import Happening, Happenings
-from .learned import learn
-from .memory import HEARD, Memory
-from .protection import Protection
-from .settings import corrections_of, limits_of, ratios_of
+from ..analysis.hour import FinishedHour
+from ..analysis.net import Net, NetCheck
+from ..analysis.phases import Measured
+from ..analysis.ratios import corrected
+from ..analysis.origin import Source
+from ..analysis.voltage import Change, Trouble, VoltageWatch
+from .tariff import Capacity, rule_of
+from ..const import AUTOMATIC, CONF_FOUND_NET, CONF_MAIN_FUSE, CONF_NET, CONF_QUANTITIES, LOGGER
+from ..decoder import Quantity, Reading, hourly_quantities
+from ..decoder.clock import Dialect
+from ..decoder.quantities import BY_KEY
+from .issues import Doubt, Doubts
+from .events import Happening, Happenings
+from .identity import learn
+from .storage import HEARD, Memory
+from .fuse import Protection
+from .config import corrections_of, limits_of, ratios_of
 from .statistics import HourlyStatistics
 
 KEPT_UNNAMED = 200

@@ -11,32 +11,14 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfElectricCurrent,
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerConverter
 
-from .analysis.charging import ESTIMATE_MARGIN, LEAST, Charging, Settings, Wiring, target
-from .analysis.electricity import current_l2, exports
-from .analysis.freshness import LONGEST
-from .analysis.fuse import (
-    LINES,
-    VOLTAGES,
-    Guard,
-    Overload,
-    available_power,
-    line_currents,
-    utilisation,
-)
-from .analysis.net import Net
-from .const import (
-    CONF_CHARGER,
-    CONF_CHARGER_ENTITY,
-    CONF_FAIL_SAFE,
-    CONF_KEEP_BUDGET,
-    CONF_MAIN_FUSE,
-    CONF_MARGIN,
-    CONF_MOST,
-    CONF_USE_ESTIMATE,
-    CONF_WIRING,
-)
-from .decoder import Quantity
-from .happenings import Happening, Happenings
+from ..analysis.charging import ESTIMATE_MARGIN, LEAST, Charging, Settings, Wiring, target
+from ..analysis.electricity import current_l2, exports
+from ..analysis.freshness import LONGEST
+from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
+from ..analysis.net import Net
+from ..const import (CONF_CHARGER, CONF_CHARGER_ENTITY, CONF_FAIL_SAFE, CONF_KEEP_BUDGET, CONF_MAIN_FUSE, CONF_MARGIN, CONF_MOST, CONF_USE_ESTIMATE, CONF_WIRING,)
+from ..decoder import Quantity
+from .events import Happening, Happenings
 
 type Values = Mapping[Quantity, float]
 

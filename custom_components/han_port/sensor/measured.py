@@ -18,12 +18,12 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
-from .analysis.hour import HOUR, POWERS
-from .analysis.net import Net
-from .analysis.power import signed
-from .const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
-from .coordinator import HanPortCoordinator
-from .decoder import Quantity, Unit
+from ..analysis.hour import HOUR, POWERS
+from ..analysis.net import Net
+from ..analysis.power import signed
+from ..const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
+from ..coordinator import HanPortCoordinator
+from ..decoder import Quantity, Unit
 from .description import A_MINUTE, HanPortSensorDescription
 
 

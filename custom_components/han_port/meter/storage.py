@@ -17,12 +17,12 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .analysis.fields import finite, moment
-from .analysis.freshness import Freshness
-from .analysis.hour import Hours
-from .analysis.ratios import Ratios
-from .const import DOMAIN, LOGGER
-from .decoder.quantities import BY_KEY, Quantity, Unit
+from ..analysis.fields import finite, moment
+from ..analysis.freshness import Freshness
+from ..analysis.hour import Hours
+from ..analysis.ratios import Ratios
+from ..const import DOMAIN, LOGGER
+from ..decoder.quantities import BY_KEY, Quantity, Unit
 
 VERSION = 1
 UNREADABLE = (ArithmeticError, AttributeError, IndexError, KeyError, OSError, TypeError, ValueError)

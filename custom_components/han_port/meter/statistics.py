@@ -13,10 +13,10 @@ from homeassistant.const import UnitOfEnergy
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .analysis.hour import POWERS, FinishedHour
-from .analysis.source import Source
-from .const import CONF_STATISTICS, DOMAIN, LOGGER
-from .decoder import Quantity
+from ..analysis.hour import POWERS, FinishedHour
+from ..analysis.origin import Source
+from ..const import CONF_STATISTICS, DOMAIN, LOGGER
+from ..decoder import Quantity
 
 if TYPE_CHECKING:
     from homeassistant.components.recorder.statistics import StatisticsRow

@@ -15,9 +15,9 @@ import probatio
 
 from .analysis.hour import HOUR
 from .analysis.hourly_table import read_table
-from .analysis.source import Source
-from .anonymise import WIDTH, Names, anonymised
-from .capacity import Capacity
+from .analysis.origin import Source
+from .decoder.anonymise import WIDTH, Names, anonymised
+from .meter.tariff import Capacity
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Quantity

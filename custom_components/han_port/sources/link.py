@@ -13,8 +13,8 @@ from typing import Any, Self, cast
 
 import serialx
 
-from .link_connection import Connection
-from .link_error import LinkError, Reason
+from .connection import Connection
+from .errors import LinkError, Reason
 
 # Times in seconds.
 OPENING = 30.0  # for one attempt to open; handlers of third parties may know no limit

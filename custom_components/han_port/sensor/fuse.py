@@ -7,11 +7,11 @@ from typing import Any
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfPower
 
-from .analysis.charging import Limit
-from .analysis.fuse import CURRENTS
-from .coordinator import HanPortCoordinator
+from ..analysis.charging import Limit
+from ..analysis.fuse import CURRENTS
+from ..coordinator import HanPortCoordinator
 from .description import HALF_A_MINUTE, HanPortSensorDescription
-from .protection import Protection
+from ..meter.fuse import Protection
 
 type Value = float | str | None
 

@@ -13,19 +13,19 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .analysis.fields import finite, moment
-from .analysis.forecast import Forecast, Running, Status, period_start
-from .analysis.hour import HOUR, FinishedHour, Hours
-from .analysis.integral import QUARTER, Integral
-from .analysis.peaks import Peaks
-from .analysis.presets import PRESETS
-from .analysis.rules import Rule
-from .analysis.source import Source
-from .analysis.tariff import Average, Level, Peak, Period, average, fee, step
-from .const import AUTOMATIC, CONF_HOLIDAYS, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
-from .decoder import Quantity
-from .happenings import Happening, Happenings
-from .memory import UNREADABLE, Part, async_load, store_of
+from ..analysis.fields import finite, moment
+from ..analysis.forecast import Forecast, Running, Status, period_start
+from ..analysis.hour import HOUR, FinishedHour, Hours
+from ..analysis.integral import QUARTER, Integral
+from ..analysis.peaks import Peaks
+from ..analysis.presets import PRESETS
+from ..analysis.rules import Rule
+from ..analysis.origin import Source
+from ..analysis.tariff import Average, Level, Peak, Period, average, fee, step
+from ..const import AUTOMATIC, CONF_HOLIDAYS, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
+from ..decoder import Quantity
+from .events import Happening, Happenings
+from .storage import UNREADABLE, Part, async_load, store_of
 
 SAVE_AFTER = 15.0
 """Seconds."""

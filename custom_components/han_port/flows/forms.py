@@ -23,25 +23,13 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from .analysis.net import Net
-from .analysis.ratios import parse_ratio
-from .const import (
-    AUTOMATIC,
-    CONF_AUTHENTICATION_KEY,
-    CONF_CT_RATIO,
-    CONF_ENCRYPTION_KEY,
-    CONF_MAKER,
-    CONF_NET,
-    CONF_SERIAL_SETTINGS,
-    CONF_TAKES_OVER,
-    CONF_UPDATE_INTERVAL,
-    CONF_VT_RATIO,
-    DOMAIN,
-    OTHER,
-)
-from .decoder import Keys, Maker
-from .link import AUTOMATIC as ANY_SETTINGS
-from .settings import CORRECTIONS, FACTORS, UPDATE_INTERVAL, settings_of
+from ..analysis.net import Net
+from ..analysis.ratios import parse_ratio
+from ..const import (AUTOMATIC, CONF_AUTHENTICATION_KEY, CONF_CT_RATIO, CONF_ENCRYPTION_KEY, CONF_MAKER, CONF_NET, CONF_SERIAL_SETTINGS, CONF_TAKES_OVER, CONF_UPDATE_INTERVAL, CONF_VT_RATIO, DOMAIN, OTHER,)
+from ..decoder import Keys, Maker
+from ..sources.serial import USUAL_SERIAL_SETTINGS as ANY_SETTINGS
+from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
+from ..sources.settings import settings_of
 
 CONF_ADVANCED = "advanced"
 SOCKET = "socket://"

@@ -12,8 +12,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 
-from .const import CONF_USB_DEVICE, LOGGER
-from .forms import same_line_entry
+from ..const import CONF_USB_DEVICE, LOGGER
+from .address import same_line_entry
 
 
 def _identity(port: USBDevice) -> list[str] | None:

@@ -14,11 +14,11 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
 from homeassistant.helpers.typing import StateType
 
-from .analysis.forecast import Forecast, Status
-from .analysis.rules import Series
-from .analysis.tariff import Level, Peak
-from .capacity import Capacity
-from .coordinator import HanPortCoordinator
+from ..analysis.forecast import Forecast, Status
+from ..analysis.rules import Series
+from ..analysis.tariff import Level, Peak
+from ..meter.tariff import Capacity
+from ..coordinator import HanPortCoordinator
 from .description import A_MINUTE, HALF_A_MINUTE, HanPortSensorDescription
 
 MOST_PEAKS, MOST_SERIES = 5, 2

@@ -12,13 +12,13 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from .analysis.freshness import LIVE_FOR
-from .analysis.health import Health
-from .analysis.net import Net
-from .analysis.ratios import RatioCheck, Ratios
-from .analysis.scale import ScaleCheck, fits
-from .const import DOMAIN, MANUAL
-from .decoder import Quantity, Unit
+from ..analysis.freshness import LIVE_FOR
+from ..analysis.health import Health
+from ..analysis.net import Net
+from ..analysis.ratios import RatioCheck, Ratios
+from ..analysis.scale import ScaleCheck, fits
+from ..const import DOMAIN, MANUAL
+from ..decoder import Quantity, Unit
 
 NO_DATA_AFTER = 600.0
 """Seconds without a message."""

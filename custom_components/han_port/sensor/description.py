@@ -8,8 +8,8 @@ from typing import Any
 from homeassistant.components.sensor import SensorEntityDescription
 from homeassistant.helpers.typing import StateType
 
-from .coordinator import HanPortCoordinator
-from .decoder import Quantity
+from ..coordinator import HanPortCoordinator
+from ..decoder import Quantity
 
 HALF_A_MINUTE, A_MINUTE = 3, 6
 """Paces, with the usual update interval of ten seconds."""

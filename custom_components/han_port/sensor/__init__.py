@@ -8,13 +8,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .coordinator import HanPortConfigEntry
+from ..coordinator import HanPortConfigEntry
 from .description import HanPortSensorDescription
-from .entity import HanPortEntity, async_add_as_they_appear
-from .fuse_sensor import FUSE_SENSORS
-from .meter_sensor import METER_SENSORS
-from .supply_sensor import SUPPLY_SENSORS
-from .tariff_sensor import TARIFF_SENSORS
+from ..entity import HanPortEntity, async_add_as_they_appear
+from .fuse import FUSE_SENSORS
+from .measured import METER_SENSORS
+from .derived import SUPPLY_SENSORS
+from .tariff import TARIFF_SENSORS
 
 PARALLEL_UPDATES = 0
 

@@ -3,24 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .analysis.ratios import Counted, Ratios, parse_ratio
-from .analysis.voltage import Limits
-from .const import (
-    AUTOMATIC,
-    CONF_AUTHENTICATION_KEY,
-    CONF_CT_COUNTS,
-    CONF_CT_RATIO,
-    CONF_CURRENT_FACTOR,
-    CONF_ENCRYPTION_KEY,
-    CONF_ENERGY_FACTOR,
-    CONF_GREATEST_VOLTAGE,
-    CONF_LEAST_VOLTAGE,
-    CONF_MAKER,
-    CONF_SERIAL_SETTINGS,
-    CONF_VT_RATIO,
-)
-from .decoder import Keys, Maker, Unit
-from .link import AUTOMATIC as ANY_SETTINGS, SerialSettings
+from ..analysis.ratios import Counted, Ratios, parse_ratio
+from ..analysis.voltage import Limits
+from ..const import (AUTOMATIC, CONF_AUTHENTICATION_KEY, CONF_CT_COUNTS, CONF_CT_RATIO, CONF_CURRENT_FACTOR, CONF_ENCRYPTION_KEY, CONF_ENERGY_FACTOR, CONF_GREATEST_VOLTAGE, CONF_LEAST_VOLTAGE, CONF_MAKER, CONF_SERIAL_SETTINGS, CONF_VT_RATIO,)
+from ..decoder import Keys, Maker, Unit
+from ..sources.serial import USUAL_SERIAL_SETTINGS as ANY_SETTINGS, SerialSettings
 
 FACTORS = {"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1, "100": 2, "1000": 3}
 """A factor as it is stored -> the power of ten that it is."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import re
 import textwrap
 
-from .decoder import DecodeError, Decoder, Keys, Reading, Rejected, hdlc, mbus, p1
-from .decoder.blocks import unwrapped
-from .decoder.cipher import decipher
-from .decoder.dlms import CIPHERED
-from .decoder.framing import Frame, without_llc, x25
-from .decoder.messages import MessageStream
-from .decoder.stream import FrameStream
+from . import DecodeError, Decoder, Keys, Reading, Rejected, hdlc, mbus, p1
+from .blocks import unwrapped
+from .cipher import decipher
+from .dlms import CIPHERED
+from .framing import Frame, without_llc
+from .checksums import x25
+from .messages import MessageStream
+from .stream import FrameStream
 
 WIDTH = 96
 SHORTEST = 6

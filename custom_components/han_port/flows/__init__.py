@@ -1,0 +1,1 @@
+"""The steps of the dialogs, and what they ask and hear."""

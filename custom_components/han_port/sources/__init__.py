@@ -1,0 +1,1 @@
+"""Where readings come from: lines, their addresses and settings, and why one fails. Knows no meter."""
