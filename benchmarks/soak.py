@@ -16,8 +16,8 @@ from statistics import linear_regression
 import time
 from zoneinfo import ZoneInfo
 
-from custom_components.han_port.analysis.presets import PRESETS
 from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.presets import PRESETS
 from tests.analysis import tariff_reference as reference
 
 from .soak_life import IMPORT, START, Diary, live

@@ -19,8 +19,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.han_port.sources import connection as link_connection
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.sources import connection
 
 OSLO = "Europe/Oslo"
 AGAINST_US = re.compile(r"(Detected|deprecated).*han_port")
@@ -165,7 +165,7 @@ async def unloaded_at_the_end(hass: HomeAssistant) -> AsyncGenerator[None]:
 @pytest.fixture
 def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read bytes as they come, and do not gather them: there are many minutes in these tests."""
-    monkeypatch.setattr(link_connection, "SLICE", 0.001)
+    monkeypatch.setattr(connection, "SLICE", 0.001)
 
 
 OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 0}

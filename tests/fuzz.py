@@ -30,8 +30,8 @@ from custom_components.han_port.analysis.presets import PRESETS
 from custom_components.han_port.analysis.ratios import parse_ratio
 from custom_components.han_port.analysis.rules import Rule, Series
 from custom_components.han_port.decoder import Decoder, Keys, Quantity
-from custom_components.han_port.sources.serial import SerialSettings
 from custom_components.han_port.meter.storage import UNREADABLE
+from custom_components.han_port.sources.serial import SerialSettings
 from tests.captures import load
 from tests.decoder import three_ways
 from tests.decoder.three_ways import MORNING, OSLO

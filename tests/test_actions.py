@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
-from custom_components.han_port import services as actions
+from custom_components.han_port import services
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.captures import load
@@ -50,7 +50,7 @@ async def test_a_capture_is_bounded(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line that never stops must not fill the memory."""
-    monkeypatch.setattr(actions, "MOST", 100)
+    monkeypatch.setattr(services, "MOST", 100)
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     asked = asyncio.create_task(capture(hass, entry.entry_id, anonymise=False))

@@ -19,18 +19,19 @@ TREES = {
 }
 DECODER = {name: tree for name, tree in TREES.items() if name.startswith("decoder/")}
 ANALYSIS = {name: tree for name, tree in TREES.items() if name.startswith("analysis/")}
-TABLES = {"meter_sensor.py", "decoder/profiles.py", "decoder/quantities.py"}
+TABLES = {"sensor/measured.py", "decoder/profiles.py", "decoder/quantities.py"}
 
 ORDER = (
     # Each knows only those above it.
     {"errors", "quantities"},
-    {"framing", "dlms", "clock", "aes"},
+    {"checksums", "framing", "dlms", "clock", "aes"},
     {"reading", "cipher"},
     {"hdlc", "mbus", "p1", "bare"},
     {"hextext", "blocks", "profiles", "segments"},
     {"gathered", "stream"},
     {"messages", "meters", "telegrams"},
     {"__init__"},
+    {"anonymise"},
 )
 IMPURE = {
     "asyncio",
@@ -63,15 +64,23 @@ def modules(name: str, tree: ast.AST) -> Iterator[str]:
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *filter(None, [node.module])])
             # `from . import hdlc` imports a module, `from .errors import FrameError` a name of one.
-            is_package = (ROOT.parents[1] / module.replace(".", "/")).is_dir()
-            yield from (f"{module}.{alias.name}" for alias in node.names) if is_package else (module,)
+            folder = ROOT.parents[1] / module.replace(".", "/")
+            if not folder.is_dir():
+                yield module
+                continue
+            names = {alias.name for alias in node.names}
+            inside = {name for name in names if (folder / name).is_dir() or (folder / f"{name}.py").is_file()}
+            yield from (f"{module}.{name}" for name in inside)
+            if names - inside:
+                yield f"{module}.__init__"
 
 
 def ours(name: str, tree: ast.AST) -> Iterator[str]:
     """Yield what a file imports of this integration, as a path from its root."""
     for module in modules(name, tree):
         if module.startswith(PACKAGE):
-            yield module.removeprefix(PACKAGE).lstrip(".").replace(".", "/")
+            path = module.removeprefix(PACKAGE).lstrip(".").replace(".", "/")
+            yield f"{path}/__init__" if (ROOT / path).is_dir() else path
 
 
 def foreign(name: str, tree: ast.AST) -> set[str]:
@@ -89,7 +98,7 @@ def functions(tree: ast.AST) -> Iterator[Function]:
 
 def test_all_files_were_found() -> None:
     """A test over no files passes."""
-    assert {"__init__.py", "link.py", "decoder/__init__.py", "analysis/hour.py"} <= set(TREES)
+    assert {"__init__.py", "sources/link.py", "decoder/__init__.py", "analysis/hour.py"} <= set(TREES)
     assert len(DECODER) >= 11
     assert len(ANALYSIS) >= 6
 
@@ -122,12 +131,74 @@ def test_the_analysis_knows_quantities_and_readings() -> None:
         assert {m for m in ours(name, tree) if not m.startswith("analysis/")} <= allowed, name
 
 
-def test_the_link_knows_nothing_of_ours() -> None:
-    """It opens a line and hands over bytes: any bytes, of any device. What it says when it fails may be beside it."""
-    beside = {name: tree for name, tree in TREES.items() if name.startswith("link")}
-    for name, tree in beside.items():
-        assert {f"{module}.py" for module in ours(name, tree)} <= beside.keys(), name
-        assert "homeassistant" not in foreign(name, tree), name
+PURE = {"decoder", "analysis"}
+SHOWING = {"sensor", "const", *PURE, "meter", "coordinator", "entity"}
+ASKING = {"const", *PURE, "meter", "coordinator"}
+KNOWS = {
+    "const": set(),
+    "decoder": {"decoder"},
+    "analysis": {"analysis", "decoder"},  # and of the decoder only quantities and readings, see above
+    "sources": {"sources", "const", "decoder", "analysis"},  # and of the analysis only the health, see below
+    "meter": {"meter", "const", *PURE},
+    "coordinator": {"const", *PURE, "sources", "meter"},
+    "flows": {"flows", "const", *PURE, "sources", "meter"},
+    "config_flow": {"const", "sources", "meter", "flows", "coordinator"},
+    "entity": {"const", "coordinator"},
+    "binary_sensor": SHOWING,
+    "event": SHOWING,
+    "number": SHOWING,
+    "sensor": SHOWING,
+    "services": ASKING,
+    "diagnostics": ASKING,
+    "repairs": ASKING,
+}
+"""Package, or module of the root -> whom of ours it may import. `__init__` may import all."""
+WITH_HOME_ASSISTANT = {"sources/usb.py", "sources/address.py"}
+"""Files of the sources that need Home Assistant; the others only move bytes."""
+PLATFORMS = {"binary_sensor", "event", "number"}  # `sensor` is a package
+OF_HOME_ASSISTANT = {"__init__", "config_flow", "diagnostics", "repairs", "services", *PLATFORMS}
+"""Modules that Home Assistant looks for by name."""
+
+
+def test_each_package_knows_only_those_it_may() -> None:
+    """A reading walks one way: sources, decoder, meter, sensor. A dialog knows no entity, and a meter no source."""
+    wrong = []
+    for name, tree in TREES.items():
+        package = Path(name).parts[0].removesuffix(".py")
+        known = {module.partition("/")[0] for module in ours(name, tree)}
+        if package != "__init__":
+            wrong += [f"{name} knows {other}" for other in known - KNOWS[package]]
+    assert not wrong
+
+
+def test_of_the_analysis_the_sources_know_the_health_of_a_line() -> None:
+    """What readings come to is none of their business."""
+    for name, tree in TREES.items():
+        if name.startswith("sources/"):
+            assert {module for module in ours(name, tree) if module.startswith("analysis/")} <= {"analysis/health"}, (
+                name
+            )
+            assert "homeassistant" not in foreign(name, tree) or name in WITH_HOME_ASSISTANT, name
+
+
+def test_the_root_holds_what_home_assistant_names_and_little_more() -> None:
+    """What else there is has a package, whose sentence says what may be in it."""
+    root = {name.removesuffix(".py") for name in TREES if "/" not in name}
+    assert root <= OF_HOME_ASSISTANT | {"const", "coordinator", "entity"}
+    assert {Path(name).parts[0] for name in TREES if "/" in name} == {*PURE, "sources", "meter", "flows", "sensor"}
+
+
+def test_nobody_imports_a_private_name() -> None:
+    """What begins with an underscore may change without a look at other files."""
+    private = [
+        f"{name} imports {alias.name}"
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.startswith("_")
+    ]
+    assert not private
 
 
 @pytest.mark.parametrize("name", [*DECODER, *ANALYSIS])

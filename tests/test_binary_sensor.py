@@ -4,8 +4,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
-from custom_components.han_port.sources import link
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.sources import link
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
 

@@ -12,9 +12,9 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.han_port.meter import tariff as capacity
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
+from custom_components.han_port.meter import tariff
 from custom_components.han_port.meter.events import Happening
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, entity, options_form, set_up, state, suggested, until
@@ -576,7 +576,7 @@ async def test_a_target_that_is_set_again_and_again_is_written_all_the_same(
     hass: HomeAssistant, entry: MockConfigEntry, hass_storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As by an automation each second: a power cut would take all that has not been written since the start."""
-    monkeypatch.setattr(capacity, "SAVE_AFTER", 0.1)
+    monkeypatch.setattr(tariff, "SAVE_AFTER", 0.1)
     target = er.async_get(hass).async_get_entity_id("number", DOMAIN, f"{entry.entry_id}_tariff_target")
     await entry.runtime_data.meter.save()
     del hass_storage[key := f"{DOMAIN}.{entry.entry_id}.peaks"]
@@ -638,8 +638,8 @@ async def test_what_the_user_has_corrected_counts_in_each_series_of_another_tari
     """In Karlstad a second peak is that of winter's working days, such as the 14th of January."""
     await act(hass, "set_peak", entry, start="2026-01-14T10:00:00", kw=9.0)
     await act(hass, "remove_peak", entry, start="2026-01-15T14:00:00")
-    for tariff in ("se_karlstad", "no_three_days", "se_karlstad"):
-        hass.config_entries.async_update_entry(entry, options={"tariff": tariff})
+    for chosen in ("se_karlstad", "no_three_days", "se_karlstad"):
+        hass.config_entries.async_update_entry(entry, options={"tariff": chosen})
         assert await hass.config_entries.async_reload(entry.entry_id)
         await hass.async_block_till_done()
     told = [[peak.kw for peak in peaks.current] for peaks in entry.runtime_data.meter.capacity.peaks]

@@ -14,9 +14,10 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.han_port import config_flow
-from custom_components.han_port.sources import link, connection as link_connection
-from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.flows import listening, probe
+from custom_components.han_port.sources import connection, link
+from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
 
@@ -188,7 +189,7 @@ async def test_speed_and_parity_are_found_by_trying(
     hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bytes that make no sense, and then a pause: the next settings are tried. The second ones are right here."""
-    monkeypatch.setattr(link_connection, "PAUSE", 0.05)
+    monkeypatch.setattr(connection, "PAUSE", 0.05)
     monkeypatch.setattr(link, "LOOK", 0.05)
     monkeypatch.setattr(probe, "PATIENCE", 5)
     form = await begin(hass, "serial")
@@ -223,7 +224,7 @@ async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant
     """A busy port is the work of another program, and the user is told to look for it."""
     result = await answer(hass, await begin(hass, "serial"), {"port": "/dev/ttyNone", "advanced": SERIAL})
     assert result["errors"] == {"base": "cannot_open_not_found"}
-    other = link.Link(pty_meter.url, link.AUTOMATIC, lambda _data: None, lambda _error: None)
+    other = link.Link(pty_meter.url, USUAL_SERIAL_SETTINGS, lambda _data: None, lambda _error: None)
     await other.open()
     result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
     assert result["errors"] == {"base": "cannot_open_busy"}

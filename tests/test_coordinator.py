@@ -10,11 +10,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.han_port import coordinator as coordinator_module
-from custom_components.han_port.sources import link
 from custom_components.han_port.analysis.freshness import LIVE_FOR, REGISTER_FOR
 from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
+from custom_components.han_port.sources import link
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, entity, set_up, state, until
 from tests.simulator import hdlc

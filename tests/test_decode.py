@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from custom_components.han_port.decoder.anonymise import Names, anonymised
 from custom_components.han_port.decoder import Decoder, Keys, Reading
+from custom_components.han_port.decoder.anonymise import Names, anonymised
 from tests.captures import HERE, NAMES, load
 from tests.captures.annotate import explained, from_text
 from tests.simulator.sealing import crc_16_arc

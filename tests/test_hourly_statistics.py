@@ -14,8 +14,8 @@ import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.han_port.analysis.hour import FinishedHour
-from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.statistics import statistic_id

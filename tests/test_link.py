@@ -17,10 +17,10 @@ from typing import Any, ClassVar, cast
 import pytest
 import serialx
 
-from custom_components.han_port.sources import link as link_module, connection as connection_module
-from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS, SerialSettings
-from custom_components.han_port.sources.link import Link
+from custom_components.han_port.sources import connection as connection_module, link as link_module
 from custom_components.han_port.sources.errors import LinkError, Reason, redact
+from custom_components.han_port.sources.link import Link
+from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS, SerialSettings
 
 ONE = (SerialSettings(2400, serialx.Parity.EVEN),)
 SEVERAL = tuple(map(SerialSettings.parse, ("2400 8E1", "9600 8N1", "115200 8N1")))
@@ -239,7 +239,7 @@ async def opening_fails(url: str) -> LinkError:
 
 
 def test_settings_are_written_and_read_in_the_usual_notation() -> None:
-    assert [str(settings) for settings in AUTOMATIC] == ["2400 8E1", "2400 8N1", "115200 8N1", "9600 8E1"]
+    assert [str(settings) for settings in USUAL_SERIAL_SETTINGS] == ["2400 8E1", "2400 8N1", "115200 8N1", "9600 8E1"]
     assert SerialSettings.parse("2400 8E1") == SerialSettings(2400, serialx.Parity.EVEN)
 
 

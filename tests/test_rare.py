@@ -16,11 +16,11 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.han_port.sources import connection as link_connection
-from custom_components.han_port.flows import probe
 from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
+from custom_components.han_port.flows import probe
+from custom_components.han_port.sources import connection
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
 from tests.simulator import axdr
@@ -70,7 +70,7 @@ async def test_the_settings_that_were_found_are_kept_when_a_key_is_asked_for(
     hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The messages that were heard before are read with the key at once, and the line is not opened for that."""
-    monkeypatch.setattr(link_connection, "DUMB", 0.2)
+    monkeypatch.setattr(connection, "DUMB", 0.2)
     monkeypatch.setattr(probe, "PATIENCE", 5.0)
     form = await begin(hass, "serial")
     result = await hass.config_entries.flow.async_configure(

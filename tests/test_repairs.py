@@ -15,13 +15,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.han_port.meter import issues as doubts
-from custom_components.han_port.sources import link
+from custom_components import han_port
 from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.health import Health
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
+from custom_components.han_port.meter import issues
 from custom_components.han_port.meter.issues import NO_DATA_AFTER
+from custom_components.han_port.sources import link
+from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
 from tests.simulator.hdlc import frame
@@ -32,7 +34,7 @@ from tests.test_coordinator import look
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")
 KAIFA_3 = load("kaifa_no_l3_3p")
-EN = json.loads((Path(doubts.__file__).parent / "translations" / "en.json").read_text())["issues"]
+EN = json.loads((Path(han_port.__file__).parent / "translations" / "en.json").read_text())["issues"]
 
 
 @pytest.fixture
@@ -338,7 +340,7 @@ async def test_an_entry_that_is_disabled_while_its_port_is_held_tells_no_more_of
 ) -> None:
     """It was not loaded, so nothing of it is unloaded."""
     entry = make_entry(pty_meter.url)
-    other = link.Link(pty_meter.url, link.AUTOMATIC, lambda _data: None, lambda _error: None)
+    other = link.Link(pty_meter.url, USUAL_SERIAL_SETTINGS, lambda _data: None, lambda _error: None)
     await other.open()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert not await hass.config_entries.async_reload(entry.entry_id)
@@ -360,9 +362,9 @@ async def test_what_is_still_so_after_a_restart_is_told_again(
     hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
 ) -> None:
     entry = make_entry(pty_meter.url)
-    doubts.Doubts(hass, entry).raise_(doubts.Doubt.PORT_HELD, error="busy")
+    issues.Doubts(hass, entry).raise_(issues.Doubt.PORT_HELD, error="busy")
     await restarted(hass)
-    other = link.Link(pty_meter.url, link.AUTOMATIC, lambda _data: None, lambda _error: None)
+    other = link.Link(pty_meter.url, USUAL_SERIAL_SETTINGS, lambda _data: None, lambda _error: None)
     await other.open()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     await other.close()
@@ -376,7 +378,7 @@ async def test_what_the_user_has_ignored_stays_so_over_a_restart(
 ) -> None:
     """The clock of a meter that is off he cannot set."""
     entry = make_entry(meter.url)
-    doubts.Doubts(hass, entry).raise_(doubts.Doubt.CLOCK_OFF, minutes="+7")
+    issues.Doubts(hass, entry).raise_(issues.Doubt.CLOCK_OFF, minutes="+7")
     ir.async_get(hass).async_ignore(DOMAIN, f"clock_off_{entry.entry_id}", ignore=True)
     await restarted(hass)
     await set_up(hass, entry)
@@ -427,13 +429,13 @@ async def test_a_port_that_another_program_holds_is_told_until_it_is_free(
 ) -> None:
     """Each attempt to open it is a new one; the repair is the same, and goes with the entry."""
     entry = make_entry(pty_meter.url)
-    other = link.Link(pty_meter.url, link.AUTOMATIC, lambda _data: None, lambda _error: None)
+    other = link.Link(pty_meter.url, USUAL_SERIAL_SETTINGS, lambda _data: None, lambda _error: None)
     await other.open()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert (await told(hass, entry, "port_held") or {}).get("name") == "Meter"
     await other.close()
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert await told(hass, entry, "port_held") is None
-    entry.runtime_data.meter.doubts.raise_(doubts.Doubt.PORT_HELD, error="busy")
+    entry.runtime_data.meter.doubts.raise_(issues.Doubt.PORT_HELD, error="busy")
     await hass.config_entries.async_remove(entry.entry_id)
     assert await told(hass, entry, "port_held") is None

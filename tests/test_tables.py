@@ -14,13 +14,13 @@ from homeassistant.helpers.selector import SelectSelector
 import pytest
 
 from custom_components import han_port
-from custom_components.han_port.flows import forms
 from custom_components.han_port.decoder.profiles import PROFILES
 from custom_components.han_port.decoder.quantities import Quantity, Unit
 from custom_components.han_port.decoder.reading import Maker
+from custom_components.han_port.flows import forms
+from custom_components.han_port.sensor import SENSORS
 from custom_components.han_port.sensor.description import HanPortSensorDescription
 from custom_components.han_port.sources.errors import Reason
-from custom_components.han_port.sensor import SENSORS
 
 ROOT = Path(han_port.__file__).parent
 LANGUAGES = ("en", "nb", "nn", "sv", "da", "fi")

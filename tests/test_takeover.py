@@ -19,8 +19,8 @@ from pytest_homeassistant_custom_component.common import (
     mock_platform,
 )
 
-from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.flows.takeover import options_of, our_key, predecessors, url_of
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, set_up

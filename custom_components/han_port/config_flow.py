@@ -14,15 +14,33 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import callback
 import probatio
 
-from .const import (CONF_FOUND_SETTINGS, CONF_LIST_ID, CONF_METER_MAKER, CONF_MODEL, CONF_QUANTITIES, CONF_SERIAL_NUMBER, CONF_TAKES_OVER, DOMAIN,)
+from .const import (
+    CONF_FOUND_SETTINGS,
+    CONF_LIST_ID,
+    CONF_METER_MAKER,
+    CONF_MODEL,
+    CONF_QUANTITIES,
+    CONF_SERIAL_NUMBER,
+    CONF_TAKES_OVER,
+    DOMAIN,
+)
 from .coordinator import HanPortCoordinator
-from .flows.forms import (CONF_ADVANCED, KEYS, NETWORK, SERIAL, check_keys, check_options, input_of, take_over_form,)
-from .sources.address import network_url, same_line_entry
+from .flows.forms import (
+    CONF_ADVANCED,
+    KEYS,
+    NETWORK,
+    SERIAL,
+    check_keys,
+    check_options,
+    input_of,
+    take_over_form,
+)
 from .flows.listening import ListeningFlow
-from .meter.storage import HEARD
 from .flows.options import HanPortOptionsFlow
-from .sources.settings import stored_keys
 from .flows.takeover import options_of, predecessors, url_of
+from .meter.storage import HEARD
+from .sources.address import network_url, same_line_entry
+from .sources.settings import stored_keys
 
 
 class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):

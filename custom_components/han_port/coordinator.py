@@ -23,12 +23,12 @@ from .analysis.freshness import LIVE_FOR
 from .analysis.health import Health
 from .const import CONF_FOUND_SETTINGS, CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected
-from .meter.issues import Doubt
-from .meter.events import Happening
-from .sources.link import Link
-from .sources.errors import LinkError, Reason
-from .meter.meter import Meter
 from .meter.config import UPDATE_INTERVAL
+from .meter.events import Happening
+from .meter.issues import Doubt
+from .meter.meter import Meter
+from .sources.errors import LinkError, Reason
+from .sources.link import Link
 from .sources.settings import keys_of, makers_of, settings_of
 
 CHECK_EVERY = timedelta(seconds=5)

@@ -7,9 +7,14 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 
-from .decoder.anonymise import Names, anonymised, masked
-from .const import (CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_SERIAL_NUMBER, CONF_USB_DEVICE,)
+from .const import (
+    CONF_AUTHENTICATION_KEY,
+    CONF_ENCRYPTION_KEY,
+    CONF_SERIAL_NUMBER,
+    CONF_USB_DEVICE,
+)
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
+from .decoder.anonymise import Names, anonymised, masked
 
 SECRETS = (CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_PORT, CONF_SERIAL_NUMBER, CONF_USB_DEVICE)
 

@@ -15,10 +15,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .meter.tariff import Capacity
 from .const import CONF_MAIN_FUSE
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .entity import HanPortSteadyEntity
+from .meter.tariff import Capacity
 
 PARALLEL_UPDATES = 0
 

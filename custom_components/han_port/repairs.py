@@ -6,7 +6,13 @@ from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, Rep
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from .const import (CONF_CURRENT_FACTOR, CONF_ENERGY_FACTOR, CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER,)
+from .const import (
+    CONF_CURRENT_FACTOR,
+    CONF_ENERGY_FACTOR,
+    CONF_LIST_ID,
+    CONF_MODEL,
+    CONF_SERIAL_NUMBER,
+)
 from .coordinator import HanPortConfigEntry
 from .meter.issues import Doubt
 

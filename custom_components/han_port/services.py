@@ -16,11 +16,11 @@ import probatio
 from .analysis.hour import HOUR
 from .analysis.hourly_table import read_table
 from .analysis.origin import Source
-from .decoder.anonymise import WIDTH, Names, anonymised
-from .meter.tariff import Capacity
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Quantity
+from .decoder.anonymise import WIDTH, Names, anonymised
+from .meter.tariff import Capacity
 
 CAPTURE, GET_HOURS = "capture", "get_hours"
 SET_PEAK, REMOVE_PEAK, IMPORT_HOURS, RECALCULATE = "set_peak", "remove_peak", "import_hours", "recalculate"

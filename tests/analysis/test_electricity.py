@@ -11,7 +11,20 @@ from typing import NamedTuple
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.han_port.analysis.electricity import (Estimate, active, apparent_power, apparent_power_of, current_l2, exports, imbalance, power_factor, quadrant, reactive, voltage_l2, voltage_spread,)
+from custom_components.han_port.analysis.electricity import (
+    Estimate,
+    active,
+    apparent_power,
+    apparent_power_of,
+    current_l2,
+    exports,
+    imbalance,
+    power_factor,
+    quadrant,
+    reactive,
+    voltage_l2,
+    voltage_spread,
+)
 from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.conformance.test_corpus import ITEMS, readings_of, values_of

@@ -7,9 +7,9 @@ import pytest
 from custom_components.han_port.analysis.charging import Limit, Wiring
 from custom_components.han_port.analysis.forecast import Status
 from custom_components.han_port.analysis.net import Net
+from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.analysis.ratios import Counted
 from custom_components.han_port.analysis.rules import Holidays
-from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.analysis.voltage import Trouble
 
 

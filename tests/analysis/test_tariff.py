@@ -12,8 +12,33 @@ import pytest
 
 from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.analysis.presets import PRESETS
-from custom_components.han_port.analysis.rules import MONTHS, PERIODS, WEEKDAYS, Holidays, Price, Rule, Series, Step, Window
-from custom_components.han_port.analysis.tariff import (Average, Level, Month, Peak, Period, Room, Source, average, fee, month_of, peaks, room, step, weigh,)
+from custom_components.han_port.analysis.rules import (
+    MONTHS,
+    PERIODS,
+    WEEKDAYS,
+    Holidays,
+    Price,
+    Rule,
+    Series,
+    Step,
+    Window,
+)
+from custom_components.han_port.analysis.tariff import (
+    Average,
+    Level,
+    Month,
+    Peak,
+    Period,
+    Room,
+    Source,
+    average,
+    fee,
+    month_of,
+    peaks,
+    room,
+    step,
+    weigh,
+)
 
 from . import tariff_reference as reference
 

@@ -11,8 +11,8 @@ import re
 import sys
 from typing import Any
 
-from custom_components.han_port.decoder.anonymise import anonymised
 from custom_components.han_port.decoder import Decoder, Keys, Reading, Rejected
+from custom_components.han_port.decoder.anonymise import anonymised
 from custom_components.han_port.decoder.blocks import unwrapped
 from custom_components.han_port.decoder.cipher import Ciphering, decipher
 from custom_components.han_port.decoder.dlms import CIPHERED, Value, read_notification

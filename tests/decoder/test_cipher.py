@@ -7,7 +7,13 @@ import pytest
 
 from custom_components.han_port.decoder.cipher import Ciphering, Keys, decipher
 from custom_components.han_port.decoder.dlms import CutShortError
-from custom_components.han_port.decoder.errors import DataError, DecodeError, MissingKeyError, TamperedError, WrongKeyError
+from custom_components.han_port.decoder.errors import (
+    DataError,
+    DecodeError,
+    MissingKeyError,
+    TamperedError,
+    WrongKeyError,
+)
 
 ENCRYPTION = "000102030405060708090A0B0C0D0E0F"
 AUTHENTICATION = "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF"

@@ -9,7 +9,22 @@ import sys
 import pytest
 
 from custom_components.han_port import decoder
-from custom_components.han_port.decoder import (CipherError, DataError, Decoder, FrameError, Keys, Maker, MissingKeyError, Quantity, Reading, Rejected, TamperedError, UnknownListError, WrongKeyError, p1,)
+from custom_components.han_port.decoder import (
+    CipherError,
+    DataError,
+    Decoder,
+    FrameError,
+    Keys,
+    Maker,
+    MissingKeyError,
+    Quantity,
+    Reading,
+    Rejected,
+    TamperedError,
+    UnknownListError,
+    WrongKeyError,
+    p1,
+)
 from custom_components.han_port.decoder.framing import NotAFrame
 from custom_components.han_port.decoder.telegrams import read_deciphered
 from tests.captures import load

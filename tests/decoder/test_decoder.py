@@ -6,7 +6,21 @@ from typing import Any
 
 import pytest
 
-from custom_components.han_port.decoder import (CipherError, DataError, DecodeError, Decoder, FrameError, Maker, MissingKeyError, Quantity, Reading, Rejected, TamperedError, UnknownListError, WrongKeyError,)
+from custom_components.han_port.decoder import (
+    CipherError,
+    DataError,
+    DecodeError,
+    Decoder,
+    FrameError,
+    Maker,
+    MissingKeyError,
+    Quantity,
+    Reading,
+    Rejected,
+    TamperedError,
+    UnknownListError,
+    WrongKeyError,
+)
 from custom_components.han_port.decoder.clock import Dialect
 from tests.captures import NAMES, load
 from tests.simulator import axdr

@@ -4,7 +4,14 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.han_port.decoder import DataError, hdlc
-from custom_components.han_port.decoder.dlms import (CutShortError, Value, read_length, read_notification, read_notification_from, read_value,)
+from custom_components.han_port.decoder.dlms import (
+    CutShortError,
+    Value,
+    read_length,
+    read_notification,
+    read_notification_from,
+    read_value,
+)
 from custom_components.han_port.decoder.framing import without_llc
 from tests.captures import load
 from tests.simulator import axdr

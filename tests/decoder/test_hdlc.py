@@ -6,8 +6,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.han_port.decoder import FrameError, hdlc
-from custom_components.han_port.decoder.framing import NotAFrame
 from custom_components.han_port.decoder.checksums import x25, x25_is_right
+from custom_components.han_port.decoder.framing import NotAFrame
 from tests.captures import load
 from tests.simulator.hdlc import frame
 

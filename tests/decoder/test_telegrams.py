@@ -2,7 +2,15 @@
 
 import pytest
 
-from custom_components.han_port.decoder import DataError, Decoder, FrameError, Maker, Quantity, Reading, UnknownListError
+from custom_components.han_port.decoder import (
+    DataError,
+    Decoder,
+    FrameError,
+    Maker,
+    Quantity,
+    Reading,
+    UnknownListError,
+)
 from custom_components.han_port.decoder.clock import Dialect
 from custom_components.han_port.decoder.telegrams import read_deciphered, read_telegram
 from tests.captures import load

@@ -27,12 +27,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.han_port import coordinator as coordinator_module
-from custom_components.han_port.sources import link as link_module
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
-from custom_components.han_port.sources.link import Link
+from custom_components.han_port.sources import link as link_module
 from custom_components.han_port.sources.connection import Connection
+from custom_components.han_port.sources.link import Link
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, state, until
 from tests.faults.lines import ENCRYPTED, OLD_KEYS, End, NoAnswer, PtyEnd, Refused, Speaker, TcpEnd
 from tests.simulator.lists import ListKind

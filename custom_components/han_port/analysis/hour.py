@@ -17,7 +17,16 @@ from ..decoder.quantities import BY_KEY, Quantity
 from .fields import finite, moment
 from .integral import QUARTER, Sum
 from .origin import Source
-from .stand import (LONGEST_SHARE, OFTEN, FinishedQuarter, Stand, finished_quarter, keyed, quantities_of, stands_between,)
+from .stand import (
+    LONGEST_SHARE,
+    OFTEN,
+    FinishedQuarter,
+    Stand,
+    finished_quarter,
+    keyed,
+    quantities_of,
+    stands_between,
+)
 from .total import Total
 
 HOUR = timedelta(hours=1)

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Self
 
 from .fields import finite
-from .rules import Series
 from .origin import Source
+from .rules import Series
 from .tariff import Month, Peak, Period, Room, highest, month_of, room, weigh
 
 

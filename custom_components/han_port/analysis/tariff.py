@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, tzinfo
 import math
 from typing import NamedTuple
 
-from .rules import Series
 from .origin import Source
+from .rules import Series
 
 SHOWN = 0.01
 """kW by which an average has to stay below a threshold that belongs to the step above: bills have two decimals."""

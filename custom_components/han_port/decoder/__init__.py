@@ -18,7 +18,16 @@ import math
 
 from .cipher import Keys, decipher
 from .dlms import CIPHERED, read_notification
-from .errors import (CipherError, DataError, DecodeError, FrameError, MissingKeyError, TamperedError, UnknownListError, WrongKeyError,)
+from .errors import (
+    CipherError,
+    DataError,
+    DecodeError,
+    FrameError,
+    MissingKeyError,
+    TamperedError,
+    UnknownListError,
+    WrongKeyError,
+)
 from .framing import Frame, without_llc
 from .messages import MessageStream
 from .meters import hourly_quantities, read_list

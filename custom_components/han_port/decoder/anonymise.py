@@ -12,10 +12,10 @@ import textwrap
 
 from . import DecodeError, Decoder, Keys, Reading, Rejected, hdlc, mbus, p1
 from .blocks import unwrapped
+from .checksums import crc_16_arc, x25
 from .cipher import decipher
 from .dlms import CIPHERED
 from .framing import Frame, without_llc
-from .checksums import x25
 from .messages import MessageStream
 from .stream import FrameStream
 
@@ -60,16 +60,6 @@ class Piece:
                 return changed + digits.encode()
             case _:
                 return changed
-
-
-def crc_16_arc(data: bytes) -> int:
-    """Compute the CRC of P1 telegrams bit by bit, as its definition says."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
 
 
 class Names:

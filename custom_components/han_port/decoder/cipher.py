@@ -11,7 +11,14 @@ import re
 from typing import Self
 
 from .dlms import CIPHERED, CutShortError, read_length, read_notification
-from .errors import (CipherError, DataError, DecodeError, MissingKeyError, TamperedError, WrongKeyError,)
+from .errors import (
+    CipherError,
+    DataError,
+    DecodeError,
+    MissingKeyError,
+    TamperedError,
+    WrongKeyError,
+)
 from .framing import without_llc
 
 _KEY = 16

@@ -7,9 +7,9 @@ Nothing is escaped: a flag byte inside a frame is data. So a frame is cut by its
 flag. Addresses and control differ between makers and say nothing about the content; they are skipped.
 """
 
+from .checksums import x25_is_right
 from .errors import FrameError
 from .framing import LLC, Frame, NotAFrame, Part, require_more
-from .checksums import x25_is_right
 
 FLAG = 0x7E
 _TYPE_3 = 0xA0

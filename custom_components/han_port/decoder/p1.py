@@ -14,10 +14,10 @@ from functools import lru_cache
 import re
 from typing import NamedTuple
 
+from .checksums import arc_is_right
 from .clock import Dialect, MeterClock
 from .errors import DataError, FrameError
 from .framing import Frame, NotAFrame, require_more
-from .checksums import arc_is_right
 
 START = 0x2F
 LONGEST = 8192

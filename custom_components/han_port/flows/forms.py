@@ -1,12 +1,10 @@
 """What the flows ask, and whether the answers can be."""
 
 from collections.abc import Mapping
-import os
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     NumberSelector,
@@ -25,21 +23,33 @@ import probatio
 
 from ..analysis.net import Net
 from ..analysis.ratios import parse_ratio
-from ..const import (AUTOMATIC, CONF_AUTHENTICATION_KEY, CONF_CT_RATIO, CONF_ENCRYPTION_KEY, CONF_MAKER, CONF_NET, CONF_SERIAL_SETTINGS, CONF_TAKES_OVER, CONF_UPDATE_INTERVAL, CONF_VT_RATIO, DOMAIN, OTHER,)
+from ..const import (
+    AUTOMATIC,
+    CONF_AUTHENTICATION_KEY,
+    CONF_CT_RATIO,
+    CONF_ENCRYPTION_KEY,
+    CONF_MAKER,
+    CONF_NET,
+    CONF_SERIAL_SETTINGS,
+    CONF_TAKES_OVER,
+    CONF_UPDATE_INTERVAL,
+    CONF_VT_RATIO,
+    OTHER,
+)
 from ..decoder import Keys, Maker
-from ..sources.serial import USUAL_SERIAL_SETTINGS as ANY_SETTINGS
 from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
+from ..sources.address import SOCKET
+from ..sources.serial import USUAL_SERIAL_SETTINGS
 from ..sources.settings import settings_of
 
 CONF_ADVANCED = "advanced"
-SOCKET = "socket://"
 
 _KEY = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 KEYS = probatio.Schema({probatio.Required(CONF_ENCRYPTION_KEY): _KEY, probatio.Optional(CONF_AUTHENTICATION_KEY): _KEY})
 
 _SETTINGS = SelectSelector(
     SelectSelectorConfig(
-        options=[AUTOMATIC, *map(str, ANY_SETTINGS)],
+        options=[AUTOMATIC, *map(str, USUAL_SERIAL_SETTINGS)],
         translation_key=CONF_SERIAL_SETTINGS,
         mode=SelectSelectorMode.DROPDOWN,
         custom_value=True,
@@ -133,32 +143,9 @@ def check_keys(keys: Mapping[str, Any]) -> dict[str, str]:
     return errors
 
 
-def network_url(host: str, port: str) -> str | None:
-    """Return the URL of a TCP line; None if the port is no port."""
-    if not (port.isdecimal() and 0 < int(port) < 65536):  # noqa: PLR2004 - ports have sixteen bits
-        return None
-    host = host.strip()
-    return (
-        f"{SOCKET}[{host}]:{int(port)}" if ":" in host and not host.startswith("[") else f"{SOCKET}{host}:{int(port)}"
-    )
-
-
 def input_of(url: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the way, serial or network, and what the user would have answered for an entry with this line."""
     if not url.startswith(SOCKET):
         return "serial", {CONF_PORT: url, CONF_ADVANCED: options}
     host, _, port = url.removeprefix(SOCKET).rpartition(":")
     return "network", {CONF_HOST: host, CONF_PORT: port, CONF_ADVANCED: options}
-
-
-def line_of(url: str) -> str:
-    """Return what two URLs of the same line have in common: a device may have several paths."""
-    return url.casefold() if "://" in url else os.path.realpath(url)
-
-
-async def same_line_entry(hass: HomeAssistant, url: str) -> ConfigEntry | None:
-    """Return the entry that already reads a line."""
-    entries = hass.config_entries.async_entries(DOMAIN)
-    lines = await hass.async_add_executor_job(lambda: [line_of(entry.data[CONF_PORT]) for entry in entries])
-    line = await hass.async_add_executor_job(line_of, url)
-    return next((entry for entry, other in zip(entries, lines, strict=True) if other == line), None)

@@ -6,12 +6,12 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 
 from ..const import DOMAIN, MANUAL
-from .forms import KEYS, check_keys
 from ..sources.address import SOCKET
 from ..sources.errors import LinkError
-from .probe import PATIENCE, Outcome, Probe
-from .letters import for_keys, to_open
 from ..sources.settings import keys_of, makers_of, settings_of, stored_keys
+from .forms import KEYS, check_keys
+from .letters import for_keys, to_open
+from .probe import PATIENCE, Outcome, Probe
 
 REFRESH = 1.0
 """Seconds between two looks at what has been heard, while the user waits."""

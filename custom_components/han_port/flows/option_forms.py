@@ -15,7 +15,25 @@ from ..analysis.charging import LEAST, Wiring
 from ..analysis.presets import PRESETS
 from ..analysis.ratios import Counted
 from ..analysis.voltage import Limits
-from ..const import (AUTOMATIC, CONF_CHARGER_ENTITY, CONF_CT_COUNTS, CONF_FAIL_SAFE, CONF_GREATEST_VOLTAGE, CONF_HOLIDAYS, CONF_KEEP_BUDGET, CONF_LEAST_VOLTAGE, CONF_MAIN_FUSE, CONF_MARGIN, CONF_MOST, CONF_STATISTICS, CONF_TARIFF, CONF_USE_ESTIMATE, CONF_WIRING, CUSTOM, NO_TARIFF,)
+from ..const import (
+    AUTOMATIC,
+    CONF_CHARGER_ENTITY,
+    CONF_CT_COUNTS,
+    CONF_FAIL_SAFE,
+    CONF_GREATEST_VOLTAGE,
+    CONF_HOLIDAYS,
+    CONF_KEEP_BUDGET,
+    CONF_LEAST_VOLTAGE,
+    CONF_MAIN_FUSE,
+    CONF_MARGIN,
+    CONF_MOST,
+    CONF_STATISTICS,
+    CONF_TARIFF,
+    CONF_USE_ESTIMATE,
+    CONF_WIRING,
+    CUSTOM,
+    NO_TARIFF,
+)
 from .forms import number
 
 _AMPERE, _VOLT = UnitOfElectricCurrent.AMPERE, UnitOfElectricPotential.VOLT

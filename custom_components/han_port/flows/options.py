@@ -10,10 +10,10 @@ import probatio
 from ..analysis.fields import RuleError
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule, Series
-from ..meter.tariff import rule_of
 from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_RULE, CONF_TARIFF, CUSTOM
-from .forms import METER, SERIAL_LINE, check_options, correction_fields
+from ..meter.tariff import rule_of
 from ..sources.address import SOCKET
+from .forms import METER, SERIAL_LINE, check_options, correction_fields
 from .option_forms import CHARGING, COUNTED, FUSE, TARIFF, VOLTAGE
 from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
 

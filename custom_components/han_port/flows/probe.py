@@ -12,10 +12,23 @@ from enum import StrEnum
 
 from ..analysis.phases import Measured
 from ..analysis.power import signed
-from ..decoder import (CipherError, DataError, Decoder, FrameError, Keys, Maker, MissingKeyError, Quantity, Reading, Rejected, UnknownListError, hourly_quantities,)
+from ..decoder import (
+    CipherError,
+    DataError,
+    Decoder,
+    FrameError,
+    Keys,
+    Maker,
+    MissingKeyError,
+    Quantity,
+    Reading,
+    Rejected,
+    UnknownListError,
+    hourly_quantities,
+)
+from ..sources.errors import LinkError
 from ..sources.link import Link
 from ..sources.serial import SerialSettings
-from ..sources.errors import LinkError
 
 PATIENCE = 40.0
 """Seconds to listen at most. The slowest common meter says who it is every 15 s; four settings may be tried."""

@@ -17,7 +17,15 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import entity_sources
 
 from ..analysis.ratios import parse_ratio
-from ..const import (AUTOMATIC, CONF_CT_RATIO, CONF_MAKER, CONF_SERIAL_SETTINGS, CONF_TAKES_OVER, CONF_VT_RATIO, DOMAIN,)
+from ..const import (
+    AUTOMATIC,
+    CONF_CT_RATIO,
+    CONF_MAKER,
+    CONF_SERIAL_SETTINGS,
+    CONF_TAKES_OVER,
+    CONF_VT_RATIO,
+    DOMAIN,
+)
 from ..meter.issues import Doubt, Doubts
 from ..sources.address import network_url
 from ..sources.serial import SerialSettings

@@ -16,7 +16,17 @@ from ..analysis.electricity import current_l2, exports
 from ..analysis.freshness import LONGEST
 from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
 from ..analysis.net import Net
-from ..const import (CONF_CHARGER, CONF_CHARGER_ENTITY, CONF_FAIL_SAFE, CONF_KEEP_BUDGET, CONF_MAIN_FUSE, CONF_MARGIN, CONF_MOST, CONF_USE_ESTIMATE, CONF_WIRING,)
+from ..const import (
+    CONF_CHARGER,
+    CONF_CHARGER_ENTITY,
+    CONF_FAIL_SAFE,
+    CONF_KEEP_BUDGET,
+    CONF_MAIN_FUSE,
+    CONF_MARGIN,
+    CONF_MOST,
+    CONF_USE_ESTIMATE,
+    CONF_WIRING,
+)
 from ..decoder import Quantity
 from .events import Happening, Happenings
 

@@ -9,8 +9,8 @@ from homeassistant.helpers.event import async_track_time_change
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from .tariff import Capacity
 from ..const import CONF_HOLIDAYS, LOGGER
+from .tariff import Capacity
 
 BACK, AHEAD = timedelta(days=62), timedelta(days=31)
 

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
-from ..const import (CONF_FOUND_NET, CONF_LIST_ID, CONF_METER_MAKER, CONF_MODEL, CONF_QUANTITIES, CONF_SERIAL_NUMBER, DOMAIN,)
+from ..const import (
+    CONF_FOUND_NET,
+    CONF_LIST_ID,
+    CONF_METER_MAKER,
+    CONF_MODEL,
+    CONF_QUANTITIES,
+    CONF_SERIAL_NUMBER,
+    DOMAIN,
+)
 from ..decoder import Quantity, Reading
 
 if TYPE_CHECKING:

@@ -15,22 +15,22 @@ from homeassistant.util import dt as dt_util
 
 from ..analysis.hour import FinishedHour
 from ..analysis.net import Net, NetCheck
+from ..analysis.origin import Source
 from ..analysis.phases import Measured
 from ..analysis.ratios import corrected
-from ..analysis.origin import Source
 from ..analysis.voltage import Change, Trouble, VoltageWatch
-from .tariff import Capacity, rule_of
 from ..const import AUTOMATIC, CONF_FOUND_NET, CONF_MAIN_FUSE, CONF_NET, CONF_QUANTITIES, LOGGER
 from ..decoder import Quantity, Reading, hourly_quantities
 from ..decoder.clock import Dialect
 from ..decoder.quantities import BY_KEY
-from .issues import Doubt, Doubts
-from .events import Happening, Happenings
-from .identity import learn
-from .storage import HEARD, Memory
-from .fuse import Protection
 from .config import corrections_of, limits_of, ratios_of
+from .events import Happening, Happenings
+from .fuse import Protection
+from .identity import learn
+from .issues import Doubt, Doubts
 from .statistics import HourlyStatistics
+from .storage import HEARD, Memory
+from .tariff import Capacity, rule_of
 
 KEPT_UNNAMED = 200
 CURRENTS = frozenset((Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3))

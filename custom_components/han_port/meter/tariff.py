@@ -17,10 +17,10 @@ from ..analysis.fields import finite, moment
 from ..analysis.forecast import Forecast, Running, Status, period_start
 from ..analysis.hour import HOUR, FinishedHour, Hours
 from ..analysis.integral import QUARTER, Integral
+from ..analysis.origin import Source
 from ..analysis.peaks import Peaks
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule
-from ..analysis.origin import Source
 from ..analysis.tariff import Average, Level, Peak, Period, average, fee, step
 from ..const import AUTOMATIC, CONF_HOLIDAYS, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
 from ..decoder import Quantity

@@ -9,11 +9,11 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from ..coordinator import HanPortConfigEntry
-from .description import HanPortSensorDescription
 from ..entity import HanPortEntity, async_add_as_they_appear
+from .derived import SUPPLY_SENSORS
+from .description import HanPortSensorDescription
 from .fuse import FUSE_SENSORS
 from .measured import METER_SENSORS
-from .derived import SUPPLY_SENSORS
 from .tariff import TARIFF_SENSORS
 
 PARALLEL_UPDATES = 0

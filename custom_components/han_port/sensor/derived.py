@@ -14,14 +14,26 @@ from homeassistant.const import (
     UnitOfReactivePower,
 )
 
-from ..analysis.electricity import (Estimate, apparent_power, apparent_power_of, current_l2, exports, imbalance, power_factor, quadrant, reactive, voltage_l2, voltage_spread,)
+from ..analysis.electricity import (
+    Estimate,
+    apparent_power,
+    apparent_power_of,
+    current_l2,
+    exports,
+    imbalance,
+    power_factor,
+    quadrant,
+    reactive,
+    voltage_l2,
+    voltage_spread,
+)
 from ..analysis.fuse import CURRENTS, LINES, VOLTAGES
 from ..analysis.net import Net
 from ..analysis.voltage import unbalance
 from ..coordinator import HanPortCoordinator
 from ..decoder import Quantity
-from .description import HALF_A_MINUTE, HanPortSensorDescription
 from ..meter.meter import Meter
+from .description import HALF_A_MINUTE, HanPortSensorDescription
 
 WITH_NEUTRAL = (Net.TN, Net.ONE_PHASE)
 

@@ -10,8 +10,8 @@ from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfPower
 from ..analysis.charging import Limit
 from ..analysis.fuse import CURRENTS
 from ..coordinator import HanPortCoordinator
-from .description import HALF_A_MINUTE, HanPortSensorDescription
 from ..meter.fuse import Protection
+from .description import HALF_A_MINUTE, HanPortSensorDescription
 
 type Value = float | str | None
 

@@ -17,8 +17,8 @@ from homeassistant.helpers.typing import StateType
 from ..analysis.forecast import Forecast, Status
 from ..analysis.rules import Series
 from ..analysis.tariff import Level, Peak
-from ..meter.tariff import Capacity
 from ..coordinator import HanPortCoordinator
+from ..meter.tariff import Capacity
 from .description import A_MINUTE, HALF_A_MINUTE, HanPortSensorDescription
 
 MOST_PEAKS, MOST_SERIES = 5, 2

@@ -6,15 +6,14 @@ not known here what a meter says; but how a line breaks, and that nothing is eve
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 import errno
-import re
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import serialx
 
 from .connection import Connection
 from .errors import LinkError, Reason
+from .serial import SerialSettings
 
 # Times in seconds.
 OPENING = 30.0  # for one attempt to open; handlers of third parties may know no limit
@@ -22,31 +21,6 @@ BACKOFF_FIRST, BACKOFF_MOST = 1.0, 60.0  # between attempts: the first wait, and
 SILENCE_MOST = 900.0  # an outage that healed by itself must not teach us to wait for hours
 LOOK = 0.5  # between two looks at a line whose settings are not known yet
 PLAIN_TCP = ("socket://", "tcp://")  # where speed and parity are the business of the far end
-
-
-@dataclass(frozen=True, slots=True)
-class SerialSettings:
-    """Speed (baud) and parity of a serial line. 8 data bits and 1 stop bit always."""
-
-    baudrate: int
-    parity: serialx.Parity
-
-    def __str__(self) -> str:
-        """Return the usual notation: `2400 8E1`."""
-        return f"{self.baudrate} 8{self.parity.value}1"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read the usual notation. Raises ValueError."""
-        match = re.fullmatch(r"([1-9][0-9]{0,7}) 8([NEOMS])1", text)
-        if match is None:
-            raise ValueError(f"not like '2400 8E1': {text!r}")
-        return cls(int(match[1]), serialx.Parity(match[2]))
-
-
-AUTOMATIC = tuple(map(SerialSettings.parse, ("2400 8E1", "2400 8N1", "115200 8N1", "9600 8E1")))
-"""What a HAN port may speak, the likeliest first: most M-Bus ports (RJ45) are 2400 8E1, some makers say 8N1,
-every P1 port (RJ12) is 115200 8N1, and a Kamstrup module may have been set to 9600."""
 
 
 class Link:

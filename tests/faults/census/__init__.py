@@ -13,8 +13,8 @@ import probatio
 
 from custom_components.han_port import coordinator
 from custom_components.han_port.coordinator import HanPortCoordinator
-from custom_components.han_port.sources.link import Link
 from custom_components.han_port.sources.connection import Connection
+from custom_components.han_port.sources.link import Link
 
 DOMAIN = "census"
 COUNTED = (HanPortCoordinator, Link, Connection)
