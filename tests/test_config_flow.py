@@ -19,7 +19,7 @@ from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.sources import connection, link
 from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, suggested, until
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 
@@ -160,6 +160,21 @@ async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: Sp
     # Registers are known to come, once an hour: their entities are there from the first minute on.
     assert {"power_import", "voltage_l3", "energy_import"} <= set(entry.data["quantities"])
     await until(lambda: state(hass, entry, "power") == "64200.0")
+
+
+async def test_a_tcp_address_given_as_a_port_is_the_same_line(hass: HomeAssistant, meter: SpeakingMeter) -> None:
+    """That is where other URLs are typed. It has no speed and no parity, and a gateway often has one place only."""
+    meter.opening = AIDON_2
+    url = meter.url.replace("socket://", "tcp://")
+    result = await answer(hass, await begin(hass, "serial"), {"port": url, "advanced": SERIAL})
+    assert result["description_placeholders"]["line"] == f"127.0.0.1:{meter.port}"
+    entry = (await answer(hass, result, {}))["result"]
+    assert entry.data["port"] == url
+    assert "found_settings" not in entry.data
+    fields = (await options_form(hass, entry, "meter"))["data_schema"].schema
+    assert "serial_settings" not in {str(field) for field in fields}
+    again = await answer(hass, await begin(hass, "network"), network(meter))
+    assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "line_already_configured")
 
 
 async def test_what_was_heard_in_the_dialog_is_shown_at_once(hass: HomeAssistant, meter: SpeakingMeter) -> None:
@@ -583,17 +598,19 @@ async def test_keys_are_no_longer_asked_for_once_the_meter_is_read_again(
 # --- the line of an entry that is there ----------------------------------------------------------------------------
 
 
+async def test_a_tcp_address_given_as_a_port_is_asked_for_as_host_and_port(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """As any other TCP line when it is set up again."""
+    form = await reconfigure(hass, make_entry(meter.url.replace("socket://", "TCP://")), "network")
+    assert (suggested(form)["host"], suggested(form)["port"]) == ("127.0.0.1", str(meter.port))
+
+
 async def reconfigure(hass: HomeAssistant, entry: Any, way: str) -> Result:
     """Begin to move an entry and choose the way; return the form."""
     menu = await entry.start_reconfigure_flow(hass)
     assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "reconfigure")
     return readable(await choose(hass, readable(menu), way))
-
-
-def suggested(form: Result) -> dict[str, Any]:
-    """Return what a form's fields are filled in with."""
-    fields = form["data_schema"].schema
-    return {str(field): (field.description or {}).get("suggested_value") for field in fields}
 
 
 async def test_a_meter_is_moved_to_another_line_and_keeps_all_that_is_known(

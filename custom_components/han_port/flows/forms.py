@@ -38,7 +38,7 @@ from ..const import (
 )
 from ..decoder import Keys, Maker
 from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
-from ..sources.address import SOCKET
+from ..sources.address import Address, Kind
 from ..sources.serial import USUAL_SERIAL_SETTINGS
 from ..sources.settings import settings_of
 
@@ -144,8 +144,9 @@ def check_keys(keys: Mapping[str, Any]) -> dict[str, str]:
 
 
 def input_of(url: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the way, serial or network, and what the user would have answered for an entry with this line."""
-    if not url.startswith(SOCKET):
+    """Return the step, serial or network, and what the user would have answered there for an entry with this line."""
+    address = Address(url)
+    if address.kind is not Kind.TCP:
         return "serial", {CONF_PORT: url, CONF_ADVANCED: options}
-    host, _, port = url.removeprefix(SOCKET).rpartition(":")
+    host, port = address.host_and_port
     return "network", {CONF_HOST: host, CONF_PORT: port, CONF_ADVANCED: options}

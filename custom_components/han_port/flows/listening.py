@@ -6,7 +6,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 
 from ..const import DOMAIN, MANUAL
-from ..sources.address import SOCKET
+from ..sources.address import Address
 from ..sources.errors import LinkError
 from ..sources.settings import keys_of, makers_of, settings_of, stored_keys
 from .forms import KEYS, check_keys
@@ -79,11 +79,11 @@ class ListeningFlow(ConfigFlow):
         await asyncio.wait((listening,), timeout=REFRESH)
 
     def _line_text(self) -> str:
-        return self._url.removeprefix(SOCKET)
+        return Address(self._url).shown
 
     def _settings_text(self) -> str:
         assert self._probe
-        return "" if self._url.startswith(SOCKET) else str(self._probe.link.settings)
+        return str(self._probe.link.settings) if Address(self._url).has_serial_settings else ""
 
     # --- what listening came to --------------------------------------------------------------------------------
 

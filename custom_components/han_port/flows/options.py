@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
-from homeassistant.const import CONF_PORT
 import probatio
 
 from ..analysis.fields import RuleError
@@ -12,7 +11,7 @@ from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule, Series
 from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_RULE, CONF_TARIFF, CUSTOM
 from ..meter.tariff import rule_of
-from ..sources.address import SOCKET
+from ..sources.address import Address
 from .forms import METER, SERIAL_LINE, check_options, correction_fields
 from .option_forms import CHARGING, COUNTED, FUSE, TARIFF, VOLTAGE
 from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
@@ -36,7 +35,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for what the set-up asked too, for what ratios multiply, and for corrections that are in force."""
         options = self.config_entry.options
-        fields = METER if self.config_entry.data[CONF_PORT].startswith(SOCKET) else SERIAL_LINE | METER
+        fields = SERIAL_LINE | METER if Address.of_entry(self.config_entry).has_serial_settings else METER
         schema = probatio.Schema(fields | COUNTED | correction_fields(options))
         errors: dict[str, str] = {}
         if user_input is not None and not (errors := check_options(user_input)):

@@ -27,7 +27,7 @@ from ..const import (
     DOMAIN,
 )
 from ..meter.issues import Doubt, Doubts
-from ..sources.address import network_url
+from ..sources.address import Address, network_url
 from ..sources.serial import SerialSettings
 
 PREDECESSORS = ("ams", "amshan")
@@ -78,7 +78,7 @@ def url_of(entry: ConfigEntry) -> str | None:
     host, port = _setting(entry, "host"), _setting(entry, "port")
     if host:
         return network_url(str(host), str(port))
-    return port if isinstance(port, str) and (port.startswith("/") or "://" in port) else None
+    return port if isinstance(port, str) and Address(port).is_complete else None
 
 
 def _ratio_of(entry: ConfigEntry) -> str:

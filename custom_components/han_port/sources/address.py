@@ -1,34 +1,113 @@
-"""The address of a line: what it is made of, and which entry reads it already."""
+"""The address of a line: a device's path, or a URL that serialx opens."""
 
+from dataclasses import dataclass
+from enum import Enum, auto
 import os
+from urllib.parse import urlsplit
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN
+from .errors import redact
 
-SOCKET = "socket://"
+_PLAIN_TCP = ("socket", "tcp")
+
+
+class Kind(Enum):
+    """What an address names."""
+
+    PORT = auto()
+    """A serial port of this machine, by its path."""
+    TCP = auto()
+    """A TCP port. Speed and parity are the business of the far end."""
+    REMOTE_PORT = auto()
+    """A serial port behind a protocol that sets its speed and parity: RFC 2217, an ESPHome proxy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address as it is stored in an entry and as people type it."""
+
+    url: str
+
+    @classmethod
+    def of_entry(cls, entry: ConfigEntry) -> Address:
+        """Return the address of the line that an entry reads."""
+        return cls(entry.data[CONF_PORT])
+
+    @classmethod
+    def tcp(cls, host: str, port: int) -> Address:
+        """Return the address of a TCP port. An IPv6 host may have its brackets or not."""
+        host = host.strip()
+        return cls(
+            f"socket://[{host}]:{port}" if ":" in host and not host.startswith("[") else f"socket://{host}:{port}"
+        )
+
+    @property
+    def kind(self) -> Kind:
+        """What it names."""
+        scheme, separator, _ = self.url.partition("://")
+        if not separator:
+            return Kind.PORT
+        return Kind.TCP if scheme.lower() in _PLAIN_TCP else Kind.REMOTE_PORT
+
+    @property
+    def has_serial_settings(self) -> bool:
+        """Whether speed and parity are ours to set."""
+        return self.kind is not Kind.TCP
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is a full path or a URL: a bare name or number is neither."""
+        return self.kind is not Kind.PORT or self.url.startswith("/")
+
+    @property
+    def host_and_port(self) -> tuple[str, str]:
+        """The host and the TCP port as texts; empty where there is none."""
+        try:
+            url = urlsplit(self.url)
+            return url.hostname or "", str(url.port or "")
+        except ValueError:  # a bracket without its other half, or a port that is no number
+            return self.url.partition("://")[2], ""
+
+    @property
+    def shown(self) -> str:
+        """The address for people to read: of a TCP port host and port, and never a password or a key."""
+        if self.kind is Kind.TCP:
+            host, port = self.host_and_port
+            return f"[{host}]:{port}" if ":" in host and port else f"{host}:{port}".removesuffix(":")
+        return redact(self.url, self.url)
+
+    def line(self) -> str:
+        """Return what all addresses of one line have in common. May read the disk: a device may have several paths."""
+        match self.kind:
+            case Kind.PORT:
+                return os.path.realpath(self.url)
+            case Kind.TCP:
+                return "tcp {}:{}".format(*self.host_and_port)
+            case Kind.REMOTE_PORT:
+                return self.url.casefold()
+
+    def same_as(self, other: Address) -> bool:
+        """Return whether both are the same line. May read the disk."""
+        return self.line() == other.line()
 
 
 def network_url(host: str, port: str) -> str | None:
-    """Return the URL of a TCP line; None if the port is no port."""
+    """Return the URL of a TCP port from what people typed into two fields; None if the port is no port."""
     if not (port.isdecimal() and 0 < int(port) < 65536):  # noqa: PLR2004 - ports have sixteen bits
         return None
-    host = host.strip()
-    return (
-        f"{SOCKET}[{host}]:{int(port)}" if ":" in host and not host.startswith("[") else f"{SOCKET}{host}:{int(port)}"
-    )
-
-
-def line_of(url: str) -> str:
-    """Return what two URLs of the same line have in common: a device may have several paths."""
-    return url.casefold() if "://" in url else os.path.realpath(url)
+    return Address.tcp(host, int(port)).url
 
 
 async def same_line_entry(hass: HomeAssistant, url: str) -> ConfigEntry | None:
-    """Return the entry that already reads a line."""
-    entries = hass.config_entries.async_entries(DOMAIN)
-    lines = await hass.async_add_executor_job(lambda: [line_of(entry.data[CONF_PORT]) for entry in entries])
-    line = await hass.async_add_executor_job(line_of, url)
-    return next((entry for entry, other in zip(entries, lines, strict=True) if other == line), None)
+    """Return the entry that already reads the line with this address."""
+    entries, address = hass.config_entries.async_entries(DOMAIN), Address(url)
+
+    def find() -> ConfigEntry | None:
+        line = address.line()
+        return next((entry for entry in entries if Address.of_entry(entry).line() == line), None)
+
+    return await hass.async_add_executor_job(find)

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import serialx
 
+from .address import Address
 from .connection import Connection
 from .errors import LinkError, Reason
 from .serial import SerialSettings
@@ -20,7 +21,6 @@ OPENING = 30.0  # for one attempt to open; handlers of third parties may know no
 BACKOFF_FIRST, BACKOFF_MOST = 1.0, 60.0  # between attempts: the first wait, and the last after doubling
 SILENCE_MOST = 900.0  # an outage that healed by itself must not teach us to wait for hours
 LOOK = 0.5  # between two looks at a line whose settings are not known yet
-PLAIN_TCP = ("socket://", "tcp://")  # where speed and parity are the business of the far end
 
 
 class Link:
@@ -45,7 +45,7 @@ class Link:
         silence: float = 60.0,
     ) -> None:
         self._url, self._silence = url, silence
-        self._candidates = tuple(settings)[: 1 if url.lower().startswith(PLAIN_TCP) else None]
+        self._candidates = tuple(settings)[: None if Address(url).has_serial_settings else 1]
         self._received, self._changed = received, changed
         self._turn = 0
         self._connection: Connection | None = None

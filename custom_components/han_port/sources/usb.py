@@ -13,7 +13,7 @@ from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import CONF_USB_DEVICE, LOGGER
-from .address import same_line_entry
+from .address import Address, Kind, same_line_entry
 
 
 def _identity(port: USBDevice) -> list[str] | None:
@@ -28,7 +28,7 @@ async def _usb_ports(hass: HomeAssistant) -> list[USBDevice]:
 async def async_remember(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Keep which device the entry's port belongs to; it is open, so it is there."""
     path = entry.data[CONF_PORT]
-    if "://" in path:
+    if Address(path).kind is not Kind.PORT:
         return
     ports = await _usb_ports(hass)
 
@@ -46,7 +46,9 @@ async def async_follow(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Change the entry's port to where its device is now. Return whether it has moved."""
     path: str = entry.data[CONF_PORT]
     identity: Any = entry.data.get(CONF_USB_DEVICE)
-    if identity is None or "://" in path or await hass.async_add_executor_job(os.path.exists, path):
+    if identity is None or Address(path).kind is not Kind.PORT:
+        return False
+    if await hass.async_add_executor_job(os.path.exists, path):
         return False
     found = {port.device for port in await _usb_ports(hass) if _identity(port) == identity}
     if len(found) != 1:
