@@ -1,7 +1,7 @@
 """A meter that speaks, and an entry that listens to it. Nothing is mocked but the bytes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 import os
 from pathlib import Path
 import pty
@@ -14,13 +14,19 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.decoder import Moment
 from custom_components.han_port.sources import connection
+from custom_components.han_port.sources.address import Address
+from custom_components.han_port.sources.link import Link
+from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS, SerialSettings
+from custom_components.han_port.sources.settings import LineSettings
 
 OSLO = "Europe/Oslo"
 AGAINST_US = re.compile(r"(Detected|deprecated).*han_port")
@@ -190,6 +196,17 @@ def make_entry(hass: HomeAssistant) -> MakeEntry:
         return entry
 
     return make
+
+
+def now() -> Moment:
+    """Return the moment that is now."""
+    return Moment(asyncio.get_running_loop().time(), dt_util.utcnow())
+
+
+def link_to(url: str, settings: Sequence[SerialSettings] = USUAL_SERIAL_SETTINGS, **options: Any) -> Link:
+    """Return a link of somebody who does not care what comes."""
+    line = LineSettings(Address(url), tuple(settings))
+    return Link(line, lambda _data, _at: None, lambda _error: None, **{"clock": now, "silence": 60.0} | options)
 
 
 async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:

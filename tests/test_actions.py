@@ -42,7 +42,7 @@ async def test_a_capture_holds_what_came_in_its_seconds(
     assert (SERIAL in raw) is not anonymise
     powers = [one.values[Quantity.POWER_IMPORT] for one in Decoder().receive(raw) if isinstance(one, Reading)]
     assert powers == [3210.0, 3210.0]
-    assert entry.runtime_data.listeners_to_bytes == []
+    assert entry.runtime_data.feed._taps == ()
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -181,6 +181,32 @@ def test_of_the_analysis_the_sources_know_the_health_of_a_line() -> None:
             assert "homeassistant" not in foreign(name, tree) or name in WITH_HOME_ASSISTANT, name
 
 
+SEEN_OF_SOURCES = {f"sources/{name}" for name in ("__init__", "address", "errors", "feed", "settings")}
+
+
+def test_a_new_source_is_seen_by_nobody() -> None:
+    """Whoever is outside deals with the contract, a feed, an address, settings and errors."""
+    wrong = [
+        f"{name} knows {module}"
+        for name, tree in TREES.items()
+        if not name.startswith("sources/")
+        for module in ours(name, tree)
+        if module.startswith("sources/") and module not in SEEN_OF_SOURCES
+    ]
+    assert not wrong
+
+
+def test_one_file_keeps_something_in_the_dictionary_of_home_assistant() -> None:
+    """What two files hand over through it is a global variable."""
+    holders = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("hass.data")
+    }
+    assert holders == {"coordinator.py"}
+
+
 def test_the_root_holds_what_home_assistant_names_and_little_more() -> None:
     """What else there is has a package, whose sentence says what may be in it."""
     root = {name.removesuffix(".py") for name in TREES if "/" not in name}

@@ -416,7 +416,7 @@ async def test_a_silence_is_told_when_it_has_ended_and_whether_the_line_was_ther
         "minutes": 20,
     }
     await meter.stop()
-    await until(lambda: not entry.runtime_data.link.connected)
+    await until(lambda: not entry.runtime_data.feed.source.connected)
     day.is_at(16, 40)
     await meter.start()
     await until(lambda: meter.writers)

@@ -16,10 +16,10 @@ import pytest
 from custom_components.han_port import config_flow
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.flows import listening, probe
-from custom_components.han_port.sources import connection, link
-from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS
+from custom_components.han_port.sources import link, serial
+from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, suggested, until
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, link_to, options_form, set_up, state, suggested, until
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 
@@ -50,7 +50,7 @@ type Result = dict[str, Any]
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test's meter speaks at once, or never."""
     monkeypatch.setattr(probe, "PATIENCE", 0.6)
-    monkeypatch.setattr(probe, "PAUSE", 0.1)
+    monkeypatch.setattr(probe, "WAITS", Waits(pause=0.1))
     monkeypatch.setattr(listening, "REFRESH", 0.05)
 
 
@@ -204,7 +204,7 @@ async def test_speed_and_parity_are_found_by_trying(
     hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bytes that make no sense, and then a pause: the next settings are tried. The second ones are right here."""
-    monkeypatch.setattr(connection, "PAUSE", 0.05)
+    monkeypatch.setattr(serial, "BURST_PAUSE", 0.05)
     monkeypatch.setattr(link, "LOOK", 0.05)
     monkeypatch.setattr(probe, "PATIENCE", 5)
     form = await begin(hass, "serial")
@@ -212,10 +212,10 @@ async def test_speed_and_parity_are_found_by_trying(
         form["flow_id"], {"port": pty_meter.url, "advanced": SERIAL | {"serial_settings": "automatic"}}
     )
     flow: Any = hass.config_entries.flow._progress[form["flow_id"]]
-    await until(lambda: flow._probe.link.connected)
+    await until(lambda: flow._probe.feed.source.connected)
     await asyncio.sleep(0.1)  # what is under way already when a line is opened is not judged
     pty_meter.say(b"\x13\x2b\x80\xe0\x38\x0a")
-    await until(lambda: str(flow._probe.link.settings) == "2400 8N1")
+    await until(lambda: flow._probe.settings_text == "2400 8N1")
     async with speaking(pty_meter, AIDON_2):
         result = await listened(hass, result)
     assert result["description_placeholders"]["line"] == f"{pty_meter.url} 2400 8N1"
@@ -239,7 +239,7 @@ async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant
     """A busy port is the work of another program, and the user is told to look for it."""
     result = await answer(hass, await begin(hass, "serial"), {"port": "/dev/ttyNone", "advanced": SERIAL})
     assert result["errors"] == {"base": "cannot_open_not_found"}
-    other = link.Link(pty_meter.url, USUAL_SERIAL_SETTINGS, lambda _data: None, lambda _error: None)
+    other = link_to(pty_meter.url)
     await other.open()
     result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
     assert result["errors"] == {"base": "cannot_open_busy"}
@@ -433,7 +433,7 @@ async def test_closing_the_dialog_frees_the_line(hass: HomeAssistant, pty_meter:
     )
     assert result["type"] is FlowResultType.SHOW_PROGRESS
     flow: Any = hass.config_entries.flow._progress[form["flow_id"]]
-    await until(lambda: flow._probe.link.connected)
+    await until(lambda: flow._probe.feed.source.connected)
     hass.config_entries.flow.async_abort(result["flow_id"])
     await until(flow._listening.done)
     async with speaking(pty_meter, KAIFA_2):
@@ -489,7 +489,7 @@ async def test_options_of_a_serial_line_hold_its_speed(
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await until(lambda: entry.state is ConfigEntryState.LOADED)
-    assert str(entry.runtime_data.link.settings) == "9600 8E1"
+    assert entry.runtime_data.feed.source.settings_text == "9600 8E1"
 
 
 # --- meters that encrypt -------------------------------------------------------------------------------------------
@@ -561,7 +561,7 @@ async def test_keys_that_do_not_fit_any_more_are_asked_for(
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "power") == "3210.0")
     meter.say(ENCRYPTED, ENCRYPTED)
-    await until(lambda: len(entry.runtime_data.rejected) == 2)
+    await until(lambda: len(entry.runtime_data.feed.rejected) == 2)
     assert hass.config_entries.flow.async_progress() == []
     meter.say(ENCRYPTED, ENCRYPTED, ENCRYPTED, ENCRYPTED)
     await until(hass.config_entries.flow.async_progress)
@@ -661,7 +661,7 @@ async def test_the_same_line_can_be_listened_to_with_other_settings(
     assert entry.state is ConfigEntryState.NOT_LOADED
     await answer(hass, result, {})
     await until(lambda: entry.state is ConfigEntryState.LOADED)
-    assert str(entry.runtime_data.link.settings) == "9600 8E1"
+    assert entry.runtime_data.feed.source.settings_text == "9600 8E1"
 
 
 async def test_closing_the_dialog_gives_the_line_back(

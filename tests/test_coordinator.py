@@ -15,6 +15,7 @@ from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.sources import link
+from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, entity, set_up, state, until
 from tests.simulator import hdlc
@@ -99,7 +100,7 @@ async def test_a_damaged_frame_changes_nothing_and_is_kept(
     meter.say(bytes(damaged), AIDON_2)
     await until(lambda: coordinator.readings == 2)
     assert coordinator.rejections == {"FrameError": 1}
-    assert coordinator.rejected[0].raw.startswith(bytes(damaged[:-1]))
+    assert coordinator.feed.rejected[0].raw.startswith(bytes(damaged[:-1]))
     assert state(hass, aidon, "power") == "3210.0"
 
 
@@ -307,7 +308,7 @@ async def test_a_connection_that_is_reset_is_made_again(
 ) -> None:
     """A reader that starts anew breaks the connection; nobody should have to restart Home Assistant for it."""
     caplog.set_level(logging.INFO, "custom_components.han_port")
-    aidon.runtime_data.link.backoff = 0.01
+    aidon.runtime_data.feed.source.backoff = 0.01
     meter.connected.clear()
     meter.hang_up()
     await meter.connected.wait()
@@ -322,9 +323,9 @@ async def test_a_meter_that_goes_away_and_comes_back_is_read_again(
 ) -> None:
     """Refused while it is away, again and again, and welcome when it is back."""
     monkeypatch.setattr(link, "BACKOFF_MOST", 0.02)
-    aidon.runtime_data.link.backoff = 0.01
+    aidon.runtime_data.feed.source.backoff = 0.01
     await meter.stop()
-    await until(lambda: not aidon.runtime_data.link.connected)
+    await until(lambda: not aidon.runtime_data.feed.source.connected)
     await asyncio.sleep(0.1)
     meter.connected.clear()
     await meter.start()
@@ -337,7 +338,7 @@ async def test_a_line_that_falls_silent_is_opened_anew(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader that lost its power says no goodbye: its connection looks open for ever."""
-    monkeypatch.setattr(coordinator_module, "SILENCE", 0.3)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(silence=0.3))
     monkeypatch.setattr(link, "BACKOFF_FIRST", 0.01)
     entry = make_entry(meter.url)
     await set_up(hass, entry)
@@ -357,11 +358,11 @@ async def test_a_reader_that_is_unplugged_and_plugged_in_again_is_read_again(
     monkeypatch.setattr(link, "BACKOFF_MOST", 0.02)
     entry = make_entry(pty_meter.url, options={"serial_settings": "2400 8E1"})
     await set_up(hass, entry)
-    entry.runtime_data.link.backoff = 0.01
+    entry.runtime_data.feed.source.backoff = 0.01
     pty_meter.unplug()
-    await until(lambda: not entry.runtime_data.link.connected)
+    await until(lambda: not entry.runtime_data.feed.source.connected)
     pty_meter.plug_in()
-    await until(lambda: entry.runtime_data.link.connected)
+    await until(lambda: entry.runtime_data.feed.source.connected)
     pty_meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "power") == "3210.0")
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -372,14 +373,14 @@ async def test_half_a_frame_does_not_outlive_its_line(
 ) -> None:
     """What the next connection brings is not its rest."""
     coordinator: HanPortCoordinator = aidon.runtime_data
-    coordinator.link.backoff = 0.01
+    coordinator.feed.source.backoff = 0.01
     meter.say(AIDON_3[:200])
-    await until(lambda: coordinator.decoder.pending == 200)
+    await until(lambda: coordinator.feed.decoder.pending == 200)
     meter.connected.clear()
     meter.hang_up()
     await meter.connected.wait()
-    assert coordinator.decoder.pending == 0
-    assert coordinator.rejected[0].raw == AIDON_3[:200]
+    assert coordinator.feed.decoder.pending == 0
+    assert coordinator.feed.rejected[0].raw == AIDON_3[:200]
     meter.say(AIDON_1)
     await until(lambda: state(hass, aidon, "power") == "2148.0")
 
@@ -428,17 +429,17 @@ async def test_a_serial_line_that_speaks_another_way_than_before_is_tried_with_o
     coordinator: HanPortCoordinator = entry.runtime_data
     pty_meter.say(AIDON_2)
     await until(lambda: coordinator.readings == 1)
-    assert coordinator.link.settled
+    assert coordinator.feed.source.settled
     age(coordinator, LIVE_FOR + 1)
-    coordinator.health.whole_at -= LIVE_FOR + 1
+    coordinator.feed.health.whole_at -= LIVE_FOR + 1
     look(hass)
     await hass.async_block_till_done()
-    assert not coordinator.link.settled
-    coordinator.link.settle()
-    coordinator.link.last_received = hass.loop.time() - LIVE_FOR - 1
+    assert not coordinator.feed.source.settled
+    coordinator.feed.source.settle()
+    coordinator.feed.source.last_received = hass.loop.time() - LIVE_FOR - 1
     look(hass)
     await hass.async_block_till_done()
-    assert coordinator.link.settled, "a silent line tells nothing about its settings"
+    assert coordinator.feed.source.settled, "a silent line tells nothing about its settings"
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -466,7 +467,7 @@ async def test_a_bare_message_is_read_when_the_line_pauses(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some gateways pass the APDU alone; only the pause after it shows that it is whole."""
-    monkeypatch.setattr(coordinator_module, "PAUSE", 0.05)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(pause=0.05))
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(AIDON_2[9:-3])
@@ -524,7 +525,7 @@ async def test_a_line_that_loses_its_framing_or_becomes_text_is_read_all_the_sam
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody sets his gateway up anew: nothing in Home Assistant needs to be told."""
-    monkeypatch.setattr(coordinator_module, "PAUSE", 0.05)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(pause=0.05))
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     for number, line in enumerate(
@@ -539,6 +540,6 @@ async def test_a_line_that_loses_its_framing_or_becomes_text_is_read_all_the_sam
         meter.say(line)
         await until(lambda: entry.runtime_data.readings == number + 1)  # noqa: B023 - it is waited for here
         assert state(hass, entry, "power") == ("2148.0" if number % 2 and number < 4 else "3210.0")
-        await until(lambda: entry.runtime_data._pause is None)
+        await until(lambda: entry.runtime_data.feed._timer is None)
     assert entry.runtime_data.rejections == {}
     assert await hass.config_entries.async_unload(entry.entry_id)

@@ -17,10 +17,13 @@ from typing import Any, ClassVar, cast
 import pytest
 import serialx
 
-from custom_components.han_port.sources import connection as connection_module, link as link_module
-from custom_components.han_port.sources.errors import LinkError, Reason, redact
+from custom_components.han_port.sources import connection as connection_module, link as link_module, serial
+from custom_components.han_port.sources.address import Address
+from custom_components.han_port.sources.errors import Reason, SourceError, redact
 from custom_components.han_port.sources.link import Link
 from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS, SerialSettings
+from custom_components.han_port.sources.settings import LineSettings
+from tests.conftest import now
 
 ONE = (SerialSettings(2400, serialx.Parity.EVEN),)
 SEVERAL = tuple(map(SerialSettings.parse, ("2400 8E1", "9600 8N1", "115200 8N1")))
@@ -34,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing take long; what a test is about it sets itself."""
     monkeypatch.setattr(connection_module, "SLICE", 0.001)
-    monkeypatch.setattr(connection_module, "PAUSE", 0.02)
+    monkeypatch.setattr(serial, "BURST_PAUSE", 0.02)
     monkeypatch.setattr(link_module, "LOOK", 0.02)
     monkeypatch.setattr(link_module, "BACKOFF_FIRST", 0.001)
     monkeypatch.setattr(link_module, "BACKOFF_MOST", 0.008)
@@ -53,14 +56,24 @@ class Owner:
     def __init__(self, url: str, settings: Sequence[SerialSettings] = ONE, **options: float) -> None:
         self.data = bytearray()
         self.changes: list[Reason | None] = []
-        self.errors: list[LinkError] = []
-        self.link = Link(url, settings, self.received, self.changed, **options)
+        self.errors: list[SourceError] = []
+        self.link = self.link_that_tells(self.received, url, settings, **options)
         self.task: asyncio.Task[None] | None = None
+
+    def link_that_tells(
+        self,
+        received: Callable[[bytes], None],
+        url: str,
+        settings: Sequence[SerialSettings] = ONE,
+        silence: float = 60.0,
+    ) -> Link:
+        line = LineSettings(Address(url), tuple(settings))
+        return Link(line, lambda data, _at: received(data), self.changed, clock=now, silence=silence)
 
     def received(self, data: bytes) -> None:
         self.data += data
 
-    def changed(self, error: LinkError | None) -> None:
+    def changed(self, error: SourceError | None) -> None:
         self.changes.append(None if error is None else error.reason)
         if error is not None:
             self.errors.append(error)
@@ -225,9 +238,9 @@ def proxy() -> Iterator[type[Proxy]]:
     remove()
 
 
-async def opening_fails(url: str) -> LinkError:
+async def opening_fails(url: str) -> SourceError:
     owner = Owner(url)
-    with pytest.raises(LinkError) as caught:
+    with pytest.raises(SourceError) as caught:
         await owner.link.open()
     assert not owner.link.connected
     assert owner.link.connections == 0
@@ -285,7 +298,7 @@ async def test_a_serial_port_is_opened_with_the_given_settings(port: Port) -> No
     assert port.speed == 9600
     assert port.attributes[2] & termios.CSIZE == termios.CS8
     assert not port.attributes[2] & termios.HUPCL
-    assert str(owner.link.settings) == "9600 8N1"
+    assert owner.link.settings_text == "9600 8N1"
     assert owner.link.settled
     await owner.link.close()
 
@@ -368,7 +381,7 @@ async def test_an_owner_who_needs_long_leaves_half_of_the_time_to_the_rest_of_th
         received.append(data)
         others.append(turns)
 
-    owner.link = Link(host.url, ONE, slow, owner.changed)
+    owner.link = owner.link_that_tells(slow, host.url, ONE)
     async with running(owner):
         await opened(owner, host)
         host.say(sent)
@@ -404,7 +417,7 @@ async def test_a_line_that_cannot_be_paused_and_never_ends_is_opened_anew(monkey
             return False
 
     delivered: list[bytes] = []
-    connection, transport = connection_module.Connection(lambda data, _gap: delivered.append(data)), Endless()
+    connection, transport = connection_module.Connection(lambda data, _at, _gap: delivered.append(data), now), Endless()
     connection.connection_made(cast("asyncio.BaseTransport", transport))
     connection.data_received(bytes(9000))
     assert (len(delivered), transport.aborted) == (1, 0)
@@ -418,7 +431,7 @@ async def test_bytes_gather_while_reading_is_held(port: Port, monkeypatch: pytes
     monkeypatch.setattr(connection_module, "SLICE", 0.3)
     owner = Owner(port.url)
     pieces: list[bytes] = []
-    owner.link = Link(port.url, ONE, pieces.append, owner.changed)
+    owner.link = owner.link_that_tells(pieces.append, port.url, ONE)
     async with running(owner):
         await until(lambda: owner.link.connected)
         port.say(b"first")
@@ -705,7 +718,7 @@ async def test_a_mistake_of_the_owner_is_shown_once_and_costs_no_byte(host: Host
 
     asyncio.get_running_loop().set_exception_handler(lambda _, context: shown.append(context))
     owner = Owner(host.url)
-    owner.link = Link(host.url, ONE, received, owner.changed)
+    owner.link = owner.link_that_tells(received, host.url, ONE)
     async with running(owner):
         await until(lambda: host.accepted)
         for number in range(1, 4):
@@ -825,7 +838,7 @@ async def test_settings_that_give_bytes_and_no_frame_are_left_at_the_pause(port:
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         for settings in (*SEVERAL, SEVERAL[0]):
-            assert owner.link.settings == settings
+            assert owner.link.settings_text == str(settings)
             assert port.speed == settings.baudrate
             await asyncio.sleep(0.03)
             port.say(b"rubbish")
@@ -839,14 +852,14 @@ async def test_settings_that_gave_a_good_frame_are_kept(port: Port, tmp_path: Pa
     """Through pauses, and when the line is lost and found again."""
 
     def received(_: bytes) -> None:
-        if link.settings == SEVERAL[1]:
+        if link.settings_text == str(SEVERAL[1]):
             link.settle()
 
     path = tmp_path / "usb-reader"
     first = Port()
     path.symlink_to(first.url)
     owner = Owner(str(path))
-    link = owner.link = Link(str(path), SEVERAL, received, owner.changed)
+    link = owner.link = owner.link_that_tells(received, str(path), SEVERAL)
     async with running(owner):
         await opened(owner, first)
         await asyncio.sleep(0.03)
@@ -860,7 +873,7 @@ async def test_settings_that_gave_a_good_frame_are_kept(port: Port, tmp_path: Pa
         path.symlink_to(port.url)
         first.unplug()
         await until(lambda: owner.changes == [Reason.LOST, None])
-        assert link.settings == SEVERAL[1]
+        assert link.settings_text == str(SEVERAL[1])
         assert port.speed == 9600
 
 
@@ -872,10 +885,10 @@ async def test_settings_that_were_right_once_are_doubted_when_the_owner_says_so(
         await asyncio.sleep(0.03)
         port.say(b"frame")
         await asyncio.sleep(0.06)
-        assert (owner.link.connections, owner.link.settings) == (1, SEVERAL[0])
+        assert (owner.link.connections, owner.link.settings_text) == (1, str(SEVERAL[0]))
         owner.link.unsettle()
         port.say(b"rubbish")
-        await until(lambda: owner.link.settings == SEVERAL[1])
+        await until(lambda: owner.link.settings_text == str(SEVERAL[1]))
         assert not owner.link.settled
 
 
@@ -897,42 +910,42 @@ async def test_plain_tcp_has_no_settings_to_try(host: Host) -> None:
             await until(lambda: len(owner.data) == 7 * number)  # noqa: B023
         await asyncio.sleep(0.05)
         assert owner.link.connections == 1
-        assert owner.link.settings == SEVERAL[0]
+        assert owner.link.settings_text == ""
 
 
 async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
     port: Port, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """We began to listen in the middle of it. The next one counts."""
-    monkeypatch.setattr(connection_module, "PAUSE", 0.2)
+    monkeypatch.setattr(serial, "BURST_PAUSE", 0.2)
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         port.say(b"tail")
         await asyncio.sleep(0.5)
-        assert owner.link.settings == SEVERAL[0]
+        assert owner.link.settings_text == str(SEVERAL[0])
         assert owner.link.connections == 1
         port.say(b"frame")
         await next_connection(owner)
-        assert owner.link.settings == SEVERAL[1]
+        assert owner.link.settings_text == str(SEVERAL[1])
         assert owner.data == b"tailframe"
 
 
 async def test_settings_under_which_bytes_never_pause_are_left_after_enough_of_them(
     port: Port, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection_module, "PAUSE", 0.1)
+    monkeypatch.setattr(serial, "BURST_PAUSE", 0.1)
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         async with asyncio.timeout(5):
-            while owner.link.settings == SEVERAL[0]:
+            while owner.link.settings_text == str(SEVERAL[0]):
                 port.say(b"x" * 50)
                 await asyncio.sleep(0.005)
-        assert owner.link.bytes_received >= connection_module.ENOUGH
+        assert owner.link.bytes_received >= serial.ENOUGH_BYTES
         await until(lambda: port.speed == 9600)
 
 
 async def test_settings_under_which_nothing_comes_are_left(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "DUMB", 0.05)
+    monkeypatch.setattr(serial, "DUMB_AFTER", 0.05)
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         for settings in (*SEVERAL, SEVERAL[0]):
@@ -943,7 +956,7 @@ async def test_settings_under_which_nothing_comes_are_left(port: Port, monkeypat
 
 async def test_a_line_without_a_byte_under_any_settings_is_silent(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trying other settings is no reason to wait longer before the owner is told."""
-    monkeypatch.setattr(connection_module, "DUMB", 0.02)
+    monkeypatch.setattr(serial, "DUMB_AFTER", 0.02)
     async with running(Owner(port.url, SEVERAL, silence=0.1)) as owner:
         await until(lambda: owner.changes == [Reason.SILENT])
         assert owner.link.connections > 1

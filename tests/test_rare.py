@@ -20,7 +20,7 @@ from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.flows import probe
-from custom_components.han_port.sources import connection
+from custom_components.han_port.sources import serial
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
 from tests.simulator import axdr
@@ -70,7 +70,7 @@ async def test_the_settings_that_were_found_are_kept_when_a_key_is_asked_for(
     hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The messages that were heard before are read with the key at once, and the line is not opened for that."""
-    monkeypatch.setattr(connection, "DUMB", 0.2)
+    monkeypatch.setattr(serial, "DUMB_AFTER", 0.2)
     monkeypatch.setattr(probe, "PATIENCE", 5.0)
     form = await begin(hass, "serial")
     result = await hass.config_entries.flow.async_configure(
@@ -99,12 +99,12 @@ async def test_a_line_that_is_understood_is_not_tried_with_other_settings(
     await until(lambda: coordinator.readings == 1)
     age(coordinator, LIVE_FOR + 1)
     pty_meter.say(understood)
-    before = coordinator.link.bytes_received
-    await until(lambda: coordinator.link.bytes_received == before + len(understood))
+    before = coordinator.feed.source.bytes_received
+    await until(lambda: coordinator.feed.source.bytes_received == before + len(understood))
     look(hass)
     await hass.async_block_till_done()
     assert not coordinator.last_update_success
-    assert coordinator.link.settled
+    assert coordinator.feed.source.settled
 
 
 async def test_the_data_flow_is_off_before_anything_was_ever_heard(
@@ -163,11 +163,11 @@ async def test_keys_are_asked_for_though_another_dialog_was_open_at_first(
     await set_up(hass, entry)
     form = await reconfigure(hass, entry, "network")
     meter.say(ENCRYPTED * 3)
-    await until(lambda: len(entry.runtime_data.rejected) == 3)
+    await until(lambda: len(entry.runtime_data.feed.rejected) == 3)
     await hass.async_block_till_done()
     hass.config_entries.flow.async_abort(form["flow_id"])
     meter.say(ENCRYPTED)
-    await until(lambda: len(entry.runtime_data.rejected) == 4)
+    await until(lambda: len(entry.runtime_data.feed.rejected) == 4)
     await hass.async_block_till_done()
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
 
@@ -210,7 +210,7 @@ async def test_a_number_that_stands_as_an_integer_under_an_unknown_code_is_told_
             DOMAIN, "capture", {"config_entry_id": entry.entry_id, "seconds": 1}, blocking=True, return_response=True
         )
     )
-    await until(lambda: entry.runtime_data.listeners_to_bytes)
+    await until(lambda: entry.runtime_data.feed._taps)
     meter.say(said)
     lines = "".join((await capture)["lines"]).lower()
     assert lines
@@ -226,7 +226,7 @@ async def test_a_number_with_letters_is_told_nobody(
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(renamed, bytes(damaged))
-    await until(lambda: entry.runtime_data.rejected)
+    await until(lambda: entry.runtime_data.feed.rejected)
     assert entry.data["serial_number"] == number.decode()
     told = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
     assert number.hex() not in told

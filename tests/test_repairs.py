@@ -22,10 +22,8 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter import issues
 from custom_components.han_port.meter.issues import NO_DATA_AFTER
-from custom_components.han_port.sources import link
-from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, options_form, set_up, state, until
+from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, link_to, options_form, set_up, state, until
 from tests.simulator.hdlc import frame
 from tests.simulator.sealing import crc_16_arc
 from tests.test_config_flow import ENCRYPTED
@@ -249,7 +247,7 @@ async def test_ten_minutes_without_a_message_are_told_until_one_comes(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """Silence has many causes, so the text names them."""
-    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
+    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.feed.health, hass.loop.time()
     watched.look(health, now + NO_DATA_AFTER - 1, now + NO_DATA_AFTER - 1)
     assert await told(hass, entry, "no_data") is None
     watched.look(health, now + NO_DATA_AFTER + 1, now + NO_DATA_AFTER + 1)
@@ -279,7 +277,7 @@ async def test_ten_minutes_of_whole_messages_that_tell_nothing_are_told_until_on
     await hass.async_block_till_done()
     assert await told(hass, entry, "not_understood") is None, "it may tell something: a key is missing, and asked for"
     coordinator._read_at = hass.loop.time() - NO_DATA_AFTER - 1
-    coordinator.health.whole_at -= LIVE_FOR
+    coordinator.feed.health.whole_at -= LIVE_FOR
     look(hass)
     await hass.async_block_till_done()
     assert await told(hass, entry, "not_understood") is None, "it is silent, or damaged"
@@ -324,7 +322,7 @@ async def test_a_clock_that_is_off_is_told_once_it_has_been_so_three_times(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """A single old list is a repeated one, and no wrong clock."""
-    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
+    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.feed.health, hass.loop.time()
     for minutes in (-60, 0, -7, -7, -7):
         assert await told(hass, entry, "clock_off") is None
         watched.check_clock(timedelta(minutes=minutes))
@@ -340,7 +338,7 @@ async def test_an_entry_that_is_disabled_while_its_port_is_held_tells_no_more_of
 ) -> None:
     """It was not loaded, so nothing of it is unloaded."""
     entry = make_entry(pty_meter.url)
-    other = link.Link(pty_meter.url, USUAL_SERIAL_SETTINGS, lambda _data: None, lambda _error: None)
+    other = link_to(pty_meter.url)
     await other.open()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert not await hass.config_entries.async_reload(entry.entry_id)
@@ -364,7 +362,7 @@ async def test_what_is_still_so_after_a_restart_is_told_again(
     entry = make_entry(pty_meter.url)
     issues.Doubts(hass, entry).raise_(issues.Doubt.PORT_HELD, error="busy")
     await restarted(hass)
-    other = link.Link(pty_meter.url, USUAL_SERIAL_SETTINGS, lambda _data: None, lambda _error: None)
+    other = link_to(pty_meter.url)
     await other.open()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     await other.close()
@@ -382,7 +380,7 @@ async def test_what_the_user_has_ignored_stays_so_over_a_restart(
     ir.async_get(hass).async_ignore(DOMAIN, f"clock_off_{entry.entry_id}", ignore=True)
     await restarted(hass)
     await set_up(hass, entry)
-    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
+    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.feed.health, hass.loop.time()
     watched.look(health, now, now)
     for _ in range(3):
         watched.check_clock(timedelta(minutes=7))
@@ -402,7 +400,7 @@ async def test_what_the_user_has_ignored_stays_so_when_an_option_is_changed(
     await set_up(hass, entry)
 
     def check(minutes: int) -> ir.IssueEntry | None:
-        watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.health, hass.loop.time()
+        watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.feed.health, hass.loop.time()
         for _ in range(3):
             watched.check_clock(timedelta(minutes=minutes))
         watched.look(health, now, now)
@@ -429,7 +427,7 @@ async def test_a_port_that_another_program_holds_is_told_until_it_is_free(
 ) -> None:
     """Each attempt to open it is a new one; the repair is the same, and goes with the entry."""
     entry = make_entry(pty_meter.url)
-    other = link.Link(pty_meter.url, USUAL_SERIAL_SETTINGS, lambda _data: None, lambda _error: None)
+    other = link_to(pty_meter.url)
     await other.open()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert (await told(hass, entry, "port_held") or {}).get("name") == "Meter"

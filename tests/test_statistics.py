@@ -63,7 +63,7 @@ async def test_a_days_energy_is_booked_on_its_own_hours(
                 clock.move_to(push.moment - timedelta(seconds=1))
                 coordinator._end_hour(push.moment)
                 clock.move_to(push.moment)
-            coordinator._received(push.line)
+            coordinator.feed.feed(push.line, coordinator.now())
             if push.moment - compiled >= FIVE_MINUTES + timedelta(seconds=20):
                 await async_wait_recording_done(hass)
                 do_adhoc_statistics(hass, start=compiled)

@@ -48,7 +48,8 @@ class Life:
         for push in self.pushes:
             self.clock.move_to(push.moment)
             if not dark:
-                self.entry.runtime_data._received(push.line)
+                coordinator = self.entry.runtime_data
+                coordinator.feed.feed(push.line, coordinator.now())
                 if push.moment - minute >= MINUTE:
                     minute = push.moment
                     async_fire_time_changed(self.hass, push.moment)  # what is to be stored in some seconds is

@@ -5,14 +5,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
-from . import services
+from . import services, sources
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .flows.takeover import async_carry_over
 from .meter import holidays
 from .meter.issues import Doubts
 from .meter.storage import async_forget
-from .sources import usb
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.SENSOR)
@@ -27,12 +26,12 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:
     """Open the line of an entry and show its meter."""
     await async_carry_over(hass, entry)
-    await usb.async_follow(hass, entry)
+    await sources.async_follow(hass, entry)
     coordinator = HanPortCoordinator(hass, entry)
     await coordinator.async_start()
     entry.runtime_data = coordinator
-    await usb.async_remember(hass, entry)
-    usb.async_watch(hass, entry)
+    await sources.async_remember(hass, entry)
+    sources.async_watch(hass, entry)
     if coordinator.meter.capacity:
         holidays.async_follow(hass, entry, coordinator.meter.capacity)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

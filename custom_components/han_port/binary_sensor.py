@@ -88,7 +88,7 @@ BINARY_SENSORS = (
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
         value=lambda coordinator: (
-            bool(coordinator.data) and coordinator.last_update_success and coordinator.link.connected
+            bool(coordinator.data) and coordinator.last_update_success and coordinator.feed.source.connected
         ),
     ),
     replace(

@@ -24,7 +24,7 @@ from .const import (
     CONF_TAKES_OVER,
     DOMAIN,
 )
-from .coordinator import HanPortCoordinator
+from .coordinator import HanPortCoordinator, hand_over
 from .flows.forms import (
     CONF_ADVANCED,
     KEYS,
@@ -38,7 +38,6 @@ from .flows.forms import (
 from .flows.listening import ListeningFlow
 from .flows.options import HanPortOptionsFlow
 from .flows.takeover import options_of, predecessors, url_of
-from .meter.storage import HEARD
 from .sources.address import network_url, same_line_entry
 from .sources.settings import stored_keys
 
@@ -166,7 +165,7 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         self._unloaded = ""
         if self.source != SOURCE_RECONFIGURE:
             assert self._probe
-            self.hass.data.setdefault(HEARD, {})[self._url] = self._probe.values
+            hand_over(self.hass, self._url, self._probe.values)
             return self.async_create_entry(title=title, data=data | self._takes_over, options=self._options)
         entry = self._get_reconfigure_entry()
         of_line = {key: data.get(key) for key in (CONF_PORT, CONF_FOUND_SETTINGS)}

@@ -1,52 +1,54 @@
-"""Joins line, decoder and meter, and says when something is new or stale.
+"""Home Assistant's life of one entry: starts its feed, gives readings to its meter, shows what is new or stale, stops.
 
-The one join is `_received`: what the line hands over is decoded, taken in and shown in the same call. There is no
-queue and no task per message.
+What the feed hands over is taken in and shown in the same call. There is no queue and no task per message.
 """
 
-from asyncio import TimerHandle
-from collections import Counter, deque
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-import math
 from typing import override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
-from homeassistant.const import CONF_PORT, EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from .analysis.freshness import LIVE_FOR
-from .analysis.health import Health
-from .const import CONF_FOUND_SETTINGS, CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
-from .decoder import CipherError, Decoder, FrameError, Quantity, Reading, Rejected
+from .const import CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
+from .decoder import CipherError, Moment, Quantity, Reading, Rejected
 from .meter.config import UPDATE_INTERVAL
 from .meter.events import Happening
 from .meter.issues import Doubt
 from .meter.meter import Meter
-from .sources.errors import LinkError, Reason
-from .sources.link import Link
-from .sources.settings import keys_of, makers_of, settings_of
+from .sources.errors import Reason, SourceError
+from .sources.feed import Feed, Waits
+from .sources.settings import LineSettings
 
+WAITS = Waits()
 CHECK_EVERY = timedelta(seconds=5)
-PAUSE = 3.0
-"""Seconds. No meter takes a breath this long inside a frame; what is open then will never be completed."""
-SILENCE = 60.0
-"""Seconds without a byte after which the line is opened anew. Every known meter speaks at least every 15 s."""
 OUTAGE = timedelta(minutes=5)
 """A silence that is worth an event."""
-KEPT = 20
-"""How many of the last messages are kept for a bug report."""
 LOCKED_OUT = 3
 """Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
 
+type HeardValues = Mapping[Quantity, tuple[float, float]]
+"""Quantity -> value and loop seconds at which it was heard."""
+HEARD: HassKey[dict[str, HeardValues]] = HassKey(f"{DOMAIN}_heard")
 
-def not_ready(error: LinkError) -> ConfigEntryNotReady:
+
+@callback
+def hand_over(hass: HomeAssistant, url: str, heard: HeardValues) -> None:
+    """Keep what a dialog heard on a line, for the entry that it makes of it: it is shown until the first reading."""
+    hass.data.setdefault(HEARD, {})[url] = heard
+
+
+def not_ready(error: SourceError) -> ConfigEntryNotReady:
     """Return the exception that tells the user why the line could not be opened."""
     return ConfigEntryNotReady(
         translation_domain=DOMAIN,
@@ -63,47 +65,39 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     def __init__(self, hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
         """Prepare; nothing is opened yet."""
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
-        settings = settings_of(entry.options, entry.data.get(CONF_FOUND_SETTINGS))
-        self.link = Link(entry.data[CONF_PORT], settings, self._received, self._line_changed, silence=SILENCE)
-        self.keys = keys_of(entry.data)
-        self.decoder = Decoder(makers_of(entry.options), self.keys)
-        self.rejections: Counter[str] = Counter()
+        line = LineSettings.of(entry.data, entry.options)
+        self.feed = Feed(line, self._heard, self._line_changed, clock=self.now, waits=WAITS)
+        self.rejections = self.feed.rejections
         self.show_for = float(entry.options.get(CONF_UPDATE_INTERVAL, UPDATE_INTERVAL))
         """Seconds that a sensor shows a value at least."""
         self.meter = Meter(hass, entry, self.rejections)
         self.data = self.meter.data
         self.readings = 0
         self.last_reading_at: datetime | None = None
-        self.rejected: deque[Rejected] = deque(maxlen=KEPT)
-        self.heard: deque[bytes] = deque(maxlen=KEPT)
-        """The frames of the last readings."""
-        self.health = Health(hass.loop.time())
         self.key_error: str | None = None
         """What was last wrong with the keys, by its translation's key."""
-        self.listeners_to_bytes: list[Callable[[bytes], None]] = []
         self._read_at = hass.loop.time()
-        """When a message last told something, or might if there were a key for it."""
+        """Loop seconds of the last message that was decoded, or that only lacked a key."""
+        self._task: asyncio.Task[None] | None = None
         self._undeciphered = 0
         self._was_lost = False
         """Whether the line was gone since the last reading, and not only silent."""
-        self._pause: TimerHandle | None = None
         self._stale: frozenset[Quantity] = frozenset()
 
     # --- life -----------------------------------------------------------------------------------------------
 
     async def async_start(self) -> None:
         """Restore, open the line and begin to listen. Raises ConfigEntryNotReady if it cannot be opened."""
-        await self.meter.load()
+        await self.meter.load(self.hass.data.get(HEARD, {}).pop(self.feed.line.address.url, None))
         self.data = self.meter.data
         try:
-            await self.link.open()
-        except LinkError as error:
+            await self.feed.open()
+        except SourceError as error:
             self._tell_if_held(error)
             self._await_the_end()
             raise not_ready(error) from error
         self._tell_if_held(None)
-        self.health = Health(self.hass.loop.time())
-        self._task = self.config_entry.async_create_background_task(self.hass, self.link.run(), self.name)
+        self._task = self.config_entry.async_create_background_task(self.hass, self.feed.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
         until_unload(async_track_time_change(self.hass, self._end_hour, minute=59, second=59))
@@ -125,9 +119,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     async def async_stop(self) -> None:
         """Close the line so that it can be opened again at once, and store what must not be lost."""
-        self._task.cancel()
-        await self.link.close()
-        self._set_pause(on=False)
+        if self._task:
+            self._task.cancel()
+        await self.feed.close()
         self.meter.doubts.withdraw()
         await self.meter.save()
 
@@ -135,51 +129,26 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     async def _async_update_data(self) -> Mapping[Quantity, float]:
         return self.data  # `homeassistant.update_entity` asks a meter in vain
 
-    # --- the join of line and decoder ---------------------------------------------------------------------------
+    # --- what the feed hands over ------------------------------------------------------------------------------
+
+    def now(self) -> Moment:
+        """Return the moment that is now."""
+        return Moment(self.hass.loop.time(), dt_util.utcnow())
 
     @callback
-    def _received(self, data: bytes) -> None:
-        """Take bytes from the line."""
-        for listener in self.listeners_to_bytes:
-            listener(data)
-        for event in self.decoder.receive(data, self.hass.loop.time()):
-            self._take(event)
-        self._set_pause(on=True)  # even if nothing is open: behind a pause a message may stand without a frame
-
-    @callback
-    def _paused(self, now: float | None = None) -> None:
-        self._pause = None
-        for event in self.decoder.end(self.hass.loop.time() if now is None else now):
-            self._take(event)
-
-    def _set_pause(self, *, on: bool) -> None:
-        if self._pause:
-            self._pause.cancel()
-        self._pause = self.hass.loop.call_later(PAUSE, self._paused) if on else None
-
-    @callback
-    def _take(self, event: Reading | Rejected) -> None:
-        is_damaged = isinstance(event, Rejected) and isinstance(event.error, FrameError)
-        self.health.heard(self.hass.loop.time(), good=not is_damaged)
-        if not is_damaged:
-            self.link.settle()  # the line is understood, whatever its content is
+    def _heard(self, event: Reading | Rejected, at: Moment) -> None:
         if isinstance(event, Rejected):
-            self.rejections[type(event.error).__name__] += 1
-            # What was handled when it was raised, and where, would keep a connection that is gone in memory.
-            event.error.__context__ = event.error.__traceback__ = None
-            self.rejected.append(event)
             LOGGER.debug("%s: %s: %s", self.name, event.error, event.raw.hex())
             if isinstance(event.error, CipherError):
-                self._read_at = self.hass.loop.time()
+                self._read_at = at.loop
                 self._locked_out(event.error)
             return
-        self._read_at = self.hass.loop.time()
+        self._read_at = at.loop
         self._let_in()
-        self.heard.append(event.raw)
         if self.meter.is_another(event):
             return
         self.readings += 1
-        self._tell_of_silence(dt_util.utcnow())
+        self._tell_of_silence(at.utc)
         self.meter.take(event)
         self.data = self.meter.data
         if not self.last_update_success:
@@ -223,7 +192,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @property
     def error_rate(self) -> float | None:
         """Per cent of the last messages that were damaged."""
-        return self.health.error_rate(self.hass.loop.time())
+        return self.feed.health.error_rate(self.hass.loop.time())
 
     @callback
     def _check(self, _now: datetime) -> None:
@@ -234,9 +203,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             LOGGER.info("%s: nothing has been read for a while", self.name)
             self.last_update_success = False
         now = self.hass.loop.time()
-        if silent and now - (self.link.last_received or 0.0) < LIVE_FOR <= now - self.health.whole_at:
-            self.link.unsettle()  # the meter speaks, so it may be another way than before
-        self.meter.doubts.look(self.health, now, self._read_at)
+        if silent and self.feed.is_not_understood(now, LIVE_FOR):
+            self.feed.source.unsettle()  # the meter speaks, so it may be with other settings than before
+        self.meter.doubts.look(self.feed.health, now, self._read_at)
         if self.meter.look() or stale != self._stale:
             self._stale = stale
             self.async_update_listeners()
@@ -249,16 +218,14 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.show_for, self.meter.looks_ahead = show_for, False
 
     @callback
-    def _line_changed(self, error: LinkError | None) -> None:
+    def _line_changed(self, error: SourceError | None) -> None:
         LOGGER.info("%s: the line is %s", self.name, f"lost: {error}" if error else "open again")
         if error:
             self._was_lost = self._was_lost or error.reason is not Reason.SILENT
-            self._set_pause(on=False)
-            self._paused(math.inf)  # the rest of what is open went with the line
         self._tell_if_held(error)
         self.async_update_listeners()
 
-    def _tell_if_held(self, error: LinkError | None) -> None:
+    def _tell_if_held(self, error: SourceError | None) -> None:
         if error and error.reason is Reason.BUSY:
             self.meter.doubts.raise_(Doubt.PORT_HELD, error=str(error))
         else:

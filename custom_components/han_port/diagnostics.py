@@ -32,17 +32,18 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: HanPor
 def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
     names = Names(*coordinator.numbers)
     now, freshness = coordinator.hass.loop.time(), coordinator.meter.memory.freshness
-    link, health = coordinator.link, coordinator.health
+    feed, source = coordinator.feed, coordinator.feed.source
+    health = feed.health
     return {
-        "connected": link.connected,
-        "settings": str(link.settings),
-        "bytes": link.bytes_received,
-        "connections": link.connections,
-        "longest_gap": link.longest_gap,
+        "connected": source.connected,
+        "settings": source.settings_text,
+        "bytes": source.bytes_received,
+        "connections": source.connections,
+        "longest_gap": source.longest_gap,
         "silent_for": health.silent_for(now),
         "silences": health.silences(now),
         "error_rate": health.error_rate(now),
-        "noise": coordinator.decoder.noise,
+        "noise": feed.decoder.noise,
         "readings": coordinator.readings,
         "rejections": dict(coordinator.rejections),
         "verified": coordinator.meter.verified,
@@ -51,10 +52,10 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
         "values": {quantity.key: value for quantity, value in coordinator.data.items()},
         "unnamed": {code: _told(value, coordinator.numbers) for code, value in coordinator.meter.unnamed.items()},
         # With other numbers in them and checksums for those: scripts/decode reads them like the meter's own.
-        "frames": [[*anonymised(raw, coordinator.keys, names)] for raw in coordinator.heard],
+        "frames": [[*anonymised(raw, feed.line.keys, names)] for raw in feed.frames],
         "rejected": [
             {"error": type(each.error).__name__, "why": str(each.error), "hex": masked(each.raw, names)}
-            for each in coordinator.rejected
+            for each in feed.rejected
         ],
     }
 

@@ -90,14 +90,14 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
     def keep(received: bytes) -> None:
         data.extend(received[: MOST - len(data)])
 
-    coordinator.listeners_to_bytes.append(keep)
+    remove = coordinator.feed.tap(keep)
     try:
         await asyncio.sleep(call.data[CONF_SECONDS])
     finally:
-        coordinator.listeners_to_bytes.remove(keep)
+        remove()
     raw = bytes(data)
     lines = (
-        [*anonymised(raw, coordinator.keys, Names(*coordinator.numbers))]
+        [*anonymised(raw, coordinator.feed.line.keys, Names(*coordinator.numbers))]
         if call.data[CONF_ANONYMISE]
         else textwrap.wrap(raw.hex().upper(), WIDTH)
     )

@@ -26,12 +26,12 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.han_port import coordinator as coordinator_module
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.sources import link as link_module
 from custom_components.han_port.sources.connection import Connection
+from custom_components.han_port.sources.feed import KEPT
 from custom_components.han_port.sources.link import Link
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, state, until
 from tests.faults.lines import ENCRYPTED, OLD_KEYS, End, NoAnswer, PtyEnd, Refused, Speaker, TcpEnd
@@ -187,7 +187,7 @@ async def test_a_reload_while_the_line_is_waited_for_says_why_and_works_when_it_
     async with nothing_left(hass), speaking(TcpEnd(2, Path())) as end:
         entry = await shown(hass, make_entry(end.url), end)
         await end.go_away()
-        await until(lambda: not entry.runtime_data.link.connected)
+        await until(lambda: not entry.runtime_data.feed.source.connected)
         for _ in range(3):
             assert not await hass.config_entries.async_reload(entry.entry_id)
             assert entry.state is ConfigEntryState.SETUP_RETRY
@@ -224,7 +224,7 @@ async def test_an_entry_can_be_removed_while_its_line_asks_a_host_that_is_gone(
         await end.go_away()
         fillers = await end.swallow()
         await until(lambda: is_asked(end))
-        link = entry.runtime_data.link
+        link = entry.runtime_data.feed.source
         await hass.config_entries.async_remove(entry.entry_id)
         assert not link.connected
         assert not is_asked(end)
@@ -253,12 +253,12 @@ async def test_a_line_that_is_lost_again_and_again_keeps_nothing_of_its_earlier_
             await until(lambda: meter.writers)
             meter.say(speaker.frame(speaker.least + number), speaker.frame()[:100])
             await until(lambda: state(hass, entry, "power") == f"{speaker.least + number}.0")  # noqa: B023
-            await until(lambda: entry.runtime_data.decoder.pending == 100)
+            await until(lambda: entry.runtime_data.feed.decoder.pending == 100)
             meter.connected.clear()
             meter.hang_up()
             await meter.connected.wait()
-        await until(lambda: entry.runtime_data.link.connected)
-        assert len(entry.runtime_data.rejected) == 20
+        await until(lambda: entry.runtime_data.feed.source.connected)
+        assert len(entry.runtime_data.feed.rejected) == 20
         assert footprint(hass)["objects"] == {"HanPortCoordinator": 1, "Link": 1, "Connection": 1}
         await hass.config_entries.async_remove(entry.entry_id)
 
@@ -296,12 +296,12 @@ async def test_a_day_with_wrong_keys_asks_for_others_once_and_fills_no_memory(
         caplog.set_level(logging.INFO)  # what is logged is kept here
         for _ in range(24):
             for _ in range(360):
-                coordinator._received(speaker.frame(speaker.least))
+                coordinator.feed.feed(speaker.frame(speaker.least), coordinator.now())
             await hass.async_block_till_done()
             gc.collect()
             objects.append(len(gc.get_objects()))
         assert coordinator.rejections == {"WrongKeyError": 24 * 360}
-        assert len(coordinator.rejected) == coordinator_module.KEPT
+        assert len(coordinator.feed.rejected) == KEPT
         assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
         assert state(hass, entry, "power") is None
         assert max(objects[1:]) - objects[1] < 500

@@ -32,7 +32,7 @@ from .framing import Frame, without_llc
 from .messages import MessageStream
 from .meters import hourly_quantities, read_list
 from .quantities import Quantity, Unit
-from .reading import Maker, Reading, Rejected
+from .reading import Maker, Moment, Reading, Rejected
 from .telegrams import read_deciphered, read_telegram
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Keys",
     "Maker",
     "MissingKeyError",
+    "Moment",
     "Quantity",
     "Reading",
     "Rejected",

@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from .clock import MeterClock
 from .errors import DecodeError
 from .quantities import Quantity
+
+
+class Moment(NamedTuple):
+    """A point in time, by two clocks."""
+
+    loop: float
+    """Seconds of a clock that only goes forward: it says how long ago something was."""
+    utc: datetime
+    """The wall clock, which may be set: it says in which hour something was."""
 
 
 class Maker(Enum):

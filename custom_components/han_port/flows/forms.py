@@ -39,8 +39,7 @@ from ..const import (
 from ..decoder import Keys, Maker
 from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
 from ..sources.address import Address, Kind
-from ..sources.serial import USUAL_SERIAL_SETTINGS
-from ..sources.settings import settings_of
+from ..sources.settings import USUAL_SETTINGS, settings_of
 
 CONF_ADVANCED = "advanced"
 
@@ -49,7 +48,7 @@ KEYS = probatio.Schema({probatio.Required(CONF_ENCRYPTION_KEY): _KEY, probatio.O
 
 _SETTINGS = SelectSelector(
     SelectSelectorConfig(
-        options=[AUTOMATIC, *map(str, USUAL_SERIAL_SETTINGS)],
+        options=[AUTOMATIC, *USUAL_SETTINGS],
         translation_key=CONF_SERIAL_SETTINGS,
         mode=SelectSelectorMode.DROPDOWN,
         custom_value=True,

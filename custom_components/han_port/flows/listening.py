@@ -4,11 +4,14 @@ import asyncio
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.const import CONF_PORT
+from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN, MANUAL
+from ..const import CONF_FOUND_SETTINGS, DOMAIN, MANUAL
+from ..decoder import Moment
 from ..sources.address import Address
-from ..sources.errors import LinkError
-from ..sources.settings import keys_of, makers_of, settings_of, stored_keys
+from ..sources.errors import SourceError
+from ..sources.settings import LineSettings, stored_keys
 from .forms import KEYS, check_keys
 from .letters import for_keys, to_open
 from .probe import PATIENCE, Outcome, Probe
@@ -38,13 +41,9 @@ class ListeningFlow(ConfigFlow):
         """Listen to the line, telling what is heard, until the meter has named itself."""
         if self._listening is None:
             sealed = self._probe.sealed if self._probe and self._keys else []
-            self._probe = Probe(
-                self._url,
-                settings_of(self._options, self._settings_text() if sealed else None),
-                makers_of(self._options),
-                keys_of(self._keys),
-                sealed,
-            )
+            found = self._settings_text() if sealed else None
+            data = {CONF_PORT: self._url, CONF_FOUND_SETTINGS: found, **self._keys}
+            self._probe = Probe(LineSettings.of(data, self._options), self._now, sealed)
             self._listening = self.hass.async_create_task(self._probe.listen(), f"{DOMAIN} listens")
             self._began = self.hass.loop.time()
         assert self._probe
@@ -59,14 +58,14 @@ class ListeningFlow(ConfigFlow):
                 description_placeholders={
                     "line": self._line_text(),
                     "seconds": str(max(0, round(PATIENCE - (self.hass.loop.time() - self._began)))),
-                    "bytes": str(self._probe.link.bytes_received),
+                    "bytes": str(self._probe.bytes_received),
                     "frames": str(self._probe.readings),
                     "damaged": str(self._probe.damaged),
                     "settings": " · ".join(filter(None, (self._settings_text(), self._probe.heard))),
                 },
             )
         listened, self._listening = self._listening, None
-        if not isinstance(error := listened.exception(), LinkError):
+        if not isinstance(error := listened.exception(), SourceError):
             await listened  # any other exception is a bug of ours and is shown as one
             if self._probe.outcome is Outcome.KEYS:
                 self._errors = {"base": self._probe.key_error or ""}
@@ -83,7 +82,10 @@ class ListeningFlow(ConfigFlow):
 
     def _settings_text(self) -> str:
         assert self._probe
-        return str(self._probe.link.settings) if Address(self._url).has_serial_settings else ""
+        return self._probe.settings_text
+
+    def _now(self) -> Moment:
+        return Moment(self.hass.loop.time(), dt_util.utcnow())
 
     # --- what listening came to --------------------------------------------------------------------------------
 
@@ -132,7 +134,7 @@ class ListeningFlow(ConfigFlow):
             menu_options=[*(["keys"] if is_locked else []), "listen", self._source, "anyway"],
             description_placeholders={
                 "line": self._line_text(),
-                "bytes": str(self._probe.link.bytes_received),
+                "bytes": str(self._probe.bytes_received),
                 "damaged": str(self._probe.damaged),
                 "seconds": str(round(PATIENCE)),
                 "report": f"{MANUAL}/issues",

@@ -35,7 +35,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for what the set-up asked too, for what ratios multiply, and for corrections that are in force."""
         options = self.config_entry.options
-        fields = SERIAL_LINE | METER if Address.of_entry(self.config_entry).has_serial_settings else METER
+        fields = SERIAL_LINE | METER if Address.stored(self.config_entry.data).has_serial_settings else METER
         schema = probatio.Schema(fields | COUNTED | correction_fields(options))
         errors: dict[str, str] = {}
         if user_input is not None and not (errors := check_options(user_input)):

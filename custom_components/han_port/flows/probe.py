@@ -5,7 +5,7 @@ an encrypted line and an unknown meter are told apart here.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,20 +15,19 @@ from ..analysis.power import signed
 from ..decoder import (
     CipherError,
     DataError,
-    Decoder,
     FrameError,
-    Keys,
-    Maker,
     MissingKeyError,
+    Moment,
     Quantity,
     Reading,
     Rejected,
     UnknownListError,
     hourly_quantities,
 )
-from ..sources.errors import LinkError
-from ..sources.link import Link
-from ..sources.serial import SerialSettings
+from ..sources import Clock
+from ..sources.errors import SourceError
+from ..sources.feed import Feed, Waits
+from ..sources.settings import LineSettings
 
 PATIENCE = 40.0
 """Seconds to listen at most. The slowest common meter says who it is every 15 s; four settings may be tried."""
@@ -36,8 +35,8 @@ NAMELESS = 2
 """Long lists without the meter's number after which no number is to be expected: some meters never say it."""
 LOCKED = 2
 """Messages that cannot be deciphered after which nothing else is to be expected: one may be damage."""
-PAUSE = 1.0
-"""Seconds of silence after which what is open is taken as complete: gateways pass bare messages on."""
+WAITS = Waits(pause=1.0)
+"""A pause after which what is open is read as complete: gateways pass bare messages on."""
 
 
 KEPT = 65536
@@ -66,10 +65,8 @@ class Outcome(StrEnum):
 class Probe:
     """One attempt to hear a meter."""
 
-    url: str
-    settings: Sequence[SerialSettings]
-    makers: Collection[Maker]
-    keys: Keys | None = None
+    line: LineSettings
+    clock: Clock
     seen: Sequence[bytes] = ()
     """Encrypted messages that were heard before there was a key: it is tried on them first."""
     readings: int = 0
@@ -84,46 +81,47 @@ class Probe:
     def __post_init__(self) -> None:
         """Prepare; nothing is opened yet."""
         self.measured = Measured()
-        self.link = Link(self.url, self.settings, self._received, self._line_changed)
-        self._decoder = Decoder(self.makers, self.keys)
+        self.feed = Feed(self.line, self._heard, self._line_changed, clock=self.clock, waits=WAITS)
         self._nameless = self._locked = 0
-        self._line_error: LinkError | None = None
+        self._line_error: SourceError | None = None
         self._last = bytearray()
         self._decided = asyncio.Event()
-        self._news = asyncio.Event()
 
     async def listen(self) -> None:
         """Listen until the meter has named itself, its key turns out to be wrong or missing, or patience ends.
 
-        Raises LinkError if the line cannot be opened, or is lost again before a byte has come.
+        Raises SourceError if the line cannot be opened, or is lost again before a byte has come.
         """
         await asyncio.sleep(0)  # a flow must not find its progress over before it has begun
         for raw in self.seen:
-            self._take(self._decoder.receive(raw))
+            self.feed.feed(raw, self.clock())
         if self._decided.is_set():
+            await self.feed.close()
             return
+        self.feed.tap(self._keep)
         running: asyncio.Task[None] | None = None
         try:
-            await self.link.open()
-            running = asyncio.create_task(self.link.run())
+            await self.feed.open()
+            running = asyncio.create_task(self.feed.run())
             with suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE):
-                    await self._until_decided()
+                    await self._decided.wait()
         finally:
             if running:
                 running.cancel()
-            await self.link.close()
-        if self._line_error and not self.link.bytes_received:
+            await self.feed.close()
+        if self._line_error and not self.bytes_received:
             raise self._line_error
 
-    async def _until_decided(self) -> None:
-        while not self._decided.is_set():
-            self._news.clear()
-            try:
-                async with asyncio.timeout(PAUSE):
-                    await self._news.wait()
-            except TimeoutError:
-                self._take(self._decoder.end(asyncio.get_running_loop().time()))
+    @property
+    def bytes_received(self) -> int:
+        """How many bytes have come down the line."""
+        return self.feed.source.bytes_received
+
+    @property
+    def settings_text(self) -> str:
+        """The serial settings in use, such as `2400 8E1`; empty where there are none."""
+        return self.feed.source.settings_text
 
     @property
     def outcome(self) -> Outcome:
@@ -139,13 +137,12 @@ class Probe:
 
     def _nothing_good(self) -> Outcome:
         """Tell what is wrong with a line on which no message is whole."""
-        if not self.link.bytes_received:
+        if not self.bytes_received:
             return Outcome.NO_BYTES
         if not self._last.strip(b"\x00\xff"):
             return Outcome.NO_DATA
         for written, meant in LINE_ENDS:
-            mended = Decoder(self.makers, self.keys).receive(bytes(self._last).replace(written, meant))
-            if any(isinstance(event, Reading) or not isinstance(event.error, FrameError) for event in mended):
+            if self.feed.could_read(bytes(self._last).replace(written, meant)):
                 return Outcome.TEXT_MODE
         return Outcome.DAMAGED if self.damaged else Outcome.NO_FRAMES
 
@@ -178,33 +175,27 @@ class Probe:
         seen = self.measured.seen.union(hourly_quantities(self.reading.list_id if self.reading else None))
         return [quantity for quantity in Quantity if quantity in seen]
 
-    def _line_changed(self, error: LinkError | None) -> None:
+    def _line_changed(self, error: SourceError | None) -> None:
         self._line_error = error
 
-    def _received(self, data: bytes) -> None:
+    def _keep(self, data: bytes) -> None:
         self._last += data
         del self._last[:-KEPT]
-        self._take(self._decoder.receive(data, asyncio.get_running_loop().time()))
-        self._news.set()
 
-    def _take(self, events: Iterable[Reading | Rejected]) -> None:
-        for event in events:
-            if isinstance(event, Reading) or not isinstance(event.error, FrameError):
-                self.link.settle()  # the line is understood, whatever its content is
-            if isinstance(event, Rejected):
-                self.rejected.append(event)
-                self._locked += isinstance(event.error, CipherError)
-                if self._locked == LOCKED and not self.readings:
-                    self._decided.set()
-                continue
-            self.readings += 1
-            values = self.measured.of(event.values)
-            now = asyncio.get_running_loop().time()
-            self.values |= {quantity: (value, now) for quantity, value in values.items()}
-            if Quantity.POWER_IMPORT in values:
-                self.power = signed(values[Quantity.POWER_IMPORT], values.get(Quantity.POWER_EXPORT))
-            self._nameless += not event.serial and len(event.values) > 1
-            if event.serial or self._nameless == NAMELESS:
+    def _heard(self, event: Reading | Rejected, at: Moment) -> None:
+        if isinstance(event, Rejected):
+            self.rejected.append(event)
+            self._locked += isinstance(event.error, CipherError)
+            if self._locked == LOCKED and not self.readings:
                 self._decided.set()
-            if event.serial or self.reading is None or len(event.values) > len(self.reading.values):
-                self.reading = event
+            return
+        self.readings += 1
+        values = self.measured.of(event.values)
+        self.values |= {quantity: (value, at.loop) for quantity, value in values.items()}
+        if Quantity.POWER_IMPORT in values:
+            self.power = signed(values[Quantity.POWER_IMPORT], values.get(Quantity.POWER_EXPORT))
+        self._nameless += not event.serial and len(event.values) > 1
+        if event.serial or self._nameless == NAMELESS:
+            self._decided.set()
+        if event.serial or self.reading is None or len(event.values) > len(self.reading.values):
+            self.reading = event

@@ -28,7 +28,7 @@ from ..const import (
 )
 from ..meter.issues import Doubt, Doubts
 from ..sources.address import Address, network_url
-from ..sources.serial import SerialSettings
+from ..sources.settings import is_serial_settings
 
 PREDECESSORS = ("ams", "amshan")
 
@@ -97,11 +97,7 @@ def options_of(entry: ConfigEntry) -> dict[str, str]:
     options = {CONF_MAKER: AUTOMATIC, CONF_CT_RATIO: _ratio_of(entry), CONF_VT_RATIO: "1"}
     if not _setting(entry, "host"):
         settings = f"{_setting(entry, 'baudrate')} 8{str(_setting(entry, 'parity'))[:1].upper()}1"
-        try:
-            SerialSettings.parse(settings)
-        except ValueError:
-            settings = AUTOMATIC
-        options[CONF_SERIAL_SETTINGS] = settings
+        options[CONF_SERIAL_SETTINGS] = settings if is_serial_settings(settings) else AUTOMATIC
     return options
 
 

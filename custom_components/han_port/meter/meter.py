@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -29,7 +28,7 @@ from .fuse import Protection
 from .identity import learn
 from .issues import Doubt, Doubts
 from .statistics import HourlyStatistics
-from .storage import HEARD, Memory
+from .storage import Memory
 from .tariff import Capacity, rule_of
 
 KEPT_UNNAMED = 200
@@ -78,10 +77,10 @@ class Meter:
         self._stranger: str | None = None
         self._dialect: Dialect | None = None
 
-    async def load(self) -> None:
-        """Bring back what was known, if anything was."""
+    async def load(self, heard: Mapping[Quantity, tuple[float, float]] | None = None) -> None:
+        """Restore what was known; if that is nothing, begin with what was heard: value and loop seconds."""
         await self.memory.load()
-        if heard := self._hass.data.get(HEARD, {}).pop(self._entry.data[CONF_PORT], None):
+        if heard:
             self.memory.take_heard(heard)
         if rule := rule_of(self._hass, self._entry.options):
             self.capacity = Capacity(self._hass, self._entry, rule, self.memory.hours, self.happenings)

@@ -15,7 +15,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from ..analysis.fields import finite, moment
 from ..analysis.freshness import Freshness
@@ -40,8 +39,6 @@ class Part(StrEnum):
 SAVE_AFTER = 10.0  # seconds
 SAVE_EVERY = timedelta(minutes=15)
 """Time after which what is known is kept though nothing has ended: a power cut loses no more than that."""
-HEARD: HassKey[dict[str, Mapping[Quantity, tuple[float, float]]]] = HassKey(f"{DOMAIN}_heard")
-"""Line -> what was heard on it while its entry was being made: value, and the loop's time. It is shown at once."""
 
 
 def store_of(hass: HomeAssistant, entry_id: str, part: Part) -> Store[Any]:

@@ -242,7 +242,7 @@ METER_SENSORS = (
         options=["none", "unverified", "verified"],
         entity_category=EntityCategory.DIAGNOSTIC,
         value=lambda coordinator: {None: "none", False: "unverified", True: "verified"}[coordinator.meter.verified],
-        exists=lambda coordinator: coordinator.keys is not None,
+        exists=lambda coordinator: coordinator.feed.line.keys is not None,
     ),
     HanPortSensorDescription(
         key="frame_error_rate",

@@ -1,1 +1,85 @@
-"""Where readings come from: lines, their addresses and settings, and why one fails. Knows no meter."""
+"""Where readings come from. Knows no meter.
+
+A source
+1. opens once, or raises SourceError;
+2. runs until it is cancelled, and opens again for ever whenever it is lost;
+3. closes so that it can be opened again at once;
+4. hands over what it hears, in order, each piece with the moment at which it was heard;
+5. tells when it is lost (a SourceError, again only if the reason changes), and when it is back (None).
+
+There are two kinds: of bytes, which a `Feed` decodes, and of readings, which need no decoder.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from ..decoder import Moment
+from .errors import SourceError
+from .link import Link
+from .settings import LineSettings
+from .usb import async_follow, async_remember, async_watch
+
+__all__ = ["SOURCES", "ByteSource", "Clock", "Source", "async_follow", "async_remember", "async_watch", "byte_source"]
+
+type Clock = Callable[[], Moment]
+"""What stamps: the moment that is now."""
+type Hear = Callable[[bytes, Moment], None]
+type Change = Callable[[SourceError | None], None]
+
+
+class Source(Protocol):
+    """Where readings come from: see the five promises above."""
+
+    async def open(self) -> None:
+        """Open once, if it is not open. Raises SourceError."""
+
+    async def run(self) -> None:
+        """Hand over what is heard until cancelled."""
+
+    async def close(self) -> None:
+        """End `run` and close. When this returns, it can be opened again."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is open. It may be silent."""
+
+
+class ByteSource(Source, Protocol):
+    """A source of bytes, and what is counted of it."""
+
+    bytes_received: int
+    connections: int
+    longest_gap: float
+    """Seconds."""
+    last_received: float | None
+    """Loop seconds."""
+
+    @property
+    def settings_text(self) -> str:
+        """The serial settings in use, such as `2400 8E1`; empty where there are none."""
+
+    def settle(self) -> None:
+        """Keep the serial settings in use: what comes is understood."""
+
+    def unsettle(self) -> None:
+        """Try other serial settings again."""
+
+
+class Factory(Protocol):
+    """What makes a source of bytes."""
+
+    def __call__(
+        self, line: LineSettings, received: Hear, changed: Change, *, clock: Clock, silence: float
+    ) -> ByteSource:
+        """Return the source, not opened. `silence`: seconds without a byte after which it is opened anew."""
+
+
+SOURCES: Mapping[str, Factory] = MappingProxyType({})
+"""Scheme of the address -> what reads such a line. All others are opened by serialx."""
+
+
+def byte_source(line: LineSettings, received: Hear, changed: Change, *, clock: Clock, silence: float) -> ByteSource:
+    """Return the source that an address means, not opened."""
+    make: Factory = SOURCES.get(line.address.scheme, Link)
+    return make(line, received, changed, clock=clock, silence=silence)

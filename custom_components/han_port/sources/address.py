@@ -1,8 +1,10 @@
 """The address of a line: a device's path, or a URL that serialx opens."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 import os
+from typing import Any
 from urllib.parse import urlsplit
 
 from homeassistant.config_entries import ConfigEntry
@@ -33,9 +35,9 @@ class Address:
     url: str
 
     @classmethod
-    def of_entry(cls, entry: ConfigEntry) -> Address:
-        """Return the address of the line that an entry reads."""
-        return cls(entry.data[CONF_PORT])
+    def stored(cls, data: Mapping[str, Any]) -> Address:
+        """Return the address in the data of an entry."""
+        return cls(data[CONF_PORT])
 
     @classmethod
     def tcp(cls, host: str, port: int) -> Address:
@@ -46,12 +48,17 @@ class Address:
         )
 
     @property
+    def scheme(self) -> str:
+        """What stands before `://`, in lower case; empty for a path."""
+        scheme, separator, _ = self.url.partition("://")
+        return scheme.lower() if separator else ""
+
+    @property
     def kind(self) -> Kind:
         """What it names."""
-        scheme, separator, _ = self.url.partition("://")
-        if not separator:
+        if not self.scheme:
             return Kind.PORT
-        return Kind.TCP if scheme.lower() in _PLAIN_TCP else Kind.REMOTE_PORT
+        return Kind.TCP if self.scheme in _PLAIN_TCP else Kind.REMOTE_PORT
 
     @property
     def has_serial_settings(self) -> bool:
@@ -108,6 +115,6 @@ async def same_line_entry(hass: HomeAssistant, url: str) -> ConfigEntry | None:
 
     def find() -> ConfigEntry | None:
         line = address.line()
-        return next((entry for entry in entries if Address.of_entry(entry).line() == line), None)
+        return next((entry for entry in entries if Address.stored(entry.data).line() == line), None)
 
     return await hass.async_add_executor_job(find)

@@ -6,15 +6,15 @@ from contextlib import suppress
 import socket
 from typing import cast
 
+from ..decoder import Moment
+from .serial import Trial
+
 # Times in seconds.
 SLICE = 0.1  # bytes gather so long; a USB adapter would wake us for every four bytes of a slow line
 FULL_SLICE = 1024  # bytes: after so many at once more are waiting, and nothing may back up behind a fast line
 PIECE = 4096  # bytes that are handed over at once: their owner must not hold up everything else
 BRIEF = 0.001  # of an owner's time needs no rest
 MOST_WAITING = 1 << 20  # bytes that may wait for their owner; only a line that cannot be paused gets there
-PAUSE = 0.5  # without a byte ends a burst; the bytes of a frame keep closer together
-DUMB = 11.0  # without a byte means: try other settings. A Kamstrup meter speaks every 10 s
-ENOUGH = 600  # bytes without a good frame need no pause to be judged; every list at 2400 baud is shorter
 # A TCP host without power is noticed after 30 + 3 * 10 s.
 KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
@@ -22,33 +22,32 @@ KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 class Connection(asyncio.Protocol):
     """One opening of the line, read in slices."""
 
-    def __init__(self, deliver: Callable[[bytes, float], None]) -> None:
-        """Deliver bytes with the seconds since those before them."""
+    def __init__(self, deliver: Callable[[bytes, Moment, float], None], clock: Callable[[], Moment]) -> None:
+        """Deliver bytes with the moment at which they came, and the seconds since those before them."""
         self._loop = asyncio.get_running_loop()
-        self._deliver = deliver
+        self._deliver, self._clock = deliver, clock
         self._waiting = bytearray()
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self.lost: asyncio.Future[Exception | None] = self._loop.create_future()
-        self.first = self.last = self.quiet_since = self._loop.time()
-        self.heard = 0
+        self._last: Moment | None = None
+        """When bytes came last."""
+        self.trial = Trial(self._loop.time())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the line that was opened."""
         self._transport = cast("asyncio.Transport", transport)
-        self.last = self.quiet_since = self._loop.time()
+        self.trial.opened(self._loop.time())
         _keep_alive(transport)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; those that are delivered already are not kept."""
-        before, self.last = self.last, self._loop.time()
-        if not self.heard:
-            before = self.first = self.last
-        self.heard += len(data)
+        before, self._last = self._last, self._clock()
+        self.trial.add(len(data), self._loop.time())
         is_busy = bool(self._waiting)
         self._waiting += data
         if not is_busy:
-            self._hand_over(self.last - before)
+            self._hand_over(self._last.loop - before.loop if before else 0.0)
         elif len(self._waiting) > MOST_WAITING and self._transport is not None:
             self._transport.abort()
 
@@ -58,7 +57,7 @@ class Connection(asyncio.Protocol):
         So whoever floods the line gets half of the loop's time at most, and the rest of the house goes on.
         """
         piece, began = bytes(self._waiting[:PIECE]), self._loop.time()
-        self._deliver(piece, gap)
+        self._deliver(piece, self._last or self._clock(), gap)
         rest = self._loop.time() - began
         del self._waiting[:PIECE]
         if self._waiting:
@@ -87,20 +86,6 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         self.lost.set_result(exc)
-
-    def had_its_chance(self, now: float) -> bool:
-        """Tell whether the settings are wrong, given that no good frame was seen."""
-        if not self.heard:
-            return now - self.quiet_since >= DUMB
-        if self.heard >= ENOUGH:
-            return now - self.first >= PAUSE  # a fast line says so much at once
-        if now - self.last < PAUSE:
-            return False
-        if self.first - self.quiet_since >= PAUSE:
-            return True
-        # It was under way when we began to listen. Without its head no settings can be right: hear another.
-        self.quiet_since, self.heard = self.last, 0
-        return False
 
     async def end(self) -> None:
         """Close the port. When this returns, the system has it back."""

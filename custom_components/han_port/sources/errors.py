@@ -35,7 +35,7 @@ _REASONS = {
 }
 
 
-class LinkError(Exception):
+class SourceError(Exception):
     """A line that did not open, or was lost. The original text is kept, the secrets of the URL are not."""
 
     def __init__(self, reason: Reason, text: str) -> None:

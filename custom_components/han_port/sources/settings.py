@@ -1,11 +1,54 @@
 """What an entry says of its line: the makers to read, the keys, the serial settings to try."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
-from ..const import AUTOMATIC, CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_MAKER, CONF_SERIAL_SETTINGS
-from ..decoder import Keys, Maker
+from ..const import (
+    AUTOMATIC,
+    CONF_AUTHENTICATION_KEY,
+    CONF_ENCRYPTION_KEY,
+    CONF_FOUND_SETTINGS,
+    CONF_MAKER,
+    CONF_SERIAL_SETTINGS,
+)
+from ..decoder import Decoder, Keys, Maker
+from .address import Address
 from .serial import USUAL_SERIAL_SETTINGS, SerialSettings
+
+USUAL_SETTINGS: tuple[str, ...] = tuple(map(str, USUAL_SERIAL_SETTINGS))
+"""The serial settings that HAN ports use, the likeliest first, in the notation `2400 8E1`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """What is known of a line before it is opened."""
+
+    address: Address
+    serial: tuple[SerialSettings, ...] = USUAL_SERIAL_SETTINGS
+    """Those to try in turn; one at least."""
+    makers: tuple[Maker, ...] = tuple(Maker)
+    """Whose lists are to be read."""
+    keys: Keys | None = None
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any], options: Mapping[str, Any]) -> Self:
+        """Return what the data and the options of an entry say. Raises ValueError if its keys are none."""
+        serial = settings_of(options, data.get(CONF_FOUND_SETTINGS))
+        return cls(Address.stored(data), serial, makers_of(options), keys_of(data))
+
+    def decoder(self) -> Decoder:
+        """Return a decoder for such a line that has heard nothing yet."""
+        return Decoder(self.makers, self.keys)
+
+
+def is_serial_settings(text: str) -> bool:
+    """Return whether a text says speed and parity as `2400 8E1` does."""
+    try:
+        SerialSettings.parse(text)
+    except ValueError:
+        return False
+    return True
 
 
 def makers_of(options: Mapping[str, Any]) -> tuple[Maker, ...]:

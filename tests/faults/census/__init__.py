@@ -14,6 +14,7 @@ import probatio
 from custom_components.han_port import coordinator
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.sources.connection import Connection
+from custom_components.han_port.sources.feed import Waits
 from custom_components.han_port.sources.link import Link
 
 DOMAIN = "census"
@@ -25,7 +26,7 @@ CONFIG_SCHEMA = probatio.Schema(
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Offer the action, and set how long a line may be silent."""
-    coordinator.SILENCE = config[DOMAIN]["silence"]
+    coordinator.WAITS = Waits(silence=config[DOMAIN]["silence"])
 
     async def count(_call: ServiceCall) -> ServiceResponse:
         gc.collect()
