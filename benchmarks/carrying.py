@@ -20,9 +20,9 @@ import tempfile
 from typing import Any
 
 from tests.end_to_end.home import ROOT, Home
-from tests.simulator.household import House
-from tests.simulator.lists import find_model
-from tests.simulator.meter import Meter
+from tools.simulator.household import House
+from tools.simulator.lists import find_model
+from tools.simulator.meter import Meter
 
 HASS = ROOT / ".venv-home" / "bin" / "hass"
 SETTLING, MEASURING = 60.0, 300.0

@@ -19,10 +19,10 @@ from custom_components.han_port.analysis.hour import HOUR, Hours
 from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.analysis.test_tariff import any_holidays, any_month, any_series, check_month
-from tests.simulator.abroad import MODELS_ABROAD
-from tests.simulator.household import House
-from tests.simulator.lists import Model, find_model
-from tests.simulator.meter import Faults, Meter
+from tools.simulator.abroad import MODELS_ABROAD
+from tools.simulator.household import House
+from tools.simulator.lists import Model, find_model
+from tools.simulator.meter import Faults, Meter
 
 OSLO = ZoneInfo("Europe/Oslo")
 IMPORT = Quantity.ENERGY_IMPORT

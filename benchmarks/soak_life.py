@@ -26,10 +26,10 @@ from custom_components.han_port.const import CONF_AUTHENTICATION_KEY, CONF_ENCRY
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
 from tests.conftest import SpeakingMeter
-from tests.simulator.household import House
-from tests.simulator.lists import ListKind
-from tests.simulator.meter import Faults, Meter, Push
-from tests.simulator.sealing import Keys
+from tools.simulator.household import House
+from tools.simulator.lists import ListKind
+from tools.simulator.meter import Faults, Meter, Push
+from tools.simulator.sealing import Keys
 
 from .fast_clock import WallClock, run_fast
 from .soak_truth import MOMENTARY, SEED, Kind, Said, Truth, tells_the_truth

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from tests.simulator.abroad import MODELS_ABROAD
-from tests.simulator.household import House, Supply
-from tests.simulator.lists import MODELS, QUANTITIES, ListKind, Model, find_model
-from tests.simulator.meter import Push
+from tools.simulator.abroad import MODELS_ABROAD
+from tools.simulator.household import House, Supply
+from tools.simulator.lists import MODELS, QUANTITIES, ListKind, Model, find_model
+from tools.simulator.meter import Push
 
 HOUR = timedelta(hours=1)
 SEED = 7

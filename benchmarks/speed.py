@@ -20,11 +20,11 @@ import time
 
 from custom_components.han_port.decoder import Decoder, Reading
 from tests.captures import load
-from tests.simulator import hdlc
-from tests.simulator.abroad import MODELS_ABROAD
-from tests.simulator.household import House
-from tests.simulator.lists import ListKind, Model, encode, find_model
-from tests.simulator.sealing import Keys
+from tools.simulator import hdlc
+from tools.simulator.abroad import MODELS_ABROAD
+from tools.simulator.household import House
+from tools.simulator.lists import ListKind, Model, encode, find_model
+from tools.simulator.sealing import Keys
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".peers"

@@ -15,10 +15,10 @@ from statistics import median
 import tempfile
 
 from tests.end_to_end.home import ROOT, Home
-from tests.simulator.household import House
-from tests.simulator.lists import find_model
-from tests.simulator.meter import Meter
-from tests.simulator.serve import serve_tcp
+from tools.simulator.household import House
+from tools.simulator.lists import find_model
+from tools.simulator.meter import Meter
+from tools.simulator.serve import serve_tcp
 
 HASS = ROOT / ".venv-home" / "bin" / "hass"
 IMPORT = re.compile(r"import time: +(\d+) \| +\d+ \| +(?:custom_components\.)?(han_port|serialx)\b")

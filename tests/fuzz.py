@@ -36,7 +36,7 @@ from tests.captures import load
 from tests.decoder import three_ways
 from tests.decoder.three_ways import MORNING, OSLO
 from tests.decoder.wrapping import KEYS, TITLE, seal, with_checksum
-from tests.simulator.hdlc import frame
+from tools.simulator.hdlc import frame
 
 FOLDER = Path(han_port.__file__).parent
 CAPTURES = sorted(path.stem for path in (Path(__file__).parent / "captures").rglob("*.hex"))

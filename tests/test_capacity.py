@@ -18,8 +18,8 @@ from custom_components.han_port.meter import tariff
 from custom_components.han_port.meter.events import Happening
 from tests.captures import load
 from tests.conftest import MakeEntry, SpeakingMeter, entity, options_form, set_up, state, suggested, until
-from tests.simulator.sealing import crc_16_arc
 from tests.test_coordinator import hourly
+from tools.simulator.sealing import crc_16_arc
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
 

@@ -18,8 +18,8 @@ from custom_components.han_port.sources import link
 from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, entity, set_up, state, until
-from tests.simulator import hdlc
-from tests.simulator.sealing import crc_16_arc
+from tools.simulator import hdlc
+from tools.simulator.sealing import crc_16_arc
 
 AIDON_1 = load("aidon_no_l1")
 AIDON_2 = load("aidon_no_l2_4w")

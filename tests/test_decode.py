@@ -10,7 +10,7 @@ from custom_components.han_port.decoder import Decoder, Keys, Reading
 from custom_components.han_port.decoder.anonymise import Names, anonymised
 from tests.captures import HERE, NAMES, load
 from tests.captures.annotate import explained, from_text
-from tests.simulator.sealing import crc_16_arc
+from tools.simulator.sealing import crc_16_arc
 
 KEYS = Keys.parse("000102030405060708090A0B0C0D0E0F", "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF")
 ENCRYPTED = bytes.fromhex(

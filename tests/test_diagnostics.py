@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.captures import NAMES, load
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
-from tests.simulator import axdr
-from tests.simulator.hdlc import frame
+from tools.simulator import axdr
+from tools.simulator.hdlc import frame
 
 KEY = "000102030405060708090a0b0c0d0e0f"
 SERIAL = "7359990000000017"

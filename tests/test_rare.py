@@ -23,9 +23,6 @@ from custom_components.han_port.flows import probe
 from custom_components.han_port.sources import serial
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
-from tests.simulator import axdr
-from tests.simulator.hdlc import frame
-from tests.simulator.sealing import crc_16_arc
 from tests.test_config_flow import (
     ENCRYPTED,
     KEYS,
@@ -41,6 +38,9 @@ from tests.test_config_flow import (
 )
 from tests.test_coordinator import age, look, reframed
 from tests.test_takeover import theirs_on
+from tools.simulator import axdr
+from tools.simulator.hdlc import frame
+from tools.simulator.sealing import crc_16_arc
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 

@@ -24,10 +24,10 @@ from custom_components.han_port.meter import issues
 from custom_components.han_port.meter.issues import NO_DATA_AFTER
 from tests.captures import load
 from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, link_to, options_form, set_up, state, until
-from tests.simulator.hdlc import frame
-from tests.simulator.sealing import crc_16_arc
 from tests.test_config_flow import ENCRYPTED
 from tests.test_coordinator import look
+from tools.simulator.hdlc import frame
+from tools.simulator.sealing import crc_16_arc
 
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")

@@ -21,9 +21,9 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 
 from custom_components.han_port.const import DOMAIN
 from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up
-from tests.simulator.household import House
-from tests.simulator.lists import find_model
-from tests.simulator.meter import Faults, Meter
+from tools.simulator.household import House
+from tools.simulator.lists import find_model
+from tools.simulator.meter import Faults, Meter
 
 HOUR, FIVE_MINUTES = timedelta(hours=1), timedelta(minutes=5)
 HOURS = 26

@@ -19,9 +19,9 @@ from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.decoder import Quantity
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, state
-from tests.simulator.household import House
-from tests.simulator.lists import find_model
-from tests.simulator.meter import Faults, Meter
+from tools.simulator.household import House
+from tools.simulator.lists import find_model
+from tools.simulator.meter import Faults, Meter
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 START = datetime(2026, 3, 28, 15, tzinfo=UTC)

@@ -13,7 +13,7 @@ from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.analysis.stand import Stand
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity
-from tests.simulator import axdr
+from tools.simulator import axdr
 
 OSLO = ZoneInfo("Europe/Oslo")
 TEN = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ from custom_components.han_port.analysis.net import Net, NetCheck
 from custom_components.han_port.analysis.phases import Measured
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.analysis.lines_reference import Load, any_loads, currents, terminals
-from tests.simulator import household
-from tests.simulator.household import House, Supply
+from tools.simulator import household
+from tools.simulator.household import House, Supply
 
 type Values = dict[Quantity, float]
 

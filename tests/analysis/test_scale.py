@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.han_port.analysis.scale import ScaleCheck, fits
 from custom_components.han_port.decoder.quantities import Quantity, Unit
-from tests.simulator.household import House, Net, Supply
+from tools.simulator.household import House, Net, Supply
 
 type Values = dict[Quantity, float]
 type Timed = tuple[float, Mapping[Quantity, float]]

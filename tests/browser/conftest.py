@@ -16,10 +16,10 @@ import pytest_asyncio
 from tests.browser.person import Person
 from tests.end_to_end.develop import PAST
 from tests.end_to_end.home import ROOT, Home
-from tests.simulator.household import House, steady
-from tests.simulator.lists import Model, find_model
-from tests.simulator.meter import Meter
-from tests.simulator.serve import TcpLine, serve_tcp
+from tools.simulator.household import House, steady
+from tools.simulator.lists import Model, find_model
+from tools.simulator.meter import Meter
+from tools.simulator.serve import TcpLine, serve_tcp
 
 PATIENCE = 60.0
 """Seconds to wait for anything on a page: the machine may be slow."""

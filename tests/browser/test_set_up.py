@@ -9,7 +9,7 @@ from tests.browser.conftest import MODEL, WATTS, still_house
 from tests.browser.person import TEXTS, Person
 from tests.end_to_end.develop import give_past
 from tests.end_to_end.home import Home
-from tests.simulator.serve import TcpLine
+from tools.simulator.serve import TcpLine
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420), pytest.mark.asyncio(loop_scope="session")]
 

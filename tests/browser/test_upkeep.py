@@ -11,8 +11,8 @@ import pytest_asyncio
 from tests.browser.conftest import MODEL, still_house
 from tests.browser.person import TEXTS, Person
 from tests.end_to_end.home import Home
-from tests.simulator.lists import ListKind, encode
-from tests.simulator.serve import TcpLine
+from tools.simulator.lists import ListKind, encode
+from tools.simulator.serve import TcpLine
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420), pytest.mark.asyncio(loop_scope="session")]
 

@@ -6,7 +6,7 @@ from custom_components.han_port.decoder import DataError, Decoder, Quantity, Rea
 from custom_components.han_port.decoder.framing import without_llc
 from custom_components.han_port.decoder.stream import FrameStream
 from tests.captures import load
-from tests.simulator import axdr
+from tools.simulator import axdr
 
 from .three_ways import NOISE, comparable, hear, one_by_one, readings
 

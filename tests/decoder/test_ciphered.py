@@ -28,8 +28,8 @@ from custom_components.han_port.decoder import (
 from custom_components.han_port.decoder.framing import NotAFrame
 from custom_components.han_port.decoder.telegrams import read_deciphered
 from tests.captures import load
-from tests.simulator import axdr
-from tests.simulator.hdlc import frame
+from tools.simulator import axdr
+from tools.simulator.hdlc import frame
 
 from .three_ways import NOISE, comparable, error_of, hear, one_by_one, reading_of, readings, rejections
 from .wrapping import (

@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.han_port.decoder.clock import TOLERANCE, Dialect, MeterClock, read_clock
 from custom_components.han_port.decoder.profiles import PROFILES
-from tests.simulator import axdr
+from tools.simulator import axdr
 
 OSLO = ZoneInfo("Europe/Oslo")
 HELSINKI = ZoneInfo("Europe/Helsinki")

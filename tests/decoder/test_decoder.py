@@ -23,10 +23,10 @@ from custom_components.han_port.decoder import (
 )
 from custom_components.han_port.decoder.clock import Dialect
 from tests.captures import NAMES, load
-from tests.simulator import axdr
-from tests.simulator.hdlc import frame
-from tests.simulator.household import House, Net, Supply
-from tests.simulator.lists import LISTS, MODELS, QUANTITIES, ListKind, Model, encode
+from tools.simulator import axdr
+from tools.simulator.hdlc import frame
+from tools.simulator.household import House, Net, Supply
+from tools.simulator.lists import LISTS, MODELS, QUANTITIES, ListKind, Model, encode
 
 from .three_ways import comparable, error_of, hear, reading_of, three_ways
 

@@ -14,7 +14,7 @@ from custom_components.han_port.decoder.dlms import (
 )
 from custom_components.han_port.decoder.framing import without_llc
 from tests.captures import load
-from tests.simulator import axdr
+from tools.simulator import axdr
 
 CLOCK = bytes.fromhex("07EA010F040E000AFF800000")
 HEAD = b"\x0f\x40\x00\x00\x00"

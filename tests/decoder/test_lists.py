@@ -7,7 +7,7 @@ from custom_components.han_port.decoder.dlms import Notification, Value, read_va
 from custom_components.han_port.decoder.meters import read_list
 from custom_components.han_port.decoder.profiles import PROFILES
 from tests.captures import load
-from tests.simulator import axdr
+from tools.simulator import axdr
 
 from .three_ways import reading_of
 

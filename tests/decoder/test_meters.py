@@ -7,8 +7,8 @@ import pytest
 from custom_components.han_port.decoder import DataError, Maker, Quantity, Reading, UnknownListError, hourly_quantities
 from custom_components.han_port.decoder.clock import Dialect
 from custom_components.han_port.decoder.profiles import FLAGS, PROFILES, Layout
-from tests.simulator import axdr
-from tests.simulator.hdlc import frame
+from tools.simulator import axdr
+from tools.simulator.hdlc import frame
 
 from .three_ways import error_of, reading_of
 

@@ -17,7 +17,7 @@ from custom_components.han_port.decoder.p1 import Line, Telegram, clock_of, pars
 from custom_components.han_port.decoder.telegrams import is_believable
 from tests.captures import load
 from tests.conformance import CORPUS, MISSING, UNREAD
-from tests.simulator.sealing import crc_16_arc
+from tools.simulator.sealing import crc_16_arc
 
 from .three_ways import one_by_one, three_ways
 

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings, strategies as st
 from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected
 from custom_components.han_port.decoder.stream import BARE_READERS, READERS
 from tests.captures import load
-from tests.simulator import axdr
-from tests.simulator.hdlc import frame
+from tools.simulator import axdr
+from tools.simulator.hdlc import frame
 
 from . import three_ways
 from .three_ways import Event, check, comparable

@@ -9,7 +9,7 @@ from custom_components.han_port.decoder.blocks import unwrapped
 from custom_components.han_port.decoder.framing import Frame, Part
 from custom_components.han_port.decoder.segments import GIVE_UP, LONGEST, Chain
 from tests.captures import load
-from tests.simulator.hdlc import frame
+from tools.simulator.hdlc import frame
 
 from .three_ways import NOISE, comparable, hear, one_by_one, reading_of, readings
 from .wrapping import ADDRESSES, LLC, blocks, in_blocks, in_hdlc, in_mbus

@@ -9,7 +9,7 @@ from custom_components.han_port.decoder import Decoder, FrameError, Reading, Rej
 from custom_components.han_port.decoder.framing import Frame
 from custom_components.han_port.decoder.stream import LONGEST_REJECTED, FrameStream
 from tests.captures import load
-from tests.simulator.hdlc import back_to_back, frame
+from tools.simulator.hdlc import back_to_back, frame
 
 from .three_ways import NOISE, comparable, hear, one_by_one, readings, rejections, three_ways
 

@@ -1,8 +1,8 @@
 """What meters put around a message, written down a second time: the cipher, blocks, and segments in two framings."""
 
 from custom_components.han_port.decoder import Decoder, Keys
-from tests.simulator import sealing
-from tests.simulator.sealing import in_mbus, mbus
+from tools.simulator import sealing
+from tools.simulator.sealing import in_mbus, mbus
 
 __all__ = ["in_mbus", "mbus"]
 

@@ -10,10 +10,10 @@ import sys
 from typing import Any
 
 from tests.end_to_end.home import PASSWORD, ROOT, USER, Home, HomeError
-from tests.simulator.household import House
-from tests.simulator.lists import ListKind, Model, encode, find_model
-from tests.simulator.meter import Meter
-from tests.simulator.serve import TcpLine, serve_tcp
+from tools.simulator.household import House
+from tools.simulator.lists import ListKind, Model, encode, find_model
+from tools.simulator.meter import Meter
+from tools.simulator.serve import TcpLine, serve_tcp
 
 PAST = timedelta(days=2)
 HOUR = timedelta(hours=1)

@@ -20,11 +20,11 @@ import sys
 import tty
 from typing import ClassVar
 
-from tests.simulator import axdr, hdlc
-from tests.simulator.abroad import MODELS_ABROAD
-from tests.simulator.household import House, Supply
-from tests.simulator.lists import DATA_NOTIFICATION, ListKind, Model, encode, find_model
-from tests.simulator.sealing import LLC, Keys
+from tools.simulator import axdr, hdlc
+from tools.simulator.abroad import MODELS_ABROAD
+from tools.simulator.household import House, Supply
+from tools.simulator.lists import DATA_NOTIFICATION, ListKind, Model, encode, find_model
+from tools.simulator.sealing import LLC, Keys
 
 AIDON, KAIFA = find_model("Aidon"), find_model("Kaifa")
 P1 = find_model("P1", models=MODELS_ABROAD)

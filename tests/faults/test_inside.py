@@ -35,7 +35,7 @@ from custom_components.han_port.sources.feed import KEPT
 from custom_components.han_port.sources.link import Link
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, state, until
 from tests.faults.lines import ENCRYPTED, OLD_KEYS, End, NoAnswer, PtyEnd, Refused, Speaker, TcpEnd
-from tests.simulator.lists import ListKind
+from tools.simulator.lists import ListKind
 
 DAY = timedelta(days=1)
 HOUR_BEGINS = datetime(2026, 3, 2, 11, tzinfo=UTC)

@@ -1,6 +1,1 @@
-"""A household with a meter on its line: the other side of the decoder.
-
-Nothing here imports the integration. What a meter sends is written down a second time, from the
-specifications and the other way round, so that a mistake in the decoder cannot hide behind the same mistake
-in its test.
-"""
+"""The simulator of `tools/` against real captures and the specifications: it is what the decoder is tested with."""

@@ -13,12 +13,11 @@ from custom_components.han_port.decoder.messages import MessageStream
 from custom_components.han_port.decoder.meters import Recognition, recognise
 from custom_components.han_port.decoder.profiles import PROFILES, Layout, Profile
 from tests import captures
-
-from .abroad import MODELS_ABROAD
-from .household import House, Net, Supply
-from .lists import MODELS, ListKind, Model, encode
-from .meter import Meter
-from .sealing import Keys as SimulatedKeys, sealed
+from tools.simulator.abroad import MODELS_ABROAD
+from tools.simulator.household import House, Net, Supply
+from tools.simulator.lists import MODELS, ListKind, Model, encode
+from tools.simulator.meter import Meter
+from tools.simulator.sealing import Keys as SimulatedKeys, sealed
 
 Q = Quantity
 START = datetime(2026, 1, 15, 13, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from . import axdr
+from tools.simulator import axdr
 
 WINTER = datetime(2026, 1, 15, 13, 0, 10, tzinfo=UTC)
 SUMMER = datetime(2026, 7, 15, 12, 0, 10, tzinfo=UTC)

@@ -1,9 +1,8 @@
 """The captures themselves: whole, of a known origin, and with right checksums."""
 
 from tests import captures
-
-from . import hdlc
-from .sealing import crc_16_arc
+from tools.simulator import hdlc
+from tools.simulator.sealing import crc_16_arc
 
 
 def test_there_is_a_capture_for_every_list_that_we_made_up() -> None:

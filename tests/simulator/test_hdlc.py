@@ -1,6 +1,6 @@
 """Frames against the definition of the checksum and a header that real meters send."""
 
-from . import hdlc
+from tools.simulator import hdlc
 
 
 def test_the_checksum_has_the_published_check_value() -> None:

@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 
-from .household import House, Net, Supply, steady
+from tools.simulator.household import House, Net, Supply, steady
 
 START = datetime(2026, 6, 15, tzinfo=UTC)
 NETS = pytest.mark.parametrize("net", Net)

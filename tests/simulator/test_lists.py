@@ -6,10 +6,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tests import captures
-
-from .axdr import STANDARD_TIME
-from .household import House, Net, Supply
-from .lists import MODELS, ListKind, Model, encode, find_model
+from tools.simulator.axdr import STANDARD_TIME
+from tools.simulator.household import House, Net, Supply
+from tools.simulator.lists import MODELS, ListKind, Model, encode, find_model
 
 FULL_HOUR = datetime(2026, 1, 15, 14, tzinfo=STANDARD_TIME)
 VOLTAGES = (230.1, 231.2, 229.8)

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from .household import House
-from .lists import ListKind, Model, encode, find_model
-from .meter import SOUND, Faults, Meter, Push
+from tools.simulator.household import House
+from tools.simulator.lists import ListKind, Model, encode, find_model
+from tools.simulator.meter import SOUND, Faults, Meter, Push
 
 START = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

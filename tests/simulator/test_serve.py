@@ -14,11 +14,11 @@ import sys
 
 import pytest
 
-from .household import House, Net
-from .lists import find_model
-from .meter import Meter
-from .sealing import Keys
-from .serve import PtyLine, TcpLine, _read_arguments, before_full_hour, serve_pty, serve_tcp
+from tools.simulator.household import House, Net
+from tools.simulator.lists import find_model
+from tools.simulator.meter import Meter
+from tools.simulator.sealing import Keys
+from tools.simulator.serve import PtyLine, TcpLine, _read_arguments, before_full_hour, serve_pty, serve_tcp
 
 # Home Assistant's test environment forbids sockets, which is what this file is about.
 pytestmark = [pytest.mark.usefixtures("socket_enabled"), pytest.mark.timeout(20)]

@@ -1,0 +1,1 @@
+"""What people run: decode, simulate, develop, fuzz and mutate."""
