@@ -1,15 +1,19 @@
 """What scripts/decode tells a person, and the captures that it writes."""
 
 from collections.abc import Iterator
+import json
+from pathlib import Path
 import re
+import shutil
 import subprocess
+import sys
 
 import pytest
 
 from custom_components.han_port.decoder import Decoder, Keys, Reading
 from custom_components.han_port.decoder.anonymise import Names, anonymised
 from tests.captures import HERE, NAMES, load
-from tests.captures.annotate import explained, from_text
+from tools.decode.explain import explained, from_text
 from tools.simulator.sealing import crc_16_arc
 
 KEYS = Keys.parse("000102030405060708090A0B0C0D0E0F", "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF")
@@ -154,3 +158,125 @@ def test_the_command_does_what_it_is_asked(arguments: list[str], said: str) -> N
     """From a file or from its arguments."""
     done = subprocess.run(["scripts/decode", *arguments], capture_output=True, text=True, check=False, timeout=30)
     assert said in done.stdout + done.stderr
+
+
+# --- where it runs -------------------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).resolve().parents[1]
+FRAME = load("aidon_no_l1").hex()
+KEY = KEYS.encryption.hex()
+PROGRAM = """
+import runpy, sys
+sys.path.insert(0, sys.argv.pop(1))
+try:
+    runpy.run_module("tools.decode", run_name="__main__")
+finally:
+    print("with", *sorted({"cryptography", "homeassistant"} & sys.modules.keys()), "on board")
+"""
+
+
+class Elsewhere:
+    """A copy of the repository without an environment, on a machine of which only its Pythons are known."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "copy"
+        self.bin = folder / "bin"
+        self.home = folder / "home"
+        for each in (self.root / "scripts", self.bin, self.home):
+            each.mkdir(parents=True)
+        shutil.copy(ROOT / "scripts" / "decode", self.root / "scripts")
+        for each in ("tools", "custom_components"):
+            (self.root / each).symlink_to(ROOT / each)
+        for program in ("bash", "dirname"):
+            (self.bin / program).symlink_to(str(shutil.which(program)))
+
+    def python(self, place: str, command: str = f'exec "{sys.executable}" -S "$@"') -> None:
+        """Put a Python there: this one without any package, or what else is called so."""
+        program = self.root.parent / place
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/usr/bin/env bash\n{command}\n")
+        program.chmod(0o755)
+
+    def decode(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the command from a folder that has nothing to do with it, but has a `tools` of its own."""
+        (self.home / "tools").mkdir(exist_ok=True)
+        (self.home / "tools" / "__init__.py").touch()
+        return subprocess.run(
+            [self.root / "scripts" / "decode", *words],
+            cwd=self.home,
+            env={"PATH": str(self.bin), "HOME": str(self.home)},
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Elsewhere:
+    return Elsewhere(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words", "used"),
+    [
+        (["-I"], [FRAME], ""),
+        (["-I", "-S"], [FRAME], ""),
+        (["-I"], ["--key", KEY, ENCRYPTED.hex()], "cryptography "),
+    ],
+    ids=["with Home Assistant at hand", "without any package", "with a key"],
+)
+def test_home_assistant_is_never_imported(flags: list[str], words: list[str], used: str) -> None:
+    """And `cryptography` only for a key. -S leaves a Python nothing but its standard library."""
+    command = [sys.executable, *flags, "-c", PROGRAM, str(ROOT), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.stdout.endswith(f"\nwith {used}on board\n"), done.stderr
+    assert "READING" in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["copy/.venv/bin/python", "bin/python3.14", "bin/python3", "home/.cache/han-port/python3.14/bin/python3.14"],
+)
+def test_any_new_python_will_do_and_nothing_is_installed(elsewhere: Elsewhere, place: str) -> None:
+    """Those that are too old, or that do not start, are passed over."""
+    for older in ("copy/.venv/bin/python", "bin/python3.14", "bin/python3"):
+        elsewhere.python(older, "exit 1")
+    elsewhere.python(place)
+    before = sorted(elsewhere.root.rglob("*"))
+    done = elsewhere.decode(text=FRAME)
+    assert "2148 W" in done.stdout, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(elsewhere.root.rglob("*")) == before
+
+
+def test_that_there_is_no_python_is_said_with_what_to_do(elsewhere: Elsewhere) -> None:
+    elsewhere.python("bin/python3", "exit 1")
+    done = elsewhere.decode(FRAME)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "scripts/decode: there is no Python 3.14 or newer on the PATH;"
+        " install one, or run scripts/setup, which fetches one.\n"
+    )
+
+
+@pytest.mark.parametrize("way", ["arguments", "json"])
+def test_that_a_key_cannot_be_used_is_said_with_what_to_do(elsewhere: Elsewhere, way: str) -> None:
+    """One sentence. Without the key the same Python says what it can."""
+    elsewhere.python("bin/python3.14")
+    request = {"id": 1, "bytes_hex": ENCRYPTED.hex(), "key": KEY}
+    done = (
+        elsewhere.decode("--key", KEY, ENCRYPTED.hex())
+        if way == "arguments"
+        else elsewhere.decode("--jsonl", text=json.dumps(request))
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"scripts/decode: a key needs the Python package cryptography, which {sys.executable} cannot import;"
+        " install it, or run scripts/setup.\n"
+    )
+    without = elsewhere.decode(ENCRYPTED.hex())
+    assert "REJECTED: MissingKeyError" in without.stdout
+    assert (without.returncode, without.stderr) == (0, "")

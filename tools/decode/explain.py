@@ -1,10 +1,8 @@
-"""Print what bytes of a meter mean: frames, ciphering, the tree of the content, and the reading.
-
-`scripts/decode` runs this.
-"""
+"""Print what bytes of a meter mean: frames, ciphering, the tree of the content, and the reading."""
 
 import argparse
 from collections.abc import Iterator
+from importlib import import_module
 import json
 from pathlib import Path
 import re
@@ -24,6 +22,30 @@ from custom_components.han_port.decoder.quantities import quantity_of
 from custom_components.han_port.decoder.stream import FrameStream
 
 FRAMINGS = {0x7E: "HDLC frame", 0x68: "M-Bus frame", 0x2F: "P1 telegram"}
+LONGEST_PATH = 4096
+"""Characters: to ask whether a longer text names a file is an error."""
+
+
+class NoCryptographyError(Exception):
+    """There is a key, and this Python has nothing to decipher with. The text says so to the user."""
+
+
+def keys_of(encryption: str | None, authentication: str | None) -> Keys | None:
+    """Return the keys, or None if there is no encryption key.
+
+    Raises ValueError for a text that is no key, and NoCryptographyError where it could not be used.
+    """
+    if not encryption:
+        return None
+    keys = Keys.parse(encryption, authentication)
+    try:
+        import_module("custom_components.han_port.decoder.aes")
+    except ImportError as error:
+        raise NoCryptographyError(
+            f"a key needs the Python package cryptography, which {sys.executable} cannot import;"
+            " install it, or run scripts/setup."
+        ) from error
+    return keys
 
 
 def from_text(data: bytes) -> bytes:
@@ -55,8 +77,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return the answer to one line of `--jsonl`: {"id", "bytes_hex"} -> {"id", "readings", "rejected"}."""
-    key = request.get("key")
-    found = readings(bytes.fromhex(request["bytes_hex"]), Keys.parse(key, request.get("auth_key")) if key else None)
+    found = readings(bytes.fromhex(request["bytes_hex"]), keys_of(request.get("key"), request.get("auth_key")))
     return {
         "id": request["id"],
         "readings": [as_json(one) for one in found if isinstance(one, Reading)],
@@ -162,8 +183,8 @@ def message_explained(message: Frame | Rejected, keys: Keys | None) -> Iterator[
     yield from (line for one in readings(message.raw, keys) for line in said(one))
 
 
-def main() -> None:
-    """Read hex, a file or standard input."""
+def main() -> int:
+    """Read hex, a file or standard input; return the exit status."""
     parser = argparse.ArgumentParser(prog="scripts/decode", description="Decode the bytes of a meter's HAN port.")
     parser.add_argument("source", nargs="*", help="hex, or a file of bytes or hex; standard input if left out")
     parser.add_argument("--key", help="the encryption key, 32 hex digits")
@@ -173,21 +194,28 @@ def main() -> None:
         "--anonymise", action="store_true", help="print the frames as hex, with other meter numbers and right checksums"
     )
     asked = parser.parse_args()
-    if asked.jsonl:
-        for line in filter(str.strip, sys.stdin):
-            print(json.dumps(answer(json.loads(line))))
-        return
     try:
-        keys = Keys.parse(asked.key, asked.auth_key) if asked.key else None
+        for line in answers() if asked.jsonl else decoded(asked, parser):
+            print(line)
+    except NoCryptographyError as error:
+        sys.stderr.write(f"scripts/decode: {error}\n")
+        return 2
+    return 0
+
+
+def answers() -> Iterator[str]:
+    """Yield the answer to each line of standard input, as JSON."""
+    return (json.dumps(answer(json.loads(line))) for line in filter(str.strip, sys.stdin))
+
+
+def decoded(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Return the lines that say what the bytes are, or the bytes without the meter's number."""
+    try:
+        keys = keys_of(asked.key, asked.auth_key)
     except ValueError as error:
         parser.error(str(error))
     text = " ".join(asked.source)
     path = Path(text)
-    is_file = bool(asked.source) and len(text) < 4096 and path.is_file()
+    is_file = bool(asked.source) and len(text) < LONGEST_PATH and path.is_file()
     data = path.read_bytes() if is_file else text.encode() or sys.stdin.buffer.read()
-    for line in anonymised(from_text(data), keys) if asked.anonymise else explained(from_text(data), keys):
-        print(line)
-
-
-if __name__ == "__main__":
-    main()
+    return anonymised(from_text(data), keys) if asked.anonymise else explained(from_text(data), keys)

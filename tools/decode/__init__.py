@@ -1,0 +1,1 @@
+"""What bytes of a meter mean: `scripts/decode`."""
