@@ -23,6 +23,7 @@ from custom_components.han_port.sensor.description import HanPortSensorDescripti
 from custom_components.han_port.sources.errors import Reason
 
 ROOT = Path(han_port.__file__).parent
+REPOSITORY = ROOT.parent.parent
 LANGUAGES = ("en", "nb", "nn", "sv", "da", "fi")
 
 
@@ -226,3 +227,12 @@ def test_the_manifest_is_in_order() -> None:
     assert list(manifest) == ["domain", "name", *sorted(manifest.keys() - {"domain", "name"})]
     assert manifest["domain"] == "han_port" == ROOT.name
     assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
+
+
+def test_the_repository_has_one_manifest() -> None:
+    """hassfest and HACS look for it in every folder, and refuse a repository with a second one."""
+    found = []
+    for folder, folders, files in REPOSITORY.walk():
+        folders[:] = [name for name in folders if not name.startswith(".")]  # environments, caches
+        found += [folder / name for name in files if name == "manifest.json"]
+    assert found == [ROOT / "manifest.json"]

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+import json
 from pathlib import Path
 import re
 import socket
@@ -33,6 +34,17 @@ ELSE = {
     **{key: {"off"} for key in ("undervoltage", "overvoltage", "phase_loss", "neutral_fault_suspected")},
 }
 """What else is shown: the voltages of these meters are sound, and no main fuse is told of."""
+CENSUS = {
+    "domain": "census",
+    "name": "Census",
+    "codeowners": [],
+    "dependencies": [],
+    "documentation": "https://github.com/han-port/han-port",
+    "integration_type": "service",
+    "iot_class": "calculated",
+    "version": "0.0.0",
+}
+"""The manifest of `census`. It is no file of the repository, where hassfest and HACS accept only one manifest.json."""
 NOT_KNOWN = {"unknown", "unavailable"}
 GIVEN_BACK = ("sockets", "ptys", "tasks", "objects", "listeners")
 OF_OURS = re.compile(r"han_port|" + DOMAIN)
@@ -57,7 +69,10 @@ class Faulty(Home):
         components.unlink()
         components.mkdir()
         (components / DOMAIN).symlink_to(ROOT / "custom_components" / DOMAIN)
-        (components / "census").symlink_to(Path(__file__).parent / "census")
+        census = components / CENSUS["domain"]
+        census.mkdir()
+        (census / "__init__.py").symlink_to(Path(__file__).parent / "census" / "__init__.py")
+        (census / "manifest.json").write_text(json.dumps(CENSUS))
         written = self.folder / "configuration.yaml"
         # As users have it: with every frame in the log, a flood would be one of the disk.
         text = written.read_text().replace(f"custom_components.{DOMAIN}: debug", f"custom_components.{DOMAIN}: info")
