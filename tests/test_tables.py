@@ -9,15 +9,16 @@ from typing import Any
 from homeassistant.components.sensor import SensorStateClass
 from homeassistant.components.sensor.const import DEVICE_CLASS_STATE_CLASSES, DEVICE_CLASS_UNITS
 from homeassistant.const import PERCENTAGE
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import SelectSelector
+from homeassistant.helpers.selector import ObjectSelector, SelectSelector
 import pytest
 
 from custom_components import han_port
 from custom_components.han_port.decoder.profiles import PROFILES
 from custom_components.han_port.decoder.quantities import Quantity, Unit
 from custom_components.han_port.decoder.reading import Maker
-from custom_components.han_port.flows import forms
+from custom_components.han_port.flows import forms, rule_form
 from custom_components.han_port.sensor import SENSORS
 from custom_components.han_port.sensor.description import HanPortSensorDescription
 from custom_components.han_port.sources.errors import Reason
@@ -175,6 +176,23 @@ def test_no_text_is_blank_or_padded(language: str) -> None:
         assert text, path
         assert text == text.strip(), path
         assert "  " not in text, path
+
+
+@by_language
+async def test_every_field_of_a_list_in_the_tariffs_form_is_named_and_explained(
+    hass: HomeAssistant, language: str
+) -> None:
+    """The frontend shows both beside the field, and the bare key of one that has none."""
+    form = await rule_form.async_series_form(hass)
+    lists = [field.config for field in form.schema.values() if isinstance(field, ObjectSelector)]
+    asked = {each["translation_key"]: set(each["fields"]) for each in lists}
+    assert {key: len(fields) for key, fields in asked.items()} == {"window": 6, "step": 2, "price": 2}
+    for key, fields in asked.items():
+        texts = TRANSLATIONS[language]["selector"][key]["fields"]
+        assert set(texts) == fields
+        for field, text in texts.items():
+            assert set(text) == {"name", "description"}, field
+            assert all(each.strip() for each in text.values()), field
 
 
 @by_language

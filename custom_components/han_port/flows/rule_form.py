@@ -50,7 +50,7 @@ def _choice(options: list[str], key: str) -> SelectSelector:
 
 
 def _labelled(options: list[str], key: str, texts: Texts, *, several: bool = False) -> SelectSelector:
-    """Return a choice inside a list's own form: the frontend translates there nothing but the fields' names."""
+    """Return a choice inside a list's own form: the frontend translates only names and descriptions there."""
     labels = [SelectOptionDict(value=each, label=texts.get(f"{_TEXTS}.{key}.options.{each}", each)) for each in options]
     return SelectSelector(SelectSelectorConfig(options=labels, multiple=several, mode=SelectSelectorMode.DROPDOWN))
 
