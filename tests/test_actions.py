@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.han_port import services
 from custom_components.han_port.const import DOMAIN
@@ -61,13 +63,19 @@ async def test_a_capture_is_bounded(
 
 
 async def test_a_capture_of_no_meter_says_so(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> None:
-    """The action is there as long as the integration is, loaded entry or not."""
-    entry = make_entry(meter.url)
+    """The action is there as long as the integration is, loaded entry or not; the words are Home Assistant's own."""
+    entry, other = make_entry(meter.url), MockConfigEntry(domain="other", title="Other", state=ConfigEntryState.LOADED)
+    other.add_to_hass(hass)
     await set_up(hass, entry)
-    with pytest.raises(ServiceValidationError) as told:
-        await capture(hass, "no such entry")
-    assert told.value.translation_key == "entry_not_found"
     assert await hass.config_entries.async_unload(entry.entry_id)
-    with pytest.raises(ServiceValidationError) as told:
-        await capture(hass, entry.entry_id)
-    assert (told.value.translation_key, told.value.translation_placeholders) == ("entry_not_loaded", {"name": "Meter"})
+    for entry_id, key, placeholders, words in (
+        ("no such entry", "not_found", {"entry_id": "no such entry"}, "was not found"),
+        (other.entry_id, "wrong_domain", {"entry_title": "Other"}, "does not belong to integration han_port"),
+        (entry.entry_id, "not_loaded", {"entry_title": "Meter"}, "is not loaded"),
+    ):
+        with pytest.raises(ServiceValidationError) as told:
+            await capture(hass, entry_id)
+        assert told.value.translation_domain == "homeassistant"
+        assert told.value.translation_key == f"service_config_entry_{key}"
+        assert told.value.translation_placeholders == {"domain": DOMAIN, **placeholders}
+        assert words in str(told.value)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import textwrap
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
@@ -69,22 +69,15 @@ def async_register(hass: HomeAssistant) -> None:
         register(DOMAIN, name, action, schema=probatio.Schema(fields), supports_response=SupportsResponse.OPTIONAL)
 
 
-def _coordinator(hass: HomeAssistant, entry_id: str) -> HanPortCoordinator:
-    entry: HanPortConfigEntry | None = hass.config_entries.async_get_entry(entry_id)
-    if not entry or entry.domain != DOMAIN:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="entry_not_found")
-    if entry.state is not ConfigEntryState.LOADED:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="entry_not_loaded",
-            translation_placeholders={"name": entry.title},
-        )
+def _coordinator(call: ServiceCall) -> HanPortCoordinator:
+    """Return the coordinator of the entry that a call names. Raises ServiceValidationError if it is not loaded."""
+    entry: HanPortConfigEntry = async_get_config_entry(call.hass, DOMAIN, call.data[CONF_ENTRY])
     return entry.runtime_data
 
 
 async def _capture(call: ServiceCall) -> ServiceResponse:
     """Return what comes down a line in the next seconds, as lines of hex."""
-    coordinator = _coordinator(call.hass, call.data[CONF_ENTRY])
+    coordinator = _coordinator(call)
     data = bytearray()
 
     def keep(received: bytes) -> None:
@@ -107,7 +100,7 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
 
 async def _get_hours(call: ServiceCall) -> ServiceResponse:
     """Return the finished hours."""
-    meter = _coordinator(call.hass, call.data[CONF_ENTRY]).meter
+    meter = _coordinator(call).meter
     start, end = (call.data.get(name) for name in (CONF_START, CONF_END))
     hours: list[JsonValueType] = [
         {
@@ -123,7 +116,7 @@ async def _get_hours(call: ServiceCall) -> ServiceResponse:
 
 
 def _capacity(call: ServiceCall) -> tuple[HanPortCoordinator, Capacity]:
-    coordinator = _coordinator(call.hass, call.data[CONF_ENTRY])
+    coordinator = _coordinator(call)
     if coordinator.meter.capacity is None:
         raise ServiceValidationError(
             translation_domain=DOMAIN,
