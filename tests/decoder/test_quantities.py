@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from custom_components.han_port.decoder.quantities import BY_KEY, BY_OBIS, Quantity, Unit, quantity_of
+from custom_components.han_port.decoder.quantities import BY_KEY, BY_OBIS, PHASES, Phase, Quantity, Unit, quantity_of
 
 
 def test_every_quantity_has_a_code_of_its_own() -> None:
@@ -20,6 +20,16 @@ def test_keys_are_the_names_in_lower_case() -> None:
     assert BY_KEY["power_import"] is Quantity.POWER_IMPORT
     assert BY_KEY["reactive_power_export_l3"] is Quantity.REACTIVE_POWER_EXPORT_L3
     assert set(BY_KEY) == {name.lower() for name in Quantity.__members__}
+
+
+def test_the_phases_hold_every_quantity_of_a_phase() -> None:
+    """Each in the phase of its number, under its own name, so that nobody has to put these names together."""
+    assert [phase.number for phase in PHASES] == [1, 2, 3]
+    for phase in PHASES:
+        for field, quantity in zip(Phase._fields[1:], phase[1:], strict=True):
+            assert quantity.key == f"{field}_l{phase.number}"
+    held = {quantity for phase in PHASES for quantity in phase[1:]}
+    assert held == {quantity for quantity in Quantity if re.search(r"_L\d$", quantity.name)}
 
 
 OF_PHASES = [

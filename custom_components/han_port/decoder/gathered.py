@@ -9,16 +9,10 @@ from .clock import Dialect, MeterClock, read_clock
 from .dlms import Value
 from .errors import DataError, UnknownListError
 from .profiles import FLAGS, USUAL_TEXTS, Profile, Text
-from .quantities import Quantity, Unit, quantity_of
+from .quantities import PHASES, Quantity, Unit, quantity_of
 from .reading import Maker, Reading
 
 _ENOUGH_POWER = 20.0  # W; less in a phase does not tell which scale its current has
-_PHASES = tuple(
-    tuple(
-        Quantity[f"{name}_L{phase}"] for name in ("VOLTAGE", "CURRENT", "POWER_IMPORT", "POWER_EXPORT", "POWER_FACTOR")
-    )
-    for phase in (1, 2, 3)
-)
 _OF_THE_METER = 96
 """Group C of what a meter says of itself. Behind 0-1 to 0-4 it is one of gas or water, that ours collects."""
 
@@ -162,9 +156,9 @@ class Gathered:
         raw = {quantity: value for _, quantity, value in self._unscaled}
         one_volt = 10 ** self._volts()
         strayed = []
-        for phase in _PHASES:
-            volts, amperes, power_import, power_export, factor = (raw.get(quantity, 0) for quantity in phase)
-            power = power_import + power_export
+        for phase in PHASES:
+            volts, amperes, factor = (raw.get(each, 0) for each in (phase.voltage, phase.current, phase.power_factor))
+            power = raw.get(phase.power_import, 0) + raw.get(phase.power_export, 0)
             if power >= _ENOUGH_POWER and volts and amperes and factor:
                 # P = U I cos phi, and the meter says all four: 1 if the current's exponent were 0.
                 strayed.append(power / (volts * one_volt * amperes * factor / 100))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .clock import Dialect
-from .quantities import Quantity, Row, Unit
+from .quantities import PHASES, Quantity, Row, Unit
 from .reading import Maker
 
 
@@ -34,14 +34,17 @@ class Scale:
     a meter that says no model and names itself by a plain number."""
 
 
+type Fields = tuple[Quantity | Text | None, ...]
+"""What stands at each place of a list; None where nobody knows, or where it is no quantity."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A structure of values alone, whose places say what they are."""
 
     types: str
     """The types of all elements, as `dlms.Notification.types` writes them."""
-    fields: tuple[Quantity | Text | None, ...]
-    """What stands at each place; None where nobody knows, or where it is no quantity."""
+    fields: Fields
     marks: Mapping[int, str] = field(default_factory=dict)
     """Place -> a regular expression that the text there must match, from its beginning."""
     tagged: bool = False
@@ -120,16 +123,16 @@ _QUADRANTS = (
     Quantity.REACTIVE_ENERGY_Q3,
     Quantity.REACTIVE_ENERGY_Q4,
 )
-_CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
-_VOLTAGES = (Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L2, Quantity.VOLTAGE_L3)
-_IMPORTS = (Quantity.POWER_IMPORT_L1, Quantity.POWER_IMPORT_L2, Quantity.POWER_IMPORT_L3)
-_EXPORTS = (Quantity.POWER_EXPORT_L1, Quantity.POWER_EXPORT_L2, Quantity.POWER_EXPORT_L3)
+_CURRENTS = tuple(phase.current for phase in PHASES)
+_VOLTAGES = tuple(phase.voltage for phase in PHASES)
+_IMPORTS = tuple(phase.power_import for phase in PHASES)
+_EXPORTS = tuple(phase.power_export for phase in PHASES)
 _WHOLE = (Scale(Unit.WATT, 0), Scale(Unit.VAR, 0), Scale(Unit.WATT_HOUR, 0), Scale(Unit.VAR_HOUR, 0))
 
 _NAMED = (Text.LIST_ID, Text.SERIAL, Text.MODEL)
 _KFM = {0: "KFM_001$"}
-_KAIFA_ONE_PHASE = (*_NAMED, *_POWERS, Quantity.CURRENT_L1, Quantity.VOLTAGE_L1)
-_KAIFA_THREE_PHASES = (*_NAMED, *_POWERS, *_CURRENTS, *_VOLTAGES)
+_KAIFA_ONE_PHASE: Fields = (*_NAMED, *_POWERS, Quantity.CURRENT_L1, Quantity.VOLTAGE_L1)
+_KAIFA_THREE_PHASES: Fields = (*_NAMED, *_POWERS, *_CURRENTS, *_VOLTAGES)
 _HOUR = (Text.CLOCK, *_REGISTERS)
 _ISK = {0: "ISK"}
 

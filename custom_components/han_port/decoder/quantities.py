@@ -7,6 +7,7 @@ To add a quantity: one line here, one row in the table of sensors, one name in e
 """
 
 from enum import Enum
+from typing import NamedTuple
 
 
 class Row(Enum):
@@ -124,6 +125,31 @@ class Quantity(Row):
     def is_register(self) -> bool:
         """Whether this is a running total, which may only grow, and not a momentary value."""
         return self.unit in (Unit.WATT_HOUR, Unit.VAR_HOUR)
+
+
+class Phase(NamedTuple):
+    """One of the three phases, and the quantities that are measured for each of them."""
+
+    number: int
+    """1, 2 or 3, as in L1, L2 and L3."""
+    voltage: Quantity
+    current: Quantity
+    power_factor: Quantity
+    power_import: Quantity
+    power_export: Quantity
+    reactive_power_import: Quantity
+    reactive_power_export: Quantity
+    energy_import: Quantity
+    energy_export: Quantity
+    voltage_sags: Quantity
+    voltage_swells: Quantity
+
+
+_PER_PHASE = Phase._fields[1:]
+PHASES: tuple[Phase, ...] = tuple(
+    Phase(number, *(Quantity[f"{field.upper()}_L{number}"] for field in _PER_PHASE)) for number in (1, 2, 3)
+)
+"""L1, L2 and L3, in this order. A field has the name of its quantities: `PHASES[0].current` is `CURRENT_L1`."""
 
 
 BY_KEY = {quantity.key: quantity for quantity in Quantity}
