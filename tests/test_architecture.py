@@ -27,7 +27,7 @@ ORDER = (
     {"checksums", "framing", "dlms", "clock", "aes"},
     {"reading", "cipher"},
     {"hdlc", "mbus", "p1", "bare"},
-    {"hextext", "blocks", "profiles", "segments"},
+    {"hextext", "blocks", "framings", "profiles", "segments"},
     {"gathered", "stream"},
     {"messages", "meters", "telegrams"},
     {"__init__"},

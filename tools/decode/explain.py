@@ -16,12 +16,12 @@ from custom_components.han_port.decoder.cipher import Ciphering, decipher
 from custom_components.han_port.decoder.dlms import CIPHERED, Value, read_notification
 from custom_components.han_port.decoder.errors import DecodeError
 from custom_components.han_port.decoder.framing import Frame, without_llc
+from custom_components.han_port.decoder.framings import FRAMINGS, framing_of
 from custom_components.han_port.decoder.messages import MessageStream
 from custom_components.han_port.decoder.meters import is_obis, recognise
 from custom_components.han_port.decoder.quantities import quantity_of
 from custom_components.han_port.decoder.stream import FrameStream
 
-FRAMINGS = {0x7E: "HDLC frame", 0x68: "M-Bus frame", 0x2F: "P1 telegram"}
 LONGEST_PATH = 4096
 """Characters: to ask whether a longer text names a file is an error."""
 
@@ -103,8 +103,9 @@ def tree(value: Value, depth: int = 0) -> Iterator[str]:
 
 def framing(found: Frame) -> Iterator[str]:
     """Say in what a content came."""
-    kind = FRAMINGS.get(found.raw[0], "message without a frame")
-    checked = "its checksum is right" if found.raw[0] in FRAMINGS and found.guarded else "nothing guards it"
+    row = framing_of(found.raw)
+    kind = f"{row.name} {'telegram' if row.name == 'P1' else 'frame'}" if row in FRAMINGS else "message without a frame"
+    checked = "its checksum is right" if row in FRAMINGS and found.guarded else "nothing guards it"
     yield f"{kind} of {len(found.raw)} bytes, {checked}"
     yield f"  {found.raw.hex(' ')}"
     inner = unwrapped(found)

@@ -6,16 +6,15 @@ out without its key: its header names the meter.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 import re
 import textwrap
 
-from . import DecodeError, Decoder, Keys, Reading, Rejected, hdlc, mbus, p1
+from . import DecodeError, Decoder, Keys, Reading, Rejected
 from .blocks import unwrapped
-from .checksums import crc_16_arc, x25
 from .cipher import decipher
 from .dlms import CIPHERED
 from .framing import Frame, without_llc
+from .framings import framing_of
 from .messages import MessageStream
 from .stream import FrameStream
 
@@ -24,42 +23,10 @@ SHORTEST = 6
 _DIGITS = re.compile(rb"[0-9]{6,}")
 _IN_BRACKETS = re.compile(rb"(?<=\()(?!(?:[0-9]{12}[SW]|-?[0-9]+\.[0-9]+|[0-9]+-[0-9]+:[0-9.]+)\))[^()*\r\n]{6,}(?=\))")
 """What stands without a unit in a P1 telegram, and is no time, number or code."""
-_BEHIND = {hdlc.FLAG: 3, mbus.START: 2}
-"""Bytes of checksum and flag behind the content."""
 _ANY_DIGITS = re.compile(rb"[0-9]{4,}")
 _TITLE = re.compile(rb"[\xdb\xdc]\x08[A-Z]{3}[\x00-\xff]{5}")
 _TITLE_LETTERS = 5
 _DOUBLE_LONG_UNSIGNED = b"\x06"
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A frame, and where in it its part of the content ends."""
-
-    raw: bytes
-    size: int
-    """Of the part."""
-
-    @property
-    def end(self) -> int:
-        """Behind the part come checksum and flag, or nothing."""
-        if self.raw[0] == p1.START:
-            return self.raw.rindex(b"!") + 1
-        return len(self.raw) - _BEHIND.get(self.raw[0], 0)
-
-    def with_part(self, part: bytes) -> bytes:
-        """Return the frame with another part in it, and the checksum for that."""
-        changed = self.raw[: self.end - self.size] + part
-        match self.raw[0]:
-            case hdlc.FLAG:
-                return changed + x25(changed[1:]) + self.raw[-1:]
-            case mbus.START:
-                return changed + bytes((sum(changed[4:]) & 0xFF,)) + self.raw[-1:]
-            case p1.START:
-                digits = f"{crc_16_arc(changed):04X}\r\n" if self.raw[self.end :].strip() else "\r\n"
-                return changed + digits.encode()
-            case _:
-                return changed
 
 
 class Names:
@@ -120,13 +87,13 @@ def masked(damaged: bytes, names: Names) -> str:
     return texts.hex().upper()
 
 
-def _pieces(message: Frame) -> Iterator[Piece]:
-    """Yield the frames in which a message came, with what each holds of it."""
+def _frames_of(message: Frame) -> Iterator[Frame]:
+    """Yield the frames in which a message came, each with the part of the content that it holds."""
     frames = FrameStream()
     for found in [*frames.receive(message.raw), *frames.end()]:
         inner = unwrapped(found)
         if isinstance(inner, Frame):
-            yield Piece(inner.raw, len(inner.content))
+            yield inner
 
 
 def _written(message: Frame, names: Names, keys: Keys | None) -> Iterator[str]:
@@ -145,9 +112,10 @@ def _written(message: Frame, names: Names, keys: Keys | None) -> Iterator[str]:
         yield from _hex(names.in_content(plain, reading))
         return
     content, at = names.in_content(message.content, reading), 0
-    for piece in _pieces(message):
-        yield from _hex(piece.with_part(content[at : at + piece.size]))
-        at += piece.size
+    for frame in _frames_of(message):
+        end = at + len(frame.content)
+        yield from _hex(framing_of(frame.raw).replace_content(frame.raw, content[at:end]))
+        at = end
 
 
 def _hex(raw: bytes) -> list[str]:

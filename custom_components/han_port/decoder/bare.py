@@ -64,6 +64,11 @@ def read_anywhere(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # n
     return frame and Frame(frame.raw, frame.content, frame.size, guarded=False)
 
 
+def replace_content(raw: bytes, content: bytes) -> bytes:
+    """Return a message that ends with these bytes: nothing comes behind them (see `Framing.replace_content`)."""
+    return raw[: len(raw) - len(content)] + content
+
+
 def _size_of_notification(apdu: bytes, ended: bool) -> int:  # noqa: FBT001 - as above
     """Return the size of a data-notification, if what is behind it says that it is one; 0 if that is not in yet."""
     size = read_notification_from(apdu[:LONGEST])[1]

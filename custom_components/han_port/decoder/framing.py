@@ -56,6 +56,21 @@ class Frame(NamedTuple):
 type Reader = Callable[[bytearray, int, bool], Frame | None]
 
 
+class Framing(NamedTuple):
+    """One way in which messages come down a line: a row of the table in framings.py."""
+
+    name: str
+    """For people, the same in every language."""
+    first: int
+    """The first byte of a frame."""
+    second: bytes
+    """A regular expression for the second byte, which rules out most false starts; empty if it may be any."""
+    read: Reader
+    replace_content: Callable[[bytes, bytes], bytes]
+    """Return a frame (first argument) whose content ends with other bytes (second argument) in the place of as many
+    old ones, and whose checksum is right again."""
+
+
 def require_more(ended: bool, of_what: str) -> None:  # noqa: FBT001 - handed through from the reader's contract
     """Raise FrameError if the rest of a frame that has begun will never come."""
     if ended:

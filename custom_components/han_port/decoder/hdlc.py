@@ -7,7 +7,7 @@ Nothing is escaped: a flag byte inside a frame is data. So a frame is cut by its
 flag. Addresses and control differ between makers and say nothing about the content; they are skipped.
 """
 
-from .checksums import x25_is_right
+from .checksums import x25, x25_is_right
 from .errors import FrameError
 from .framing import LLC, Frame, NotAFrame, Part, require_more
 
@@ -16,6 +16,7 @@ _TYPE_3 = 0xA0
 _MORE = 0x08
 _FORMAT = 3  # flag and format
 _CHECK = 2
+_TRAILER = 3  # FCS and flag
 _SHORTEST = 9
 _LONGEST_ADDRESS = 4
 
@@ -71,3 +72,9 @@ def _part(more: int, content: bytes) -> Part | None:
     if content.startswith(LLC):
         return Part(0, last=False) if more else None
     return Part(None, last=not more)
+
+
+def replace_content(raw: bytes, content: bytes) -> bytes:
+    """Return a frame whose content ends with these bytes, with the FCS for them (see `Framing.replace_content`)."""
+    changed = raw[: -_TRAILER - len(content)] + content
+    return changed + x25(changed[1:]) + raw[-1:]

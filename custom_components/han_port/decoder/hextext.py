@@ -1,5 +1,6 @@
 """Frames as hex digits, as some gateways print them: "7EA02A…7E", in either case, with blanks or without."""
 
+from collections.abc import Mapping
 import re
 
 from .framing import Frame, NotAFrame, Reader
@@ -12,7 +13,7 @@ _PAIR = re.compile(rb"[ \r\n]{0,4}[0-9A-Fa-f]{2}")
 _OPEN = re.compile(rb"[0-9A-Fa-f]?")
 
 
-def reader_of(readers: dict[int, Reader], *, of_one_line: bool) -> Reader:
+def reader_of(readers: Mapping[int, Reader], *, of_one_line: bool) -> Reader:
     """Return a reader of hex text that hands what it stands for to the reader of its first byte.
 
     With `of_one_line` a message ends with its line at the latest, which is as good as a pause.

@@ -43,3 +43,9 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
     raw = bytes(buffer[at : end + _TRAILER])
     content = raw[_START_FIELD + _HEADER : -_TRAILER]
     return Frame(raw, content, len(raw), part=Part(ci[0] & _NUMBER, bool(ci[0] & _LAST)))
+
+
+def replace_content(raw: bytes, content: bytes) -> bytes:
+    """Return a frame whose content ends with these bytes, with the checksum for them (`Framing.replace_content`)."""
+    changed = raw[: -_TRAILER - len(content)] + content
+    return changed + bytes((sum(changed[_START_FIELD:]) & 0xFF,)) + raw[-1:]

@@ -14,12 +14,12 @@ from functools import lru_cache
 import re
 from typing import NamedTuple
 
-from .checksums import arc_is_right
+from .checksums import arc_is_right, crc_16_arc
 from .clock import Dialect, MeterClock
 from .errors import DataError, FrameError
 from .framing import Frame, NotAFrame, require_more
 
-START = 0x2F
+SLASH = 0x2F
 LONGEST = 8192
 """Bytes from "/" to "!". Telegrams of 1100 bytes are known, and logs of power failures may make them longer."""
 LONGEST_IDENT = 100
@@ -123,6 +123,14 @@ def sealed_in(content: bytes) -> tuple[bytes, bytes] | None:
     ident = _IDENT.match(content)
     sealed = ident and _SEALED.match(content, ident.end())
     return (content[: sealed.start()], content[sealed.start() :].lstrip(b"\r\n")[:-1]) if sealed else None
+
+
+def replace_content(raw: bytes, content: bytes) -> bytes:
+    """Return a telegram whose text ends with these bytes, with the CRC for them if it had one (see `Framing`)."""
+    end = raw.rindex(b"!") + 1
+    changed = raw[: end - len(content)] + content
+    digits = f"{crc_16_arc(changed):04X}" if raw[end:].strip() else ""
+    return changed + f"{digits}\r\n".encode()
 
 
 # --- the lines -----------------------------------------------------------------------------------------------------

@@ -8,31 +8,49 @@ hit and can be looked at. Bytes that never looked like a frame are noise: counte
 from collections.abc import Iterable, Iterator
 import re
 
-from . import bare, hdlc, hextext, mbus, p1
+from . import bare, hextext
 from .errors import FrameError
-from .framing import Frame, NotAFrame, Reader
+from .framing import Frame, Framing, NotAFrame, Reader
+from .framings import BARE, FRAMINGS
 from .reading import Rejected
+
+_FRAMED = frozenset(row.first for row in FRAMINGS)
+_BARE_ANYWHERE = tuple(row for row in BARE if row.first != bare.BLOCK[0])
+"""A block is looked for where a line begins only: its first byte alone tells too little."""
 
 type Readers = dict[int, Reader]
 
 
-def _and_as_hex(readers: Readers, digits: bytes, *, of_one_line: bool) -> Readers:
-    """Add hex text, whose first digits are these, to what can be read."""
-    return {**readers, **dict.fromkeys(digits, hextext.reader_of(readers, of_one_line=of_one_line))}
+def _and_as_hex(readers: Readers, *, of_one_line: bool) -> Readers:
+    """Add hex text to what can be read: its first byte is the first digit of what it stands for."""
+    digits = "".join(f"{first:02X}"[0] for first in readers)
+    hex_reader = hextext.reader_of(readers, of_one_line=of_one_line)
+    return {**readers, **dict.fromkeys((digits + digits.lower()).encode(), hex_reader)}
 
 
-READERS = _and_as_hex({hdlc.FLAG: hdlc.read, mbus.START: mbus.read, p1.START: p1.read}, b"762", of_one_line=False)
+READERS = _and_as_hex({row.first: row.read for row in FRAMINGS}, of_one_line=False)
 """First byte -> the reader of what may begin with it, anywhere."""
-BARE_READERS = _and_as_hex(dict.fromkeys(b"\xe6\x0f\xe0\xdb\xdc", bare.read), b"0EeDd", of_one_line=True)
+BARE_READERS = _and_as_hex({row.first: row.read for row in BARE}, of_one_line=True)
 """The same for what has no framing: where a line begins, or after a pause or another such message."""
-BARE_READERS_ANYWHERE = _and_as_hex(dict.fromkeys(b"\xe6\x0f\xdb\xdc", bare.read_anywhere), b"0EeDd", of_one_line=True)
+BARE_READERS_ANYWHERE = _and_as_hex({row.first: bare.read_anywhere for row in _BARE_ANYWHERE}, of_one_line=True)
 """And on a line that has never shown a frame. On others such bytes are pieces of damaged frames."""
 
-_FRAMED = (hdlc.FLAG, mbus.START, p1.START)
-_START = re.compile(rb"\x7e(?:[\xa0-\xaf]|\Z)|\x68|/(?:[A-Za-z]|\Z)|7(?:[Ee]|\Z)|6(?:8|\Z)|2(?:[Ff]|\Z)")
-"""What may begin a frame, with what of it is seen at a glance: a flag before another one, or a slash, begins none."""
-_BARE_START = rb"|\xe6(?:[\xe6\xe7]|\Z)|[\x0f\xdb\xdc]|0(?:[Ff]|\Z)|[Ee](?:6|\Z)|[Dd](?:[BbCc]|\Z)"
-_START_ANYWHERE = re.compile(_START.pattern + _BARE_START)
+
+def _starts(row: Framing) -> Iterator[bytes]:
+    r"""Yield what a frame begins with, as bytes and as hex text: rb"\x7e(?:[\xa0-\xaf]|\Z)" and rb"[7](?:[Ee]|\Z)"."""
+    first = re.escape(bytes((row.first,)))
+    yield rb"%b(?:%b|\Z)" % (first, row.second) if row.second else first
+    high, low = (f"[{digit}{digit.lower()}]".encode() for digit in f"{row.first:02X}")
+    yield rb"%b(?:%b|\Z)" % (high, low)
+
+
+def _start_of_any(rows: Iterable[Framing]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(start for row in rows for start in _starts(row)))
+
+
+_START = _start_of_any(FRAMINGS)
+"""Candidate frame starts. The second byte is checked too, so that back-to-back flags and stray slashes are skipped."""
+_START_ANYWHERE = _start_of_any((*FRAMINGS, *_BARE_ANYWHERE))
 NOWHERE = -1
 _LINE_END = tuple(b"\r\n")
 _BETWEEN = b"\x7e\r\n"

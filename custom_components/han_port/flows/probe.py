@@ -24,6 +24,7 @@ from ..decoder import (
     UnknownListError,
     hourly_quantities,
 )
+from ..decoder.framings import framing_of
 from ..sources import Clock
 from ..sources.errors import SourceError
 from ..sources.feed import Feed, Waits
@@ -43,8 +44,6 @@ KEPT = 65536
 """How many of the last bytes are kept, to see what else could have been made of them."""
 LINE_ENDS = ((b"\r\n", b"\n"), (b"\n", b"\r\n"))
 """What a reader in text mode writes -> what stood there."""
-
-FRAMINGS = {0x7E: "HDLC", 0x68: "M-Bus", 0x2F: "P1"}
 
 
 class Outcome(StrEnum):
@@ -166,7 +165,7 @@ class Probe:
         """In what the last messages came, in words that are the same in every language; empty before the first."""
         raw = next((each.raw for each in reversed(self.rejected) if not isinstance(each.error, FrameError)), b"")
         raw = self.reading.raw if self.reading else raw
-        framing = FRAMINGS.get(raw[0], "DLMS") if raw else ""
+        framing = framing_of(raw).name if raw else ""
         return " ".join(filter(None, (framing, "AES-128" if self.sealed else "")))
 
     @property
