@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.han_port.analysis.electricity import current_l2
 from custom_components.han_port.analysis.freshness import LIVE_FOR
-from custom_components.han_port.analysis.net import Net
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.events import Happening
@@ -564,7 +564,7 @@ async def test_a_meter_that_has_counted_the_ratio_in_its_powers_is_not_suspected
     await home.says(*[of_power(aidon((58.0 / 20, 2.9, 2.9)), 40_000)] * 40, every=20.0)
     assert home.state("sensor", "current_l1") == "58.0"
     assert ir.async_get(hass).async_get_issue(DOMAIN, f"current_scale_{home.entry.entry_id}") is None
-    assert home.entry.runtime_data.meter.net is Net.TN
+    assert home.entry.runtime_data.meter.net is SupplySystem.TN
 
 
 async def test_what_may_be_the_transformers_ratio_is_no_matter_of_scale(
@@ -641,4 +641,4 @@ async def test_a_net_without_neutral_that_was_chosen_wrongly_is_not_taken_for_fo
     home = await choose_net(home, "automatic")
     assert home.entry.runtime_data.meter.net is None
     await home.says(*[of_power(aidon((2.9, 2.9, 2.9)), 2_000)] * 20)
-    assert home.entry.runtime_data.meter.net is Net.TN
+    assert home.entry.runtime_data.meter.net is SupplySystem.TN

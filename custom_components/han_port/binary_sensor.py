@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .analysis import fuse
-from .analysis.net import Net
+from .analysis.supply_system import SupplySystem
 from .analysis.voltage import Trouble
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .entity import HanPortEntity, async_add_as_they_appear
@@ -108,7 +108,7 @@ BINARY_SENSORS = (
         _of_voltage("neutral_fault_suspected", Trouble.NEUTRAL_FAULT),
         device_class=BinarySensorDeviceClass.SAFETY,
         exists=lambda coordinator: (
-            coordinator.meter.net is Net.TN and coordinator.meter.measured.seen.issuperset(VOLTAGES)
+            coordinator.meter.net is SupplySystem.TN and coordinator.meter.measured.seen.issuperset(VOLTAGES)
         ),
     ),
 )

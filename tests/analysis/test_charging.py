@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.han_port.analysis.charging import Charging, Limit, Recommendation, Settings, Wiring, room, target
-from custom_components.han_port.analysis.net import Net
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from tests.analysis.lines_reference import any_loads, charger, currents, wirings
 
 THREE = Settings()
@@ -88,21 +88,21 @@ def test_a_line_that_is_not_measured_is_not_watched() -> None:
 # --- against phasors -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("net", ["tn", "it", "one_phase"])
-def test_no_recommendation_overloads_a_line(net: str) -> None:
+@pytest.mark.parametrize("system", ["tn", "it", "one_phase"])
+def test_no_recommendation_overloads_a_line(system: str) -> None:
     """Random houses and chargers: with what is recommended no line has more than the fuse, unless it has without any.
 
     Currents are told as sizes in tenths of an ampere, as meters do; the margin of 1 A is for the rest.
     """
-    chance = Random(f"charging {net}")
+    chance = Random(f"charging {system}")
     raised = lowered = 0
     for _ in range(4000):
-        fuse, wiring = chance.choice((16, 20, 25, 32, 35, 40, 63)), chance.choice(wirings(net))
-        loads, own = any_loads(chance, net), chance.choice((0.0, chance.uniform(6, 32)))
-        now = currents(net, [*loads, *charger(net, wiring, own)])
-        told = {line + 1: round(abs(each), 1) for line, each in enumerate(now) if net != "one_phase" or line == 0}
+        fuse, wiring = chance.choice((16, 20, 25, 32, 35, 40, 63)), chance.choice(wirings(system))
+        loads, own = any_loads(chance, system), chance.choice((0.0, chance.uniform(6, 32)))
+        now = currents(system, [*loads, *charger(system, wiring, own)])
+        told = {line + 1: round(abs(each), 1) for line, each in enumerate(now) if system != "one_phase" or line == 0}
         found = target(Settings(Wiring(wiring)), fuse, told, round(own, 1), None)
-        then = currents(net, [*loads, *charger(net, wiring, found.amperes)])
+        then = currents(system, [*loads, *charger(system, wiring, found.amperes)])
         assert found.amperes == 0 or max(map(abs, then)) <= fuse or _is_of_another_line(then, wiring, fuse)
         raised, lowered = raised + (found.amperes > own > 0), lowered + (found.amperes < own)
     assert raised > 400
@@ -114,14 +114,13 @@ def _is_of_another_line(lines: list[complex], wiring: str, fuse: float) -> bool:
     return all(abs(lines[line - 1]) <= fuse for line in Wiring(wiring).lines)
 
 
-@pytest.mark.parametrize("net", ["tn", "it"])
-def test_no_room_is_wasted_where_the_house_takes_no_reactive_power_in_the_same_lines(net: str) -> None:
+@pytest.mark.parametrize("system", ["tn", "it"])
+def test_no_room_is_wasted_where_the_house_takes_no_reactive_power_in_the_same_lines(system: str) -> None:
     """With loads like the charger the recommendation is exact: what is left, rounded down."""
     for house in range(18):
-        loads = charger(net, "three_phase", house)
-        told = {
-            line + 1: abs(each) for line, each in enumerate(currents(net, [*loads, *charger(net, "three_phase", 6)]))
-        }
+        loads = charger(system, "three_phase", house)
+        with_charger = currents(system, [*loads, *charger(system, "three_phase", 6)])
+        told = {line + 1: abs(each) for line, each in enumerate(with_charger)}
         assert target(THREE, 25, told, 6.0, None).amperes == 24 - house
 
 
@@ -183,18 +182,18 @@ def test_when_data_stops_it_is_fail_safe_at_once_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wiring", "net", "watts"),
+    ("wiring", "system", "watts"),
     [
-        (Wiring.THREE_PHASE, Net.TN, 690.0),
-        (Wiring.THREE_PHASE, Net.IT, 398.37),
+        (Wiring.THREE_PHASE, SupplySystem.TN, 690.0),
+        (Wiring.THREE_PHASE, SupplySystem.IT, 398.37),
         (Wiring.THREE_PHASE, None, 690.0),
-        (Wiring.L1, Net.TN, 230.0),
-        (Wiring.L1_L3, Net.IT, 230.0),
-        (Wiring.L1, Net.ONE_PHASE, 230.0),
+        (Wiring.L1, SupplySystem.TN, 230.0),
+        (Wiring.L1_L3, SupplySystem.IT, 230.0),
+        (Wiring.L1, SupplySystem.ONE_PHASE, 230.0),
     ],
 )
-def test_an_ampere_is_so_many_watts(wiring: Wiring, net: Net | None, watts: float) -> None:
-    assert wiring.watts_per_ampere(net) == pytest.approx(watts, abs=0.01)
+def test_an_ampere_is_so_many_watts(wiring: Wiring, system: SupplySystem | None, watts: float) -> None:
+    assert wiring.watts_per_ampere(system) == pytest.approx(watts, abs=0.01)
 
 
 def test_more_room_is_waited_for_from_when_it_is_there() -> None:

@@ -25,7 +25,7 @@ from custom_components.han_port.analysis.electricity import (
     voltage_l2,
     voltage_spread,
 )
-from custom_components.han_port.analysis.net import Net
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.conformance.test_corpus import ITEMS, readings_of, values_of
 
@@ -33,8 +33,8 @@ type Values = dict[Quantity, float]
 
 VOLTAGES = (Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L2, Quantity.VOLTAGE_L3)
 CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
-NETS = (*Net, None)
-NOT_IT = (Net.TN, Net.ONE_PHASE, None)
+NETS = (*SupplySystem, None)
+NOT_IT = (SupplySystem.TN, SupplySystem.ONE_PHASE, None)
 
 
 def powers(p: float, q: float) -> Values:
@@ -141,26 +141,26 @@ def test_without_one_of_the_powers_there_is_no_angle(
 
 
 @pytest.mark.parametrize(
-    ("phase", "net", "expected"),
+    ("phase", "system", "expected"),
     [
-        (1, Net.TN, 460.0),
-        (2, Net.TN, 693.0),
-        (3, Net.TN, None),
-        (1, Net.ONE_PHASE, 460.0),
-        (1, Net.IT, None),
+        (1, SupplySystem.TN, 460.0),
+        (2, SupplySystem.TN, 693.0),
+        (3, SupplySystem.TN, None),
+        (1, SupplySystem.ONE_PHASE, 460.0),
+        (1, SupplySystem.IT, None),
         (1, None, None),
     ],
 )
 def test_a_phase_has_an_apparent_power_only_against_a_neutral(
-    phase: int, net: Net | None, expected: float | None
+    phase: int, system: SupplySystem | None, expected: float | None
 ) -> None:
     """And only if both its voltage and its current are known. The sign of a current is that of its power."""
     values = phases(VOLTAGES, 230.0, 231.0, 232.0) | phases(CURRENTS, 2.0, -3.0, None)
-    assert apparent_power_of(values, phase, net) == expected
+    assert apparent_power_of(values, phase, system) == expected
 
 
 def test_a_phase_without_voltage_has_no_apparent_power() -> None:
-    assert apparent_power_of({Quantity.CURRENT_L1: 2.0}, 1, Net.TN) is None
+    assert apparent_power_of({Quantity.CURRENT_L1: 2.0}, 1, SupplySystem.TN) is None
 
 
 @pytest.mark.parametrize(
@@ -195,22 +195,22 @@ def test_the_spread_is_that_of_three_voltages() -> None:
 
 @pytest.mark.parametrize("volts", [207.0, 230.0, 253.0])
 def test_the_third_side_of_a_symmetric_triangle_is_as_long_as_the_others(volts: float) -> None:
-    assert voltage_l2(phases(VOLTAGES, volts, None, volts), Net.IT) == pytest.approx(volts, rel=1e-12)
+    assert voltage_l2(phases(VOLTAGES, volts, None, volts), SupplySystem.IT) == pytest.approx(volts, rel=1e-12)
 
 
 def test_the_third_side_is_between_two_that_differ() -> None:
     """By the law of cosines at 60 degrees: 240² + 220² - 240 x 220 is 53200."""
-    assert voltage_l2(phases(VOLTAGES, 240.0, None, 220.0), Net.IT) == pytest.approx(230.651, abs=0.001)
+    assert voltage_l2(phases(VOLTAGES, 240.0, None, 220.0), SupplySystem.IT) == pytest.approx(230.651, abs=0.001)
 
 
-@pytest.mark.parametrize("net", NOT_IT)
-def test_where_there_is_a_neutral_no_voltage_follows_from_the_others(net: Net | None) -> None:
-    assert voltage_l2(phases(VOLTAGES, 230.0, None, 230.0), net) is None
+@pytest.mark.parametrize("system", NOT_IT)
+def test_where_there_is_a_neutral_no_voltage_follows_from_the_others(system: SupplySystem | None) -> None:
+    assert voltage_l2(phases(VOLTAGES, 230.0, None, 230.0), system) is None
 
 
 @pytest.mark.parametrize("volts", [(230.0, 229.0, 230.0), (None, None, 230.0), (230.0, None, None)])
 def test_a_measured_voltage_is_not_calculated_and_one_side_is_no_triangle(volts: tuple[float | None, ...]) -> None:
-    assert voltage_l2(phases(VOLTAGES, *volts), Net.IT) is None
+    assert voltage_l2(phases(VOLTAGES, *volts), SupplySystem.IT) is None
 
 
 # --- the current of L2, of meters that measure it -------------------------------------------------------------------
@@ -233,7 +233,7 @@ def test_what_real_meters_measure_is_met_at_a_voltage_of_the_net(
     p: float, q: float, i1: float, i3: float, expected: float
 ) -> None:
     """The figure is between those at the least and the greatest voltage that a net of 230 V may have."""
-    estimates = [current_l2(two_elements(p, q, i1, i3, volts), Net.IT) for volts in range(207, 254)]
+    estimates = [current_l2(two_elements(p, q, i1, i3, volts), SupplySystem.IT) for volts in range(207, 254)]
     found = [estimate.value for estimate in estimates if estimate]
     assert min(found) - 0.005 <= expected <= max(found) + 0.005
 
@@ -252,7 +252,7 @@ def test_what_real_meters_measure_is_met_at_a_voltage_of_the_net(
 def test_what_real_meters_measure_is_met_within_a_tenth(name: str, expected: float, measured: float) -> None:
     """They have no voltage of L2, and send a current of L2: it is hidden here, and calculated from the others."""
     (values,) = (values_of(readings_of(item)) for item in ITEMS if item["id"] == name)
-    estimate = current_l2(without(values, Quantity.CURRENT_L2, Quantity.VOLTAGE_L2), Net.IT)
+    estimate = current_l2(without(values, Quantity.CURRENT_L2, Quantity.VOLTAGE_L2), SupplySystem.IT)
     assert estimate
     assert estimate.value == pytest.approx(expected, abs=0.0051)
     assert values[Quantity.CURRENT_L2] == pytest.approx(measured, abs=0.0051)
@@ -264,7 +264,7 @@ def test_what_real_meters_measure_is_met_within_a_tenth(name: str, expected: flo
 
 def test_three_equal_loads_take_three_equal_currents() -> None:
     """10 A in each line: the elements have 2300 VA each, 60 degrees apart. The mirror solution is twice as much."""
-    estimate = current_l2(two_elements(3983.717, 0.0, 10.0, 10.0), Net.IT)
+    estimate = current_l2(two_elements(3983.717, 0.0, 10.0, 10.0), SupplySystem.IT)
     assert estimate
     assert estimate.value == estimate.candidates[0] == pytest.approx(10.0, abs=1e-4)
     assert estimate.candidates[1] == pytest.approx(20.0, abs=1e-4)
@@ -272,7 +272,7 @@ def test_three_equal_loads_take_three_equal_currents() -> None:
 
 
 def test_a_load_between_l1_and_l3_takes_nothing_from_l2() -> None:
-    estimate = current_l2(two_elements(2300.0, 0.0, 10.0, 10.0), Net.IT)
+    estimate = current_l2(two_elements(2300.0, 0.0, 10.0, 10.0), SupplySystem.IT)
     assert estimate
     assert estimate.value == pytest.approx(0.0, abs=1e-6)
     assert estimate.candidates[1] == pytest.approx(17.3205, abs=1e-4)
@@ -281,15 +281,15 @@ def test_a_load_between_l1_and_l3_takes_nothing_from_l2() -> None:
 def test_the_sign_of_a_current_is_that_of_the_power_of_its_element() -> None:
     values = two_elements(1321.0, 900.0, 7.4, 8.0)
     turned = values | phases(CURRENTS, -7.4, None, 8.0)
-    estimate = current_l2(values, Net.IT)
+    estimate = current_l2(values, SupplySystem.IT)
     assert estimate
-    assert estimate == current_l2(turned, Net.IT)
+    assert estimate == current_l2(turned, SupplySystem.IT)
     assert estimate.upper == 15.4
 
 
 def test_power_that_is_exported_makes_the_same_current() -> None:
-    assert current_l2(two_elements(-2600.0, -300.0, 7.0, 8.0), Net.IT) == current_l2(
-        two_elements(2600.0, 300.0, 7.0, 8.0), Net.IT
+    assert current_l2(two_elements(-2600.0, -300.0, 7.0, 8.0), SupplySystem.IT) == current_l2(
+        two_elements(2600.0, 300.0, 7.0, 8.0), SupplySystem.IT
     )
 
 
@@ -301,11 +301,11 @@ def test_where_one_line_is_without_current_the_others_have_the_same(
 ) -> None:
     """That is exact, but for a current below what the meter can tell; and it needs no voltage."""
     values = powers(1840.0, 0.0) | phases(CURRENTS, i1, None, i3)
-    assert current_l2(values, Net.IT) == Estimate(8.0, lower, upper, (8.0, 8.0))
+    assert current_l2(values, SupplySystem.IT) == Estimate(8.0, lower, upper, (8.0, 8.0))
 
 
 def test_without_any_current_there_is_none_in_l2() -> None:
-    assert current_l2(two_elements(0.0, 0.0, 0.0, 0.0), Net.IT) == Estimate(0.0, 0.0, 0.0, (0.0, 0.0))
+    assert current_l2(two_elements(0.0, 0.0, 0.0, 0.0), SupplySystem.IT) == Estimate(0.0, 0.0, 0.0, (0.0, 0.0))
 
 
 def test_a_measured_third_voltage_gives_the_angle() -> None:
@@ -314,10 +314,10 @@ def test_a_measured_third_voltage_gives_the_angle() -> None:
     Each element has 2000 VA and both 4000, so there is one solution: twice 10 A times the cosine of 36.87 degrees.
     """
     values = powers(4000.0, 0.0) | phases(CURRENTS, 10.0, None, 10.0) | phases(VOLTAGES, 200.0, 240.0, 200.0)
-    estimate = current_l2(values, Net.IT)
+    estimate = current_l2(values, SupplySystem.IT)
     assert estimate
     assert estimate.candidates == pytest.approx((16.0, 16.0), abs=1e-6)
-    by_symmetry = current_l2(without(values, Quantity.VOLTAGE_L2), Net.IT)
+    by_symmetry = current_l2(without(values, Quantity.VOLTAGE_L2), SupplySystem.IT)
     assert by_symmetry
     assert by_symmetry.value == pytest.approx(17.3205, abs=1e-4)
 
@@ -325,7 +325,7 @@ def test_a_measured_third_voltage_gives_the_angle() -> None:
 def test_three_voltages_that_rounding_keeps_from_being_a_triangle_lie_on_a_line() -> None:
     """As those do of a line that has failed: 115.0 + 115.0 V is less than 230.1. The currents then are opposite."""
     values = powers(2300.0, 0.0) | phases(CURRENTS, 10.0, None, 10.0) | phases(VOLTAGES, 115.0, 230.1, 115.0)
-    estimate = current_l2(values, Net.IT)
+    estimate = current_l2(values, SupplySystem.IT)
     assert estimate
     assert estimate.candidates == pytest.approx((0.0, 0.0), abs=1e-6)
 
@@ -337,23 +337,23 @@ def test_powers_that_make_no_triangle_with_the_currents_are_of_another_moment(
     apparent: float, expected: float | None
 ) -> None:
     """Two elements of 2300 VA have 4600 VA at most. A cosine up to 1.05, from 4657 VA, is put down to rounding."""
-    estimate = current_l2(two_elements(apparent, 0.0, 10.0, 10.0), Net.IT)
+    estimate = current_l2(two_elements(apparent, 0.0, 10.0, 10.0), SupplySystem.IT)
     assert (estimate and estimate.value) == (expected and pytest.approx(expected, abs=1e-4))
 
 
 def test_powers_that_are_too_small_for_the_currents_are_of_another_moment_too() -> None:
     """2300 less 1150 VA is the least that these elements can have together."""
-    assert current_l2(two_elements(1150.0, 0.0, 10.0, 5.0), Net.IT)
-    assert current_l2(two_elements(1000.0, 0.0, 10.0, 5.0), Net.IT) is None
+    assert current_l2(two_elements(1150.0, 0.0, 10.0, 5.0), SupplySystem.IT)
+    assert current_l2(two_elements(1000.0, 0.0, 10.0, 5.0), SupplySystem.IT) is None
 
 
-@pytest.mark.parametrize("net", NOT_IT)
-def test_where_there_is_a_neutral_no_current_follows_from_the_others(net: Net | None) -> None:
-    assert current_l2(two_elements(3984.0, 0.0, 10.0, 10.0), net) is None
+@pytest.mark.parametrize("system", NOT_IT)
+def test_where_there_is_a_neutral_no_current_follows_from_the_others(system: SupplySystem | None) -> None:
+    assert current_l2(two_elements(3984.0, 0.0, 10.0, 10.0), system) is None
 
 
 def test_a_measured_current_is_not_calculated() -> None:
-    assert current_l2(two_elements(3984.0, 0.0, 10.0, 10.0) | {Quantity.CURRENT_L2: 0.0}, Net.IT) is None
+    assert current_l2(two_elements(3984.0, 0.0, 10.0, 10.0) | {Quantity.CURRENT_L2: 0.0}, SupplySystem.IT) is None
 
 
 @pytest.mark.parametrize(
@@ -369,13 +369,13 @@ def test_a_measured_current_is_not_calculated() -> None:
 )
 def test_without_one_of_its_parts_there_is_no_estimate(missing: Quantity) -> None:
     values = two_elements(3984.0, 0.0, 10.0, 10.0)
-    assert current_l2(values, Net.IT)
-    assert current_l2(without(values, missing), Net.IT) is None
+    assert current_l2(values, SupplySystem.IT)
+    assert current_l2(without(values, missing), SupplySystem.IT) is None
 
 
 def test_the_least_current_has_an_angle() -> None:
     """0.05 A is what meters tell. At a right angle of the powers the sum is not the greater current alone."""
-    estimate = current_l2(two_elements(math.hypot(11.5, 2300.0), 0.0, 0.05, 10.0), Net.IT)
+    estimate = current_l2(two_elements(math.hypot(11.5, 2300.0), 0.0, 0.05, 10.0), SupplySystem.IT)
     assert estimate
     expected = [abs(0.05 + cmath.rect(10.0, math.pi / 3 + angle)) for angle in (math.pi / 2, -math.pi / 2)]
     assert estimate.candidates == pytest.approx(tuple(expected))
@@ -385,10 +385,10 @@ def test_the_least_current_has_an_angle() -> None:
 def test_a_line_without_voltage_gives_no_angle(line: Quantity) -> None:
     """The power is that of the other element alone, so that at 1 V all would fit."""
     values = two_elements(2300.0, 0.0, 10.0, 10.0)
-    assert current_l2(without(values, line), Net.IT) is None
-    assert current_l2(values | {line: 0.0}, Net.IT) is None
-    assert current_l2(values | {line: 0.9}, Net.IT) is None
-    assert current_l2(values | {line: 1.0}, Net.IT)
+    assert current_l2(without(values, line), SupplySystem.IT) is None
+    assert current_l2(values | {line: 0.0}, SupplySystem.IT) is None
+    assert current_l2(values | {line: 0.9}, SupplySystem.IT) is None
+    assert current_l2(values | {line: 1.0}, SupplySystem.IT)
 
 
 # --- the current of L2, in a net of phasors -------------------------------------------------------------------------
@@ -467,12 +467,12 @@ def test_of_ordinary_loads_the_estimate_is_right_to_a_few_tenths_of_an_ampere(ca
     rng, count = Random(20), 2000
     errors = []
     for _ in range(count):
-        net = moment(rng, unequal=case.unequal, leading=case.leading, turn=case.turn)
-        estimate = current_l2(net.told(third_voltage=case.third_voltage, rounded=case.rounded), Net.IT)
+        system = moment(rng, unequal=case.unequal, leading=case.leading, turn=case.turn)
+        estimate = current_l2(system.told(third_voltage=case.third_voltage, rounded=case.rounded), SupplySystem.IT)
         if estimate:
-            errors.append(abs(estimate.value - abs(net.currents[1])))
+            errors.append(abs(estimate.value - abs(system.currents[1])))
             digits = 0.1 + 1e-9 if case.rounded else 1e-9
-            assert estimate.lower - digits <= abs(net.currents[1]) <= estimate.upper + digits
+            assert estimate.lower - digits <= abs(system.currents[1]) <= estimate.upper + digits
     assert len(errors) >= count * 0.995
     assert statistics.median(errors) <= case.median
     assert statistics.quantiles(errors, n=100)[94] <= case.p95
@@ -482,10 +482,10 @@ def test_of_ordinary_loads_the_estimate_is_right_to_a_few_tenths_of_an_ampere(ca
 def test_one_of_both_candidates_is_the_true_current() -> None:
     rng = Random(21)
     for _ in range(500):
-        net = moment(rng, unequal=0.02, leading=0.5)
-        estimate = current_l2(net.told(third_voltage=True, rounded=False), Net.IT)
+        system = moment(rng, unequal=0.02, leading=0.5)
+        estimate = current_l2(system.told(third_voltage=True, rounded=False), SupplySystem.IT)
         assert estimate
-        assert min(abs(each - abs(net.currents[1])) for each in estimate.candidates) < 1e-3
+        assert min(abs(each - abs(system.currents[1])) for each in estimate.candidates) < 1e-3
 
 
 AMPERES = st.floats(-200, 200)
@@ -498,19 +498,19 @@ def test_an_estimate_is_within_its_limits_whatever_a_meter_sends(
 ) -> None:
     """And is the lesser of both candidates."""
     values = powers(p, q) | phases(CURRENTS, i1, None, i3) | phases(VOLTAGES, u1, u2, u3)
-    if estimate := current_l2(values, Net.IT):
+    if estimate := current_l2(values, SupplySystem.IT):
         likely, mirrored = estimate.candidates
         assert estimate.value == likely <= mirrored + 1e-9
         assert estimate.lower - 1e-9 <= likely
         assert mirrored <= estimate.upper + 1e-9
 
 
-@pytest.mark.parametrize("net", NETS)
-def test_of_nothing_nothing_follows(net: Net | None) -> None:
+@pytest.mark.parametrize("system", NETS)
+def test_of_nothing_nothing_follows(system: SupplySystem | None) -> None:
     alone = (active, reactive, apparent_power, power_factor, quadrant, imbalance, voltage_spread)
     assert [function({}) for function in alone] == [None] * 7
-    assert [function({}, net) for function in (voltage_l2, current_l2)] == [None] * 2
-    assert [apparent_power_of({}, phase, net) for phase in (1, 2, 3)] == [None] * 3
+    assert [function({}, system) for function in (voltage_l2, current_l2)] == [None] * 2
+    assert [apparent_power_of({}, phase, system) for phase in (1, 2, 3)] == [None] * 3
 
 
 def test_a_phase_has_its_own_powers_where_the_meter_tells_them() -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from custom_components.han_port.analysis.fuse import Guard, allowed_seconds, available_power, line_currents, utilisation
-from custom_components.han_port.analysis.net import Net
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.decoder.quantities import Quantity
 
 I1, I2, I3 = Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3
@@ -17,31 +17,37 @@ IMPORT_1, EXPORT_1 = Quantity.POWER_IMPORT_L1, Quantity.POWER_EXPORT_L1
 
 
 @pytest.mark.parametrize(
-    ("net", "told"),
-    [(Net.TN, {1: -21.3, 2: 4.0, 3: 5.0}), (Net.IT, {1: 21.3, 2: 4.0, 3: 5.0}), (None, {1: 21.3, 2: 4.0, 3: 5.0})],
+    ("system", "told"),
+    [
+        (SupplySystem.TN, {1: -21.3, 2: 4.0, 3: 5.0}),
+        (SupplySystem.IT, {1: 21.3, 2: 4.0, 3: 5.0}),
+        (None, {1: 21.3, 2: 4.0, 3: 5.0}),
+    ],
 )
-def test_a_negative_current_is_export_only_where_there_is_a_neutral(net: Net | None, told: dict[int, float]) -> None:
+def test_a_negative_current_is_export_only_where_there_is_a_neutral(
+    system: SupplySystem | None, told: dict[int, float]
+) -> None:
     """In a net without neutral it is that of a measuring element's power: an Aidon says -7.4 A while it imports."""
-    assert line_currents({I1: -21.3, I2: 4.0, I3: 5.0}, net) == told
+    assert line_currents({I1: -21.3, I2: 4.0, I3: 5.0}, system) == told
 
 
 def test_a_line_exports_if_its_powers_say_so() -> None:
     """P1 meters tell sizes of currents, and the power of each phase."""
     values = {I1: 8.0, I2: 3.0, IMPORT_1: 0.0, EXPORT_1: 1800.0}
-    assert line_currents(values, Net.TN) == {1: -8.0, 2: 3.0}
-    assert line_currents(values | {EXPORT_1: 0.0, IMPORT_1: 1800.0}, Net.TN) == {1: 8.0, 2: 3.0}
-    assert line_currents(values, Net.IT) == {1: 8.0, 2: 3.0}
-    assert line_currents(values | {I1: -8.0}, Net.TN) == {1: -8.0, 2: 3.0}, "some tell the sign as well"
+    assert line_currents(values, SupplySystem.TN) == {1: -8.0, 2: 3.0}
+    assert line_currents(values | {EXPORT_1: 0.0, IMPORT_1: 1800.0}, SupplySystem.TN) == {1: 8.0, 2: 3.0}
+    assert line_currents(values, SupplySystem.IT) == {1: 8.0, 2: 3.0}
+    assert line_currents(values | {I1: -8.0}, SupplySystem.TN) == {1: -8.0, 2: 3.0}, "some tell the sign as well"
 
 
 def test_the_power_of_the_house_says_it_only_where_there_is_one_phase() -> None:
-    assert line_currents({I1: 8.0, IMPORT: 0.0, EXPORT: 1800.0}, Net.ONE_PHASE) == {1: -8.0}
-    assert line_currents({I1: 8.0, I2: 1.0, IMPORT: 0.0, EXPORT: 1800.0}, Net.TN) == {1: 8.0, 2: 1.0}
+    assert line_currents({I1: 8.0, IMPORT: 0.0, EXPORT: 1800.0}, SupplySystem.ONE_PHASE) == {1: -8.0}
+    assert line_currents({I1: 8.0, I2: 1.0, IMPORT: 0.0, EXPORT: 1800.0}, SupplySystem.TN) == {1: 8.0, 2: 1.0}
 
 
 def test_a_line_that_is_not_measured_is_not_there() -> None:
-    assert line_currents({I1: 8.0, I3: 9.0, IMPORT: 2000.0}, Net.IT) == {1: 8.0, 3: 9.0}
-    assert line_currents({IMPORT: 2000.0}, Net.IT) == {}
+    assert line_currents({I1: 8.0, I3: 9.0, IMPORT: 2000.0}, SupplySystem.IT) == {1: 8.0, 3: 9.0}
+    assert line_currents({IMPORT: 2000.0}, SupplySystem.IT) == {}
 
 
 # --- what is left ---------------------------------------------------------------------------------------------------
@@ -52,20 +58,20 @@ def test_utilisation_is_that_of_the_greatest_current_whichever_way_it_flows() ->
 
 
 @pytest.mark.parametrize(
-    ("net", "left", "volts", "watts"),
+    ("system", "left", "volts", "watts"),
     [
-        (Net.TN, {1: 10.0, 2: 5.0, 3: 1.0}, {1: 230.0, 2: 231.0, 3: 229.0}, 2300.0 + 1155.0 + 229.0),
-        (Net.TN, {1: 10.0, 2: 5.0, 3: -1.0}, {}, 3450.0),
-        (Net.IT, {1: 10.0, 3: 5.0}, {1: 232.0, 3: 228.0}, math.sqrt(3) * 228.0 * 5.0),
-        (Net.IT, {1: -3.0, 3: 5.0}, {}, 0.0),
-        (Net.ONE_PHASE, {1: 12.0}, {1: 225.0}, 2700.0),
+        (SupplySystem.TN, {1: 10.0, 2: 5.0, 3: 1.0}, {1: 230.0, 2: 231.0, 3: 229.0}, 2300.0 + 1155.0 + 229.0),
+        (SupplySystem.TN, {1: 10.0, 2: 5.0, 3: -1.0}, {}, 3450.0),
+        (SupplySystem.IT, {1: 10.0, 3: 5.0}, {1: 232.0, 3: 228.0}, math.sqrt(3) * 228.0 * 5.0),
+        (SupplySystem.IT, {1: -3.0, 3: 5.0}, {}, 0.0),
+        (SupplySystem.ONE_PHASE, {1: 12.0}, {1: 225.0}, 2700.0),
         (None, {1: 10.0, 2: 5.0, 3: 1.0}, {1: 230.0}, math.sqrt(3) * 230.0),
     ],
 )
 def test_available_power_is_what_the_lines_have_left(
-    net: Net | None, left: dict[int, float], volts: dict[int, float], watts: float
+    system: SupplySystem | None, left: dict[int, float], volts: dict[int, float], watts: float
 ) -> None:
-    assert available_power(left, volts, net) == pytest.approx(watts)
+    assert available_power(left, volts, system) == pytest.approx(watts)
 
 
 # --- overload -------------------------------------------------------------------------------------------------------
@@ -198,5 +204,5 @@ def test_a_list_may_come_half_a_second_too_early_to_be_near(seconds: float, is_n
 
 def test_a_line_without_one_of_its_powers_exports_if_the_other_says_so() -> None:
     """A meter may leave out what is nothing."""
-    assert line_currents({I1: 8.0, IMPORT_1: 0.0}, Net.TN) == {1: 8.0}
-    assert line_currents({I1: 8.0, EXPORT_1: 0.5}, Net.TN) == {1: -8.0}
+    assert line_currents({I1: 8.0, IMPORT_1: 0.0}, SupplySystem.TN) == {1: 8.0}
+    assert line_currents({I1: 8.0, EXPORT_1: 0.5}, SupplySystem.TN) == {1: -8.0}

@@ -6,10 +6,10 @@ import pytest
 
 from custom_components.han_port.analysis.charging import Limit, Wiring
 from custom_components.han_port.analysis.forecast import Status
-from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.analysis.origin import Source
 from custom_components.han_port.analysis.ratios import Counted
 from custom_components.han_port.analysis.rules import Holidays
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.analysis.voltage import Trouble
 
 
@@ -19,7 +19,7 @@ from custom_components.han_port.analysis.voltage import Trouble
         (Counted, "current power energy"),
         (Holidays, "any never only"),
         (Limit, "fuse tariff charger fail_safe"),
-        (Net, "tn it one_phase"),
+        (SupplySystem, "tn it one_phase"),
         (Source, "register integrated mixed manual"),
         (Status, "ok warning alarm"),
         (Trouble, "undervoltage overvoltage phase_loss neutral_fault"),

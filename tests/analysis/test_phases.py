@@ -2,8 +2,8 @@
 
 import pytest
 
-from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.analysis.phases import Measured
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.captures import load
 from tests.decoder.three_ways import reading_of
@@ -112,12 +112,12 @@ def test_in_a_net_without_neutral_a_current_of_l2_that_was_always_zero_is_not_me
     """Whatever its voltage is. Once it was there, a zero is a reading."""
     zero, one = phases((230.0, 231.0, 232.0), (1.0, 0.0, 3.0)), phases((230.0, 231.0, 232.0), (1.0, 1.0, 3.0))
     measured = Measured()
-    assert measured.of(zero, Net.TN) == zero
+    assert measured.of(zero, SupplySystem.TN) == zero
     measured = Measured()
     left = {quantity: value for quantity, value in zero.items() if quantity is not Quantity.CURRENT_L2}
-    assert measured.of(zero, Net.IT) == left
-    assert measured.of(one, Net.IT) == one
-    assert measured.of(zero, Net.IT) == zero
+    assert measured.of(zero, SupplySystem.IT) == left
+    assert measured.of(one, SupplySystem.IT) == one
+    assert measured.of(zero, SupplySystem.IT) == zero
 
 
 @pytest.mark.parametrize("phase", [0, 1, 2])

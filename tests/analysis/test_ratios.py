@@ -2,8 +2,8 @@
 
 import pytest
 
-from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.analysis.ratios import Counted, RatioCheck, Ratios, corrected, parse_ratio
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.decoder.quantities import Quantity, Unit
 
 
@@ -95,18 +95,22 @@ def test_a_ratio_multiplies_what_the_user_says() -> None:
     assert some.of(Quantity.FREQUENCY) == 1.0
 
 
-def heard(times: float, *, net: Net | None = Net.TN, seconds: int = 3700, watts: float = 2300.0) -> RatioCheck:
+def heard(
+    times: float, *, system: SupplySystem | None = SupplySystem.TN, seconds: int = 3700, watts: float = 2300.0
+) -> RatioCheck:
     """Return a check that has heard currents which are so many times what the power says, every ten seconds."""
     check = RatioCheck()
-    hear(check, times, net=net, seconds=seconds, watts=watts)
+    hear(check, times, system=system, seconds=seconds, watts=watts)
     return check
 
 
-def hear(check: RatioCheck, times: float, *, net: Net | None, seconds: int, watts: float, begin: int = 0) -> None:
+def hear(
+    check: RatioCheck, times: float, *, system: SupplySystem | None, seconds: int, watts: float, begin: int = 0
+) -> None:
     values = {Quantity.POWER_IMPORT: watts, Quantity.REACTIVE_POWER_IMPORT: 0.0}
     values |= {Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: times * watts / 230.0}
     for now in range(begin, begin + seconds, 10):
-        check.take(values, net, now)
+        check.take(values, system, now)
 
 
 @pytest.mark.parametrize(
@@ -137,24 +141,24 @@ def test_a_power_of_ten_is_a_scale_and_no_ratio(times: float) -> None:
 
 def test_nothing_is_suspected_in_less_than_an_hour_or_where_it_cannot_be_known() -> None:
     assert heard(20.0, seconds=3500).suspected is None
-    assert heard(20.0, net=Net.IT).suspected is None
-    assert heard(20.0, net=None).suspected is None
+    assert heard(20.0, system=SupplySystem.IT).suspected is None
+    assert heard(20.0, system=None).suspected is None
     assert heard(20.0, watts=49.9).suspected is None
     assert heard(20.0, watts=50.1).suspected == 20
 
 
 def test_what_was_suspected_is_taken_back_when_currents_and_powers_agree() -> None:
     check = heard(20.0)
-    hear(check, 1.0, net=Net.TN, seconds=3000, watts=2300.0, begin=4000)
+    hear(check, 1.0, system=SupplySystem.TN, seconds=3000, watts=2300.0, begin=4000)
     assert check.suspected == 20
-    hear(check, 1.0, net=Net.TN, seconds=800, watts=2300.0, begin=7000)
+    hear(check, 1.0, system=SupplySystem.TN, seconds=800, watts=2300.0, begin=7000)
     assert check.suspected is None
 
 
 def test_one_reading_that_says_otherwise_begins_the_hour_anew() -> None:
     check = heard(20.0, seconds=3000)
-    hear(check, 7.5, net=Net.TN, seconds=10, watts=2300.0, begin=3000)
-    hear(check, 20.0, net=Net.TN, seconds=3000, watts=2300.0, begin=3010)
+    hear(check, 7.5, system=SupplySystem.TN, seconds=10, watts=2300.0, begin=3000)
+    hear(check, 20.0, system=SupplySystem.TN, seconds=3000, watts=2300.0, begin=3010)
     assert check.suspected is None
 
 
@@ -164,7 +168,7 @@ def test_a_hundred_readings_decide() -> None:
     values |= {Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0}
     told = []
     for number in range(100):
-        check.take(values, Net.TN, 40.0 * number)
+        check.take(values, SupplySystem.TN, 40.0 * number)
         told.append(check.suspected)
     assert told == [None] * 99 + [20]
 
@@ -173,13 +177,13 @@ def test_an_hour_decides() -> None:
     """However many come in it, and to the second."""
     check = heard(20.0, seconds=3600)
     assert check.suspected is None
-    hear(check, 20.0, net=Net.TN, seconds=10, watts=2300.0, begin=3600)
+    hear(check, 20.0, system=SupplySystem.TN, seconds=10, watts=2300.0, begin=3600)
     assert check.suspected == 20
 
 
 def test_a_ratio_that_is_no_factor_takes_nothing_back() -> None:
     check = heard(20.0)
-    hear(check, 2.5, net=Net.TN, seconds=4000, watts=2300.0, begin=4000)
+    hear(check, 2.5, system=SupplySystem.TN, seconds=4000, watts=2300.0, begin=4000)
     assert check.suspected == 20
 
 
@@ -187,7 +191,11 @@ def test_powers_that_are_not_all_told_say_nothing() -> None:
     """A short list tells one of them."""
     check = RatioCheck()
     for now in range(0, 4000, 10):
-        check.take({Quantity.POWER_IMPORT: 2300.0, Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0}, Net.TN, now)
+        check.take(
+            {Quantity.POWER_IMPORT: 2300.0, Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0},
+            SupplySystem.TN,
+            now,
+        )
     assert check.suspected is None
 
 

@@ -7,8 +7,8 @@ import random
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.han_port.analysis.net import Net
 from custom_components.han_port.analysis.phases import Measured
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.analysis.voltage import Change, Limits, Trouble, VoltageWatch, unbalance
 from custom_components.han_port.decoder.quantities import Quantity
 
@@ -27,13 +27,13 @@ class Home:
         self,
         *,
         limits: Limits | None = None,
-        net: Net | None = Net.TN,
+        system: SupplySystem | None = SupplySystem.TN,
         seen: Iterable[Quantity] = (),
         every: float = 10.0,
     ) -> None:
         self.watch = VoltageWatch(limits or Limits())
         self.measured = Measured(seen)
-        self.net = net
+        self.system = system
         self.every = every
         self.now = START - every
 
@@ -44,8 +44,8 @@ class Home:
 
     def hear(self, now: float, volts: Volts) -> list[Change]:
         sent = {quantity: each for quantity, each in zip(VOLTAGES, volts, strict=False) if each is not None}
-        values = self.measured.of({Quantity.POWER_IMPORT: 1500.0} | sent, self.net)
-        return self.watch.take(values, now, self.net, self.measured.seen)
+        values = self.measured.of({Quantity.POWER_IMPORT: 1500.0} | sent, self.system)
+        return self.watch.take(values, now, self.system, self.measured.seen)
 
     def stay(self, seconds: float, *volts: float | None) -> list[tuple[Trouble, bool]]:
         """Send the same for some time. Return what began and what ended."""
@@ -187,7 +187,7 @@ def test_one_reading_without_a_phase_is_no_loss() -> None:
 
 
 def test_a_phase_is_back_after_two_readings_above_four_fifths() -> None:
-    home = settled(net=Net.IT)
+    home = settled(system=SupplySystem.IT)
     assert home.stay(30, 230.0, 0.0, 229.0) == [(LOSS, True)]
     assert home.stay(300, 230.0, 184.0, 229.0) == []
     assert home.say(230.0, 184.1, 229.0) == []
@@ -200,7 +200,7 @@ def test_a_phase_is_back_after_two_readings_above_four_fifths() -> None:
 @pytest.mark.parametrize("between", [0.0, 60.0, 140.0])
 def test_a_lost_phase_has_no_undervoltage_too(between: float) -> None:
     """Neither while it is lost, nor by what of it is left in the mean when it is back."""
-    home = settled(net=Net.IT)
+    home = settled(system=SupplySystem.IT)
     changes = home.stay(30, 230.0, 0.0, 229.0) + home.stay(300, 230.0, between, 229.0)
     changes += home.stay(300, *HEALTHY)
     assert changes == [(LOSS, True), (LOSS, False)]
@@ -232,7 +232,7 @@ def test_a_phase_that_comes_and_goes_is_an_undervoltage() -> None:
 
 def test_a_phase_that_was_never_there_is_not_lost() -> None:
     """The habit of Kaifa's and Landis+Gyr's three-wire meters."""
-    home = Home(net=Net.IT)
+    home = Home(system=SupplySystem.IT)
     assert home.stay(3600, 230.0, 0.0, 229.0) == []
     assert home.watch.mean(Quantity.VOLTAGE_L2) is None
 
@@ -242,7 +242,7 @@ def test_zeros_that_are_told_of_a_phase_never_seen_are_no_loss() -> None:
     watch = VoltageWatch(Limits())
     values = dict(zip(VOLTAGES, (230.0, 0.0, 229.0), strict=True))
     for second in range(0, 600, 10):
-        assert watch.take(values, float(second), Net.IT, set()) == []
+        assert watch.take(values, float(second), SupplySystem.IT, set()) == []
 
 
 def test_a_terminal_that_shows_a_few_volts_is_no_lost_phase() -> None:
@@ -292,14 +292,14 @@ def test_a_message_of_zeros_is_of_a_dead_meter() -> None:
 
 
 def test_a_meter_of_one_phase_loses_none() -> None:
-    home = settled((230.0, None, None), net=Net.ONE_PHASE)
+    home = settled((230.0, None, None), system=SupplySystem.ONE_PHASE)
     assert home.stay(120, 0.0, None, None) == []
     assert home.stay(120, 230.0) == []
     assert home.stay(120, 260.0) == [(OVER, True)]
 
 
 def test_in_a_net_without_neutral_a_line_that_fails_takes_two_voltages() -> None:
-    home = settled(net=Net.IT)
+    home = settled(system=SupplySystem.IT)
     assert home.stay(20, 110.0, 231.0, 112.0) == [(LOSS, True)]
     assert home.watch.found[LOSS].phases == (1, 3)
     assert home.watch.found[LOSS].values == {1: 110.0, 3: 112.0}
@@ -342,9 +342,9 @@ def test_the_limits_of_the_user_are_none_of_the_neutral() -> None:
     assert home.watch.found[NEUTRAL].reason == "opposite"
 
 
-@pytest.mark.parametrize("net", [Net.IT, Net.ONE_PHASE, None])
-def test_without_a_neutral_none_is_broken(net: Net | None) -> None:
-    home = settled(net=net)
+@pytest.mark.parametrize("system", [SupplySystem.IT, SupplySystem.ONE_PHASE, None])
+def test_without_a_neutral_none_is_broken(system: SupplySystem | None) -> None:
+    home = settled(system=system)
     assert home.stay(30, 280.0, 190.0, 230.0) == []
 
 
@@ -595,14 +595,14 @@ def about(chance: random.Random, volts: Volts, noise: float) -> Volts:
 @given(
     st.integers(0),
     st.sampled_from([2.5, 10.0]),
-    st.sampled_from([Net.TN, Net.IT, None]),
+    st.sampled_from([SupplySystem.TN, SupplySystem.IT, None]),
     st.booleans(),
 )
 @settings(max_examples=10, deadline=None)
-def test_a_healthy_day_raises_nothing(seed: int, every: float, net: Net | None, three_wires: bool) -> None:
+def test_a_healthy_day_raises_nothing(seed: int, every: float, system: SupplySystem | None, three_wires: bool) -> None:
     """Noise, drift, silences, and now and then a reading that is absurd in one phase or in all."""
     chance = random.Random(seed)
-    home = Home(every=every, net=net)
+    home = Home(every=every, system=system)
     volts = [230.0, 230.0, 230.0]
     absurd_after = START
     while home.now < START + 86_400:

@@ -14,7 +14,7 @@ from enum import StrEnum
 import math
 
 from .fuse import LINES, NOMINAL
-from .net import Net
+from .supply_system import SupplySystem
 
 LEAST = 6
 """A: a car charges with no less (IEC 61851-1)."""
@@ -40,14 +40,14 @@ class Wiring(StrEnum):
         """The lines that its current flows in."""
         return LINES if self is Wiring.THREE_PHASE else tuple(line for line in LINES if str(line) in self.value)
 
-    def watts_per_ampere(self, net: Net | None, volts: float = NOMINAL) -> float:
+    def watts_per_ampere(self, system: SupplySystem | None, volts: float = NOMINAL) -> float:
         """Return the power of 1 A in each of its lines, at a voltage to neutral or, without one, between lines.
 
         Where the net is not known it is the greater one: of a power that makes the fewest amperes.
         """
         if self is not Wiring.THREE_PHASE:
             return volts
-        return 3 * volts if net in (Net.TN, None) else math.sqrt(3) * volts
+        return 3 * volts if system in (SupplySystem.TN, None) else math.sqrt(3) * volts
 
 
 class Limit(StrEnum):

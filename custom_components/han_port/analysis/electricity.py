@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import math
 
 from ..decoder.quantities import Quantity
-from .net import Net
 from .power import signed
+from .supply_system import SupplySystem
 
 LEAST_APPARENT = 50.0
 """VA: of less, an angle is made of the last digits alone."""
@@ -88,10 +88,10 @@ def quadrant(values: Values, phase: int | None = None) -> int | None:
     return 3 if in_phase < 0 else 4
 
 
-def apparent_power_of(values: Values, phase: int, net: Net | None) -> float | None:
+def apparent_power_of(values: Values, phase: int, system: SupplySystem | None) -> float | None:
     """Return the apparent power (VA) of phase 1, 2 or 3. Where there is no neutral, a phase has none."""
     volts, amperes = values.get(_VOLTAGES[phase - 1]), values.get(_CURRENTS[phase - 1])
-    if net not in (Net.TN, Net.ONE_PHASE) or volts is None or amperes is None:
+    if system not in (SupplySystem.TN, SupplySystem.ONE_PHASE) or volts is None or amperes is None:
         return None
     return volts * abs(amperes)
 
@@ -111,19 +111,19 @@ def voltage_spread(values: Values) -> float | None:
     return max(measured) - min(measured) if len(measured) == len(_VOLTAGES) else None
 
 
-def voltage_l2(values: Values, net: Net | None) -> float | None:
+def voltage_l2(values: Values, system: SupplySystem | None) -> float | None:
     """Return the voltage from L1 to L3 (V) that a meter without neutral leaves out; None if it is measured.
 
     It is the third side of a triangle: the two others are measured, both against L2, and are 60 degrees apart. With
     a neutral nothing ties the voltages together, and a mean would be a guess.
     """
     first, third = values.get(Quantity.VOLTAGE_L1), values.get(Quantity.VOLTAGE_L3)
-    if net is not Net.IT or Quantity.VOLTAGE_L2 in values or first is None or third is None:
+    if system is not SupplySystem.IT or Quantity.VOLTAGE_L2 in values or first is None or third is None:
         return None
     return math.sqrt(first**2 + third**2 - first * third)
 
 
-def current_l2(values: Values, net: Net | None) -> Estimate | None:
+def current_l2(values: Values, system: SupplySystem | None) -> Estimate | None:
     """Return the current of L2 (A) that a meter without neutral leaves out; None if it is measured.
 
     The three currents add up to nothing, so it follows from the other two and the angle between them. That is the
@@ -132,7 +132,13 @@ def current_l2(values: Values, net: Net | None) -> Estimate | None:
     """
     first, third = values.get(Quantity.CURRENT_L1), values.get(Quantity.CURRENT_L3)
     apparent = apparent_power(values)
-    if net is not Net.IT or Quantity.CURRENT_L2 in values or first is None or third is None or apparent is None:
+    if (
+        system is not SupplySystem.IT
+        or Quantity.CURRENT_L2 in values
+        or first is None
+        or third is None
+        or apparent is None
+    ):
         return None
     one, three = abs(first), abs(third)  # a sign is that of the power of an element: it says nothing of the current
     if min(one, three) < LEAST_CURRENT:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import math
 
 from ..decoder.quantities import Quantity
-from .net import Net
+from .supply_system import SupplySystem
 
 LINES = (1, 2, 3)
 CURRENTS = {line: Quantity[f"CURRENT_L{line}"] for line in LINES}
@@ -30,17 +30,17 @@ CURVE = ((1.13, 60.0), (1.4, 30.0), (2.0, 10.0), (math.inf, 1.0))
 each of them for longer; what was warm before bears less."""
 
 
-def line_currents(values: Mapping[Quantity, float], net: Net | None) -> dict[int, float]:
+def line_currents(values: Mapping[Quantity, float], system: SupplySystem | None) -> dict[int, float]:
     """Return line -> current (A), negative where the line is known to export."""
     measured = {line: values[current] for line, current in CURRENTS.items() if current in values}
-    if net not in (Net.TN, Net.ONE_PHASE):
+    if system not in (SupplySystem.TN, SupplySystem.ONE_PHASE):
         return {line: abs(current) for line, current in measured.items()}
-    return {line: -abs(current) if _exports(values, line, net) else current for line, current in measured.items()}
+    return {line: -abs(current) if _exports(values, line, system) else current for line, current in measured.items()}
 
 
-def _exports(values: Mapping[Quantity, float], line: int, net: Net | None) -> bool:
+def _exports(values: Mapping[Quantity, float], line: int, system: SupplySystem | None) -> bool:
     """Tell whether the powers say that a line exports: those of the line or, with one phase, those of the house."""
-    suffix = "" if net is Net.ONE_PHASE else f"_L{line}"
+    suffix = "" if system is SupplySystem.ONE_PHASE else f"_L{line}"
     exported = values.get(Quantity[f"POWER_EXPORT{suffix}"], 0.0)
     return exported > values.get(Quantity[f"POWER_IMPORT{suffix}"], 0.0)
 
@@ -50,14 +50,16 @@ def utilisation(currents: Mapping[int, float], fuse: float) -> float:
     return 100 * max(map(abs, currents.values())) / fuse
 
 
-def available_power(headrooms: Mapping[int, float], voltages: Mapping[int, float], net: Net | None) -> float:
+def available_power(
+    headrooms: Mapping[int, float], voltages: Mapping[int, float], system: SupplySystem | None
+) -> float:
     """Return what the house may take in addition (W), from line -> A that are left and line -> V.
 
     With a neutral each line gives what it has left. Without one a load on all three lines alike is meant, so the line
     that has the least left says how much. So it is too where the net is not known, and then for the lesser of both.
     """
     left = {line: max(0.0, amperes) for line, amperes in headrooms.items()}
-    if net in (Net.TN, Net.ONE_PHASE):
+    if system in (SupplySystem.TN, SupplySystem.ONE_PHASE):
         return sum(amperes * voltages.get(line, NOMINAL) for line, amperes in left.items())
     volts = min(voltages.values(), default=NOMINAL)
     return math.sqrt(3) * volts * min(left.values())

@@ -8,7 +8,7 @@ a voltage and a current of 0 (Landis+Gyr E350). Such a zero is no reading.
 from collections.abc import Iterable, Mapping
 
 from ..decoder.quantities import Quantity
-from .net import Net
+from .supply_system import SupplySystem
 
 _PHASES = (
     (Quantity.VOLTAGE_L1, Quantity.CURRENT_L1),
@@ -28,20 +28,20 @@ class Measured:
         """Begin with what was seen in an earlier life."""
         self.seen = set(seen)
 
-    def of(self, values: Mapping[Quantity, float], net: Net | None = None) -> dict[Quantity, float]:
+    def of(self, values: Mapping[Quantity, float], system: SupplySystem | None = None) -> dict[Quantity, float]:
         """Return the values that are measurements, and remember them as seen.
 
         In a net without neutral a current of L2 that has always been 0 is not measured, whatever its voltage is. Where
         the net is not known it may be so, and is not yet seen.
         """
         kept = dict(values)
-        if net is Net.IT and kept.get(Quantity.CURRENT_L2) == 0 and Quantity.CURRENT_L2 not in self.seen:
+        if system is SupplySystem.IT and kept.get(Quantity.CURRENT_L2) == 0 and Quantity.CURRENT_L2 not in self.seen:
             del kept[Quantity.CURRENT_L2]
         for voltage, current in _PHASES:
             if kept.get(voltage) == 0 and voltage not in self.seen:
                 del kept[voltage]
                 if kept.get(current) == 0 and current not in self.seen:
                     del kept[current]
-        with_neutral = net in (Net.TN, Net.ONE_PHASE)
+        with_neutral = system in (SupplySystem.TN, SupplySystem.ONE_PHASE)
         self.seen.update(each for each in kept if each is not Quantity.CURRENT_L2 or kept[each] or with_neutral)
         return kept

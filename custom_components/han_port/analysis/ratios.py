@@ -13,7 +13,7 @@ import re
 from ..decoder.quantities import Quantity, Unit
 from .electricity import apparent_power, apparent_power_of
 from .fuse import LINES
-from .net import Net
+from .supply_system import SupplySystem
 
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)(?:\s*[:/]\s*(\d+(?:[.,]\d+)?))?")
 LEAST_POWER = 50.0
@@ -96,10 +96,10 @@ class RatioCheck:
         self._since = 0.0
         self._count = 0
 
-    def take(self, values: Mapping[Quantity, float], net: Net | None, now: float) -> None:
+    def take(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
         """Take one reading, that came at a second. Only with a neutral do U times I add up to the apparent power."""
         apparent = apparent_power(values)
-        products = [apparent_power_of(values, line, net) for line in LINES]
+        products = [apparent_power_of(values, line, system) for line in LINES]
         in_all = sum(product for product in products if product is not None)
         if apparent is None or min(apparent, in_all) < LEAST_POWER:
             return

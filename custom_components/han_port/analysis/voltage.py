@@ -16,7 +16,7 @@ import math
 from statistics import fmean
 
 from ..decoder.quantities import Quantity
-from .net import Net
+from .supply_system import SupplySystem
 
 PRESENT = 150.0
 """V above which a phase has been there. Behind voltage transformers (57.7, 63.5, 110 V) none ever gets so far."""
@@ -221,7 +221,7 @@ class VoltageWatch:
             listener.forget(now)
 
     def take(
-        self, values: Mapping[Quantity, float], now: float, net: Net | None, seen: Collection[Quantity]
+        self, values: Mapping[Quantity, float], now: float, system: SupplySystem | None, seen: Collection[Quantity]
     ) -> list[Change]:
         """Take what one reading has measured, and which quantities the meter has ever been seen to measure."""
         volts = {number: values[quantity] for quantity, number in _PHASES.items() if quantity in values}
@@ -240,7 +240,7 @@ class VoltageWatch:
             self._judge_loss(number, phase, now)
             self._judge_mean(number, phase)
         if len(volts) == len(_PHASES) and self._neutral.hears(now):
-            self._judge_neutral(volts, now, net)
+            self._judge_neutral(volts, now, system)
         return self._changes(before)
 
     def _judge_loss(self, number: int, phase: _Phase, now: float) -> None:
@@ -265,10 +265,10 @@ class VoltageWatch:
         elif phase.without_highest > limits.low + HYSTERESIS:
             self._end(Trouble.UNDERVOLTAGE, number)
 
-    def _judge_neutral(self, volts: Mapping[int, float], now: float, net: Net | None) -> None:
+    def _judge_neutral(self, volts: Mapping[int, float], now: float, system: SupplySystem | None) -> None:
         neutral = self._neutral
         neutral.take(volts.values(), now)
-        if neutral.spread.count >= ROW and net is Net.TN:
+        if neutral.spread.count >= ROW and system is SupplySystem.TN:
             reason = "opposite" if neutral.opposite.count >= ROW else "spread"
             self._begin(Trouble.NEUTRAL_FAULT, volts, neutral.spread.since, reason)
         elif neutral.calm.count >= FEWEST and now - neutral.calm.since >= MINUTE:

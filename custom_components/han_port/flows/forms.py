@@ -21,8 +21,8 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from ..analysis.net import Net
 from ..analysis.ratios import parse_ratio
+from ..analysis.supply_system import SupplySystem
 from ..const import (
     AUTOMATIC,
     CONF_AUTHENTICATION_KEY,
@@ -63,7 +63,9 @@ _MAKER = SelectSelector(
 )
 _NET = SelectSelector(
     SelectSelectorConfig(
-        options=[AUTOMATIC, *(net.value for net in Net)], translation_key=CONF_NET, mode=SelectSelectorMode.DROPDOWN
+        options=[AUTOMATIC, *(net.value for net in SupplySystem)],
+        translation_key=CONF_NET,
+        mode=SelectSelectorMode.DROPDOWN,
     )
 )
 

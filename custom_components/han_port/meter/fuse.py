@@ -15,7 +15,7 @@ from ..analysis.charging import ESTIMATE_MARGIN, LEAST, Charging, Settings, Wiri
 from ..analysis.electricity import current_l2, exports
 from ..analysis.freshness import LONGEST
 from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
-from ..analysis.net import Net
+from ..analysis.supply_system import SupplySystem
 from ..const import (
     CONF_CHARGER,
     CONF_CHARGER_ENTITY,
@@ -62,7 +62,7 @@ class Protection:
         self._told_until = 0.0
         """The second up to which it is known to have lasted."""
         self._voltages: dict[int, float] = {}
-        self._net: Net | None = None
+        self._net: SupplySystem | None = None
         self._hass, self._happenings = hass, happenings
         self._charger_entity: str | None = charger.get(CONF_CHARGER_ENTITY)
         self._keeps_budget = bool(charger.get(CONF_KEEP_BUDGET))
@@ -70,7 +70,7 @@ class Protection:
 
     # --- taking readings ---------------------------------------------------------------------------------------
 
-    def take(self, values: Values, net: Net | None, spare_watts: float | None, now: float) -> None:
+    def take(self, values: Values, net: SupplySystem | None, spare_watts: float | None, now: float) -> None:
         """Take what is known now, and by how much (W) the power may rise by the tariff, if it has a limit."""
         currents = line_currents(values, net)
         if self._uses_estimate and (estimate := current_l2(values, net)):
@@ -130,7 +130,7 @@ class Protection:
 
     @property
     def _lines(self) -> tuple[int, ...]:
-        return LINES[:1] if self._net is Net.ONE_PHASE else LINES
+        return LINES[:1] if self._net is SupplySystem.ONE_PHASE else LINES
 
     @property
     def headrooms(self) -> dict[int, float]:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from homeassistant.config_entries import ConfigEntry
 
-    from ..analysis.net import Net
+    from ..analysis.supply_system import SupplySystem
 
 
 def learn(
-    hass: HomeAssistant, entry: ConfigEntry, reading: Reading, seen: Collection[Quantity], net: Net | None
+    hass: HomeAssistant, entry: ConfigEntry, reading: Reading, seen: Collection[Quantity], net: SupplySystem | None
 ) -> None:
     """Keep who the meter is, what it measures and in which net; nothing is written if nothing is new."""
     data = dict(entry.data)

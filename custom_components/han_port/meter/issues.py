@@ -14,9 +14,9 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..analysis.freshness import LIVE_FOR
 from ..analysis.health import Health
-from ..analysis.net import Net
 from ..analysis.ratios import RatioCheck, Ratios
 from ..analysis.scale import ScaleCheck, fits
+from ..analysis.supply_system import SupplySystem
 from ..const import DOMAIN, MANUAL
 from ..decoder import Quantity, Unit
 
@@ -120,7 +120,7 @@ class Doubts:
                 continue  # no meter is off by so much
             self.raise_(OF_UNIT[unit], {"factor": f"{in_all:g}"}, factor=f"{factor:g}")
 
-    def check_ratio(self, values: Mapping[Quantity, float], net: Net | None, now: float) -> None:
+    def check_ratio(self, values: Mapping[Quantity, float], net: SupplySystem | None, now: float) -> None:
         """Take a reading in front of the transformers; tell the user when only a part of it counts their ratio."""
         self._ratio.take(values, net, now)
         factor = self._ratio.suspected

@@ -13,10 +13,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..analysis.hour import FinishedHour
-from ..analysis.net import Net, NetCheck
 from ..analysis.origin import Source
 from ..analysis.phases import Measured
 from ..analysis.ratios import corrected
+from ..analysis.supply_system import SupplySystem, SupplySystemCheck
 from ..analysis.voltage import Change, Trouble, VoltageWatch
 from ..const import AUTOMATIC, CONF_FOUND_NET, CONF_MAIN_FUSE, CONF_NET, CONF_QUANTITIES, LOGGER
 from ..decoder import Quantity, Reading, hourly_quantities
@@ -52,8 +52,8 @@ class Meter:
         self.corrections = corrections_of(entry.options)
         self.measured = Measured(BY_KEY[key] for key in entry.data.get(CONF_QUANTITIES, ()) if key in BY_KEY)
         chosen, found = entry.options.get(CONF_NET, AUTOMATIC), entry.data.get(CONF_FOUND_NET)
-        self._chosen_net = None if chosen == AUTOMATIC else Net(chosen)
-        self._net = NetCheck(Net(found) if found else None)
+        self._chosen_net = None if chosen == AUTOMATIC else SupplySystem(chosen)
+        self._net = SupplySystemCheck(SupplySystem(found) if found else None)
         self.memory = Memory(hass, entry.entry_id, self.ratios, self.corrections)
         self.doubts = Doubts(hass, entry)
         self.happenings = Happenings()
@@ -135,7 +135,7 @@ class Meter:
         """
         values = corrected(self.measured.of(told, self._net.found), self.corrections)
         self._net.take(self.ratios.at_terminals(values), self.measured.seen)
-        return self.measured.of(values, Net.IT) if self._chosen_net is Net.IT else values
+        return self.measured.of(values, SupplySystem.IT) if self._chosen_net is SupplySystem.IT else values
 
     def _take_currents(self, now: float) -> None:
         live = self.live
@@ -218,7 +218,7 @@ class Meter:
         return self.memory.values
 
     @property
-    def net(self) -> Net | None:
+    def net(self) -> SupplySystem | None:
         """The net it stands in, as the user says or as its readings do; None if neither does."""
         return self._chosen_net or self._net.found
 

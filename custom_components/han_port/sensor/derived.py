@@ -28,14 +28,14 @@ from ..analysis.electricity import (
     voltage_spread,
 )
 from ..analysis.fuse import CURRENTS, LINES, VOLTAGES
-from ..analysis.net import Net
+from ..analysis.supply_system import SupplySystem
 from ..analysis.voltage import unbalance
 from ..coordinator import HanPortCoordinator
 from ..decoder import Quantity
 from ..meter.meter import Meter
 from .description import HALF_A_MINUTE, HanPortSensorDescription
 
-WITH_NEUTRAL = (Net.TN, Net.ONE_PHASE)
+WITH_NEUTRAL = (SupplySystem.TN, SupplySystem.ONE_PHASE)
 
 
 def _row(
@@ -133,7 +133,7 @@ def _mean(line: int) -> HanPortSensorDescription:
     return _volts(f"voltage_l{line}_mean", lambda meter: meter.voltage_mean(VOLTAGES[line]), VOLTAGES[line])
 
 
-def _of_net(coordinator: HanPortCoordinator, net: Net, *after: Quantity, but: Quantity | None = None) -> bool:
+def _of_net(coordinator: HanPortCoordinator, net: SupplySystem, *after: Quantity, but: Quantity | None = None) -> bool:
     """Tell whether a meter stands in a net and measures some quantities, but not one other."""
     seen = coordinator.meter.measured.seen
     return coordinator.meter.net is net and seen.issuperset(after) and but not in seen
@@ -187,19 +187,19 @@ SUPPLY_SENSORS = (
     replace(
         _row("voltage_unbalance", _unbalance, *VOLTAGES.values(), digits=2),
         native_unit_of_measurement=PERCENTAGE,
-        exists=lambda coordinator: _of_net(coordinator, Net.IT, *VOLTAGES.values()),
+        exists=lambda coordinator: _of_net(coordinator, SupplySystem.IT, *VOLTAGES.values()),
     ),
     replace(
         _volts("voltage_l2_calculated", lambda meter: voltage_l2(meter.live, meter.net), *_VOLTAGES_1_3),
         entity_registry_enabled_default=True,
-        exists=lambda coordinator: _of_net(coordinator, Net.IT, *_VOLTAGES_1_3, but=Quantity.VOLTAGE_L2),
+        exists=lambda coordinator: _of_net(coordinator, SupplySystem.IT, *_VOLTAGES_1_3, but=Quantity.VOLTAGE_L2),
         attributes=lambda _: {"calculated": True},
     ),
     replace(
         _row("current_l2_estimated", _estimated, *_CURRENTS_1_3, digits=1),
         device_class=SensorDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        exists=lambda coordinator: _of_net(coordinator, Net.IT, *_CURRENTS_1_3, but=Quantity.CURRENT_L2),
+        exists=lambda coordinator: _of_net(coordinator, SupplySystem.IT, *_CURRENTS_1_3, but=Quantity.CURRENT_L2),
         attributes=_about_estimate,
     ),
 )

@@ -19,8 +19,8 @@ from homeassistant.const import (
 )
 
 from ..analysis.hour import HOUR, POWERS
-from ..analysis.net import Net
 from ..analysis.power import signed
+from ..analysis.supply_system import SupplySystem
 from ..const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
 from ..coordinator import HanPortCoordinator
 from ..decoder import Quantity, Unit
@@ -231,7 +231,7 @@ METER_SENSORS = (
         key="net_type",
         translation_key="net_type",
         device_class=SensorDeviceClass.ENUM,
-        options=[net.value for net in Net],
+        options=[net.value for net in SupplySystem],
         entity_category=EntityCategory.DIAGNOSTIC,
         value=lambda coordinator: coordinator.meter.net,
     ),

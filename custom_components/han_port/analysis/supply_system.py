@@ -24,7 +24,7 @@ _PHASES = tuple((Quantity[f"VOLTAGE_L{phase}"], Quantity[f"CURRENT_L{phase}"]) f
 _BEYOND_L1 = {quantity for pair in _PHASES[1:] for quantity in pair}
 
 
-class Net(StrEnum):
+class SupplySystem(StrEnum):
     """A kind of net."""
 
     TN = "tn"
@@ -34,23 +34,23 @@ class Net(StrEnum):
     ONE_PHASE = "one_phase"
 
 
-class NetCheck:
+class SupplySystemCheck:
     """Listens to the readings of one meter until the net is known."""
 
-    def __init__(self, found: Net | None = None) -> None:
+    def __init__(self, found: SupplySystem | None = None) -> None:
         """Begin with what was found in an earlier life."""
         self.found = found
-        self._votes = {Net.TN: 0, Net.IT: 0}
+        self._votes = {SupplySystem.TN: 0, SupplySystem.IT: 0}
 
     def take(self, values: Mapping[Quantity, float], seen: Collection[Quantity]) -> None:
         """Take one reading, and which quantities the meter has ever been seen to measure."""
         if Quantity.VOLTAGE_L1 not in values or Quantity.CURRENT_L1 not in values:
             return
         if not _BEYOND_L1.intersection(seen):
-            self.found = Net.ONE_PHASE
+            self.found = SupplySystem.ONE_PHASE
         elif Quantity.CURRENT_L3 in seen and Quantity.CURRENT_L2 not in seen and Quantity.CURRENT_L2 not in values:
-            self.found = Net.IT
-        elif self.found not in (Net.TN, Net.IT):
+            self.found = SupplySystem.IT
+        elif self.found not in (SupplySystem.TN, SupplySystem.IT):
             # One of L2 that has always been 0 may stand for one that is left out, and then the others say nothing.
             self._vote(values if Quantity.CURRENT_L2 in seen else {})
 
@@ -58,13 +58,13 @@ class NetCheck:
         self.found = None  # it has more phases than it seemed to have
         ratio = _ratio(values)
         if WITH_NEUTRAL[0] <= ratio <= WITH_NEUTRAL[1]:
-            self._votes[Net.TN] += 1
+            self._votes[SupplySystem.TN] += 1
         elif WITHOUT[0] <= ratio <= WITHOUT[1]:
-            self._votes[Net.IT] += 1
-        if self._votes[Net.TN] >= ENOUGH_WITH:
-            self.found = Net.TN
-        elif self._votes[Net.IT] >= ENOUGH_WITHOUT and not self._votes[Net.TN]:
-            self.found = Net.IT
+            self._votes[SupplySystem.IT] += 1
+        if self._votes[SupplySystem.TN] >= ENOUGH_WITH:
+            self.found = SupplySystem.TN
+        elif self._votes[SupplySystem.IT] >= ENOUGH_WITHOUT and not self._votes[SupplySystem.TN]:
+            self.found = SupplySystem.IT
 
 
 def _ratio(values: Mapping[Quantity, float]) -> float:

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from custom_components.han_port.analysis.net import Net, NetCheck
 from custom_components.han_port.analysis.phases import Measured
+from custom_components.han_port.analysis.supply_system import SupplySystem, SupplySystemCheck
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.analysis.lines_reference import Load, any_loads, currents, terminals
 from tools.simulator import household
@@ -42,19 +42,19 @@ def told(supply: Supply) -> Values:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("solar", [False, True])
 @pytest.mark.parametrize("net", household.Net)
-def test_within_a_day_the_net_is_found_and_never_a_wrong_one(net: household.Net, solar: bool, seed: int) -> None:
-    check, found = NetCheck(), set()
+def test_within_a_day_the_system_is_found_and_never_a_wrong_one(net: household.Net, solar: bool, seed: int) -> None:
+    check, found = SupplySystemCheck(), set()
     for supply in day(net, solar, seed):
         values = told(supply)
         check.take(values, values)
         found.add(check.found)
-    right = {household.Net.TN: Net.TN, household.Net.IT: Net.IT}.get(net, Net.ONE_PHASE)
+    right = {household.Net.TN: SupplySystem.TN, household.Net.IT: SupplySystem.IT}.get(net, SupplySystem.ONE_PHASE)
     assert found - {None} == {right}
     assert check.found is right
 
 
 def test_a_meter_that_leaves_the_current_of_l2_out_stands_in_a_net_without_neutral() -> None:
-    check = NetCheck()
+    check = SupplySystemCheck()
     values = {
         Quantity.VOLTAGE_L1: 230.0,
         Quantity.CURRENT_L1: 1.0,
@@ -62,31 +62,31 @@ def test_a_meter_that_leaves_the_current_of_l2_out_stands_in_a_net_without_neutr
         Quantity.CURRENT_L3: 2.0,
     }
     check.take(values, values)
-    assert check.found is Net.IT
+    assert check.found is SupplySystem.IT
 
 
 def test_a_short_list_says_nothing() -> None:
-    check = NetCheck()
+    check = SupplySystemCheck()
     check.take({Quantity.POWER_IMPORT: 1000.0}, {Quantity.POWER_IMPORT})
     assert check.found is None
 
 
 def test_one_phase_is_taken_back_when_there_are_more() -> None:
-    check = NetCheck(Net.ONE_PHASE)
+    check = SupplySystemCheck(SupplySystem.ONE_PHASE)
     values = told(day(household.Net.TN, False, 0)[0])
     check.take(values, values)
     assert check.found is None
 
 
 def test_what_was_found_earlier_holds() -> None:
-    check = NetCheck(Net.IT)
+    check = SupplySystemCheck(SupplySystem.IT)
     for supply in day(household.Net.TN, False, 0):
         check.take(told(supply), told(supply))
-    assert check.found is Net.IT
+    assert check.found is SupplySystem.IT
 
 
 def test_of_a_small_power_nothing_is_concluded() -> None:
-    check = NetCheck()
+    check = SupplySystemCheck()
     values = dict.fromkeys(VOLTAGES, 230.0) | dict.fromkeys(CURRENTS, 0.4) | {Quantity.POWER_IMPORT: 276.0}
     for _ in range(100):
         check.take(values, values)
@@ -94,7 +94,7 @@ def test_of_a_small_power_nothing_is_concluded() -> None:
     values |= dict.fromkeys(CURRENTS, 0.44) | {Quantity.POWER_IMPORT: 300.0}
     for _ in range(20):
         check.take(values, values)
-    assert check.found is Net.TN
+    assert check.found is SupplySystem.TN
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_of_a_small_power_nothing_is_concluded() -> None:
 )
 def test_what_tells_too_little_speaks_for_no_net(values: Values) -> None:
     """A short list has no current of L2 either, and one without L2 and L3 may be short."""
-    check = NetCheck()
+    check = SupplySystemCheck()
     for _ in range(500):
         check.take(values, set(values))
     assert check.found is None
@@ -124,37 +124,37 @@ def three_phases(ratio: float, sign: int = 1) -> Values:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "sign", "count", "net"),
+    ("ratio", "sign", "count", "system"),
     [
         (1.0, 1, 19, None),
-        (1.0, 1, 20, Net.TN),
-        (1.0, -1, 20, Net.TN),
-        (0.91, 1, 20, Net.TN),
-        (1.14, 1, 20, Net.TN),
+        (1.0, 1, 20, SupplySystem.TN),
+        (1.0, -1, 20, SupplySystem.TN),
+        (0.91, 1, 20, SupplySystem.TN),
+        (1.14, 1, 20, SupplySystem.TN),
         (0.89, 1, 500, None),
         (1.16, 1, 500, None),
         (1.64, 1, 500, None),
         (1.66, 1, 399, None),
-        (1.66, 1, 400, Net.IT),
-        (1.9, -1, 400, Net.IT),
-        (2.09, 1, 400, Net.IT),
+        (1.66, 1, 400, SupplySystem.IT),
+        (1.9, -1, 400, SupplySystem.IT),
+        (2.09, 1, 400, SupplySystem.IT),
         (2.11, 1, 500, None),
     ],
 )
 def test_twenty_readings_speak_for_a_neutral_and_four_hundred_against(
-    ratio: float, sign: int, count: int, net: Net | None
+    ratio: float, sign: int, count: int, system: SupplySystem | None
 ) -> None:
     """Whichever way the currents are said to flow."""
-    check = NetCheck()
+    check = SupplySystemCheck()
     values = three_phases(ratio, sign)
     for _ in range(count):
         check.take(values, set(values))
-    assert check.found is net
+    assert check.found is system
 
 
 def test_one_reading_that_speaks_for_a_neutral_outweighs_all_against() -> None:
     """A net without neutral never shows one."""
-    check = NetCheck()
+    check = SupplySystemCheck()
     for ratio in [1.0, *[1.9] * 500]:
         check.take(three_phases(ratio), set(three_phases(ratio)))
     assert check.found is None
@@ -162,7 +162,7 @@ def test_one_reading_that_speaks_for_a_neutral_outweighs_all_against() -> None:
 
 def test_a_reading_without_one_of_its_values_speaks_for_no_net() -> None:
     """Lists take turns, and not each has all."""
-    check = NetCheck()
+    check = SupplySystemCheck()
     for whole in (three_phases(1.0), three_phases(1.5)):
         for left_out in (Quantity.CURRENT_L3, Quantity.VOLTAGE_L2):
             for _ in range(30):
@@ -182,31 +182,40 @@ def two_elements(loads: list[Load]) -> Values:
 def test_a_meter_that_tells_no_current_of_l2_by_a_zero_is_not_taken_for_one_with_a_neutral() -> None:
     """A Kamstrup in a net without neutral does so. With a neutral, an element that exports would make room in L3."""
     for seed in range(4):
-        chance, check, measured = Random(seed), NetCheck(), Measured()
+        chance, check, measured = Random(seed), SupplySystemCheck(), Measured()
         for _ in range(500):
             check.take(measured.of(two_elements(any_loads(chance, "it")), check.found), measured.seen)
             assert check.found is None
-        left = measured.of(two_elements(any_loads(chance, "it")), Net.IT)
+        left = measured.of(two_elements(any_loads(chance, "it")), SupplySystem.IT)
         assert Quantity.CURRENT_L2 not in left, "once the user has said which net it is, nothing is watched there"
 
 
 def test_a_current_of_l2_that_flows_at_last_lets_the_others_speak() -> None:
-    check, measured = NetCheck(), Measured()
+    check, measured = SupplySystemCheck(), Measured()
     unused = three_phases(1.0) | {Quantity.CURRENT_L2: 0.0, Quantity.POWER_IMPORT: 2 * 230.0 * 4.0}
-    for values, count, net in ((unused, 30, None), (three_phases(1.0), 19, None), (three_phases(1.0), 1, Net.TN)):
+    for values, count, system in (
+        (unused, 30, None),
+        (three_phases(1.0), 19, None),
+        (three_phases(1.0), 1, SupplySystem.TN),
+    ):
         for _ in range(count):
             check.take(measured.of(values, check.found), measured.seen)
-        assert check.found is net
+        assert check.found is system
 
 
 def test_a_list_without_a_current_of_l2_that_has_been_seen_speaks_for_no_net() -> None:
-    check, whole = NetCheck(), three_phases(1.0)
+    check, whole = SupplySystemCheck(), three_phases(1.0)
     check.take({each: value for each, value in whole.items() if each is not Quantity.CURRENT_L2}, set(whole))
     assert check.found is None
 
 
-@pytest.mark.parametrize(("net", "is_seen"), [(Net.TN, True), (Net.ONE_PHASE, True), (Net.IT, False), (None, False)])
-def test_with_a_neutral_a_current_of_l2_that_does_not_flow_is_measured(net: Net | None, is_seen: bool) -> None:
+@pytest.mark.parametrize(
+    ("system", "is_seen"),
+    [(SupplySystem.TN, True), (SupplySystem.ONE_PHASE, True), (SupplySystem.IT, False), (None, False)],
+)
+def test_with_a_neutral_a_current_of_l2_that_does_not_flow_is_measured(
+    system: SupplySystem | None, is_seen: bool
+) -> None:
     measured = Measured()
-    measured.of(three_phases(1.0) | {Quantity.CURRENT_L2: 0.0}, net)
+    measured.of(three_phases(1.0) | {Quantity.CURRENT_L2: 0.0}, system)
     assert (Quantity.CURRENT_L2 in measured.seen) is is_seen
