@@ -16,7 +16,7 @@ import random
 from zoneinfo import ZoneInfo
 
 from custom_components.han_port.analysis.hour import HOUR, Hours
-from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.analysis.test_tariff import any_holidays, any_month, any_series, check_month
 from tools.simulator.abroad import MODELS_ABROAD
@@ -118,7 +118,7 @@ def run(case: Case) -> Result:
     of_hours = [
         abs(hour.energy[IMPORT] - (true[hour.start + HOUR] - true[hour.start]))
         for hour in hours.finished.values()
-        if hour.source is Source.REGISTER and {hour.start, hour.start + HOUR} <= true.keys()
+        if hour.origin is Origin.REGISTER and {hour.start, hour.start + HOUR} <= true.keys()
     ]
     energy = true[shown[-1][0]] - true[shown[0][0]]
     return Result(case, sum(errors) / 2, energy, at_register, max(of_hours), backward)

@@ -16,7 +16,7 @@ from statistics import linear_regression
 import time
 from zoneinfo import ZoneInfo
 
-from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.presets import PRESETS
 from tests.analysis import tariff_reference as reference
 
@@ -69,7 +69,7 @@ class Result:
         """Reckon. Energies in Wh, powers in kW."""
         self.maker, self.diary, self.seconds = maker, diary, seconds
         known, true = diary.hours, diary.true_hours
-        by_register = [start for start, hour in known.items() if hour.source is Source.REGISTER and start in true]
+        by_register = [start for start, hour in known.items() if hour.origin is Origin.REGISTER and start in true]
         self.by_register, self.known = len(by_register), len(known.keys() & true.keys())
         self.of_hour = max((abs(known[start].energy[IMPORT] - true[start]) for start in by_register), default=0.0)
         told = {start: hour.energy[IMPORT] for start, hour in known.items()}

@@ -308,7 +308,7 @@ async def test_a_meter_that_tells_its_registers_all_the_time_has_exact_quarters(
         await day.says(entry, kam5(round(register)))
         register += (5_000 if 0 <= minute < 15 else 2_000) / 60
     highest = entry.runtime_data.meter.capacity.peaks[0].current[0]
-    assert (highest.start, highest.kw, highest.source.value) == (
+    assert (highest.start, highest.kw, highest.origin.value) == (
         datetime(2026, 1, 15, 13, tzinfo=UTC),
         pytest.approx(5.0, abs=0.01),
         "register",
@@ -520,7 +520,7 @@ async def test_what_was_reckoned_in_a_scale_that_the_user_corrects_is_no_peak_of
         assert await hass.config_entries.async_reload(entry.entry_id)
         await meter.connected.wait()
     peaks = entry.runtime_data.meter.capacity.peaks[0].current
-    assert [(peak.kw, peak.source.value) for peak in peaks] == [(1.0, "manual"), (pytest.approx(0.6), "register")]
+    assert [(peak.kw, peak.origin.value) for peak in peaks] == [(1.0, "manual"), (pytest.approx(0.6), "register")]
     assert by_user == "1.0"
     for minute in range(20, 60):
         day.is_at(15, minute)
@@ -528,7 +528,7 @@ async def test_what_was_reckoned_in_a_scale_that_the_user_corrects_is_no_peak_of
     day.is_at(16, 0, 1)
     await day.says(entry, AIDON_1)
     peaks = entry.runtime_data.meter.capacity.peaks[0].current
-    assert (peaks[0].kw, peaks[0].source.value) == (pytest.approx(2.148, abs=0.02), "integrated")
+    assert (peaks[0].kw, peaks[0].origin.value) == (pytest.approx(2.148, abs=0.02), "integrated")
 
 
 async def test_a_correction_that_the_user_takes_back_makes_no_peak(

@@ -203,7 +203,7 @@ async def test_a_repeated_hour_is_not_counted_twice(
         arrives(monkeypatch, arrival)
         meter.say(hourly(hour, register))
         await until(lambda count=count: coordinator.readings == count)
-    told = [(hour.start.hour, hour.energy[Quantity.ENERGY_IMPORT], hour.source) for hour in finished(coordinator)]
+    told = [(hour.start.hour, hour.energy[Quantity.ENERGY_IMPORT], hour.origin) for hour in finished(coordinator)]
     assert told == [(13, 2000.0, "register"), (14, 4000.0, "mixed"), (15, 4000.0, "mixed"), (16, 1000.0, "register")]
 
 

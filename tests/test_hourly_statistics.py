@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.han_port.analysis.hour import FinishedHour
-from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
@@ -118,7 +118,7 @@ async def test_what_was_taken_in_a_silence_is_no_peak_of_the_hour_after_it(
     own = entry.runtime_data.meter.memory.hours.finished
     for hour in (15, 16):
         start = begin + timedelta(hours=hour)
-        own[start] = FinishedHour(start, {Quantity.ENERGY_IMPORT: 10_000.0}, Source.MIXED)
+        own[start] = FinishedHour(start, {Quantity.ENERGY_IMPORT: 10_000.0}, Origin.MIXED)
     entry.runtime_data.meter.capacity.take_hours(own.values())
     about: StatisticMetaData = {
         "source": "recorder",

@@ -16,7 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.han_port.analysis.hour import FinishedHour
-from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.decoder import Quantity
 from tests.conftest import MakeEntry, SpeakingMeter, set_up, state
 from tools.simulator.household import House
@@ -90,9 +90,9 @@ async def test_restarts_at_any_moment_and_three_days_in_the_dark_lose_and_invent
         await hass.config_entries.async_unload(entry.entry_id)
     assert shown == pytest.approx(life.truth.at(START + timedelta(hours=86, minutes=5)).energy_import / 1000, abs=0.03)
     for start, hour in hours.items():
-        if hour.source is Source.REGISTER:
+        if hour.origin is Origin.REGISTER:
             assert hour.energy[IMPORT] == pytest.approx(life.true_energy(start), abs=20)
-    mixed = [start for start, hour in hours.items() if hour.source is Source.MIXED]
+    mixed = [start for start, hour in hours.items() if hour.origin is Origin.MIXED]
     assert {START + timedelta(hours=9), START + timedelta(hours=50), START + timedelta(hours=81)} <= set(mixed)
     first, last = min(hours), max(hours)
     assert len(hours) == (last - first) // HOUR + 1 >= 84

@@ -15,7 +15,7 @@ import probatio
 
 from .analysis.hour import HOUR
 from .analysis.hourly_table import read_table
-from .analysis.origin import Source
+from .analysis.origin import Origin
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Quantity
@@ -106,7 +106,7 @@ async def _get_hours(call: ServiceCall) -> ServiceResponse:
         {
             "start": dt_util.as_local(hour.start).isoformat(),
             "end": dt_util.as_local(hour.start + HOUR).isoformat(),
-            "source": hour.source.value,
+            "source": hour.origin.value,
             **{f"{register.key}_kwh": round(energy / 1000, 3) for register, energy in hour.energy.items()},
         }
         for hour in meter.memory.hours.finished.values()
@@ -192,7 +192,7 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
     )
     changes = {dt_util.utc_from_timestamp(row["start"]): row.get("change") for row in rows.get(entity_id, ())}
     hours = coordinator.meter.memory.hours.finished.values()
-    known = {hour.start for hour in hours if hour.source is not Source.INTEGRATED}
+    known = {hour.start for hour in hours if hour.origin is not Origin.INTEGRATED}
     taken = sum(
         capacity.set_peak(start, change, HOUR)
         for start, change in changes.items()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours
-from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.stand import Stand
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity
@@ -52,7 +52,7 @@ class Home:
 
     def _hear(self, values: dict[Quantity, float], clock: datetime | None = None) -> None:
         for hour in self.hours.take(values, self.now, clock):
-            self.told.append((hour.start, hour.source.value, round(hour.energy[IMPORT], 6)))
+            self.told.append((hour.start, hour.origin.value, round(hour.energy[IMPORT], 6)))
 
     @property
     def total(self) -> float | None:
@@ -72,7 +72,7 @@ def test_an_hour_takes_what_its_two_registers_differ_by(late: int) -> None:
         home.watts = watts
     home.until(at(12, 5), 3_600.0)
     assert home.told[-1] == (at(11), "register", 3_600.0)
-    assert home.hours.finished[at(10)].source is Source.REGISTER
+    assert home.hours.finished[at(10)].origin is Origin.REGISTER
 
 
 def test_the_total_between_two_registers_is_the_register_and_the_power_since_the_hour() -> None:
@@ -107,7 +107,7 @@ def test_import_and_export_have_their_own_energy() -> None:
     hours = Hours()
     for moment, imported, exported in ((at(10), 1_000.0, 50.0), (at(11), 1_200.0, 55.0)):
         hours.take({IMPORT: imported, EXPORT: exported}, moment + timedelta(seconds=10), moment)
-    assert hours.finished == {at(10): FinishedHour(at(10), {IMPORT: 200.0, EXPORT: 5.0}, Source.REGISTER)}
+    assert hours.finished == {at(10): FinishedHour(at(10), {IMPORT: 200.0, EXPORT: 5.0}, Origin.REGISTER)}
 
 
 def test_a_short_list_with_import_says_that_nothing_is_exported() -> None:
@@ -131,8 +131,8 @@ def test_a_repeated_list_is_not_counted_and_the_next_is_shared_by_power() -> Non
     home.until(at(12, 0, 10), 3_000.0)
     home.list_of(at(12), 5_000.0)
     first, second = home.hours.finished.values()
-    assert (first.source, first.energy[IMPORT]) == (Source.MIXED, pytest.approx(1_000.0, abs=5))
-    assert (second.source, second.energy[IMPORT]) == (Source.MIXED, pytest.approx(3_000.0, abs=5))
+    assert (first.origin, first.energy[IMPORT]) == (Origin.MIXED, pytest.approx(1_000.0, abs=5))
+    assert (second.origin, second.energy[IMPORT]) == (Origin.MIXED, pytest.approx(3_000.0, abs=5))
     assert first.energy[IMPORT] + second.energy[IMPORT] == pytest.approx(4_000.0)
     assert home.told[0] == (at(10), "integrated", pytest.approx(1_000.0))
 
@@ -145,7 +145,7 @@ def test_hours_are_told_in_their_order_though_the_first_reading_of_an_hour_has_t
     home.until(at(12), 2_000.0)
     home.told.clear()
     home.list_of(at(12), 5_000.0)
-    assert [(start, source) for start, source, _ in home.told] == [(at(10), "mixed"), (at(11), "mixed")]
+    assert [(start, origin) for start, origin, _ in home.told] == [(at(10), "mixed"), (at(11), "mixed")]
 
 
 def test_a_register_over_hours_in_the_dark_is_shared_out_over_the_dark() -> None:
@@ -201,7 +201,7 @@ def test_a_register_that_fell_finishes_no_hour() -> None:
     hours = Hours()
     hours.take({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
     hours.take({IMPORT: 10.0}, at(11, 0, 10), at(11))
-    assert hours.finished == {at(10): FinishedHour(at(10), {}, Source.REGISTER)} or hours.finished == {}
+    assert hours.finished == {at(10): FinishedHour(at(10), {}, Origin.REGISTER)} or hours.finished == {}
 
 
 def test_a_clock_that_is_off_by_hours_is_not_believed() -> None:
@@ -237,11 +237,11 @@ def test_registers_that_come_all_the_time_are_the_total_and_give_exact_hours(per
     hours = Hours()
     for moment, register in often(at(9, 1, 3), at(12, 30), period):
         hours.take({IMPORT: register, POWER: 3_600.0}, moment, moment)
-    told = {start: (each.source, round(each.energy[IMPORT], 6)) for start, each in hours.finished.items()}
-    by_power = {start: each for start, each in told.items() if each[0] is Source.INTEGRATED}
+    told = {start: (each.origin, round(each.energy[IMPORT], 6)) for start, each in hours.finished.items()}
+    by_power = {start: each for start, each in told.items() if each[0] is Origin.INTEGRATED}
     assert {start: each for start, each in told.items() if start not in by_power} == {
-        at(10): (Source.REGISTER, 3_600.0),
-        at(11): (Source.REGISTER, 3_600.0),
+        at(10): (Origin.REGISTER, 3_600.0),
+        at(11): (Origin.REGISTER, 3_600.0),
     }
     last = max(register for _, register in often(at(9, 1, 3), at(12, 30), period))
     assert hours.totals[IMPORT].at(at(12, 30, 5)) == last
@@ -251,10 +251,10 @@ def test_a_gap_over_the_hour_is_reckoned_and_says_so() -> None:
     hours = Hours()
     for moment, register in [*often(at(9, 30), at(10, 50)), *often(at(11, 20), at(13), 10, 6_600.0)]:
         hours.take({IMPORT: register}, moment, moment)
-    assert {start: (each.source, round(each.energy[IMPORT])) for start, each in hours.finished.items()} == {
-        at(10): (Source.MIXED, 3_600),
-        at(11): (Source.MIXED, 3_600),
-        at(12): (Source.REGISTER, 3_600),
+    assert {start: (each.origin, round(each.energy[IMPORT])) for start, each in hours.finished.items()} == {
+        at(10): (Origin.MIXED, 3_600),
+        at(11): (Origin.MIXED, 3_600),
+        at(12): (Origin.REGISTER, 3_600),
     }
 
 
@@ -266,7 +266,7 @@ def quarters_of(readings: Iterable[tuple[datetime, float]], restart_at: datetime
             hours, restart_at = restored(hours), None
         hours.take({IMPORT: register, POWER: 100.0}, moment, moment)
         known = [each for each in hours.quarters if IMPORT in each.energy]
-        told += [(each.start, each.source.value, round(each.energy[IMPORT], 6)) for each in known]
+        told += [(each.start, each.origin.value, round(each.energy[IMPORT], 6)) for each in known]
     return told
 
 
@@ -404,7 +404,7 @@ def test_another_meter_goes_on_where_the_old_one_ended() -> None:
     assert home.total is not None
     assert before is not None
     assert home.total - before == pytest.approx(1_800.0, abs=20)
-    assert at(10) not in home.hours.finished or home.hours.finished[at(10)].source is Source.INTEGRATED
+    assert at(10) not in home.hours.finished or home.hours.finished[at(10)].origin is Origin.INTEGRATED
 
 
 PLACES = (
@@ -491,7 +491,7 @@ def test_a_list_that_comes_before_its_hour_is_not_made_an_estimate_afterwards() 
     home.list_of(at(11))
     home.until(at(11, 1), 7_200.0)
     assert home.told[-1] == (at(10), "register", 3_600.0)
-    assert home.hours.finished[at(10)].source is Source.REGISTER
+    assert home.hours.finished[at(10)].origin is Origin.REGISTER
 
 
 def test_a_second_look_at_the_same_hour_changes_nothing() -> None:
@@ -499,7 +499,7 @@ def test_a_second_look_at_the_same_hour_changes_nothing() -> None:
     hours = Hours()
     for moment, register in ((at(10, 0, 10), 1_000.0), (at(10, 4), 1_003.0), (at(11, 0, 10), 2_000.0)):
         hours.take({IMPORT: register}, moment, None)
-    assert hours.finished == {at(10): FinishedHour(at(10), {IMPORT: 1_000.0}, Source.REGISTER)}
+    assert hours.finished == {at(10): FinishedHour(at(10), {IMPORT: 1_000.0}, Origin.REGISTER)}
 
 
 def test_an_hour_of_nothing_is_an_hour() -> None:
@@ -526,7 +526,7 @@ def shared(powers: Iterable[tuple[datetime, float]], energy: float, end: datetim
     for moment, watts in sorted([*powers, (at(10), math.inf)]):
         hours.take({IMPORT: 0.0} if watts == math.inf else {POWER: watts}, moment, moment)
     finished = hours.take({IMPORT: energy}, end, end)
-    return [hour.energy[IMPORT] for hour in finished if hour.source is Source.MIXED]
+    return [hour.energy[IMPORT] for hour in finished if hour.origin is Origin.MIXED]
 
 
 def every_minute(begin: datetime, end: datetime, watts: float) -> list[tuple[datetime, float]]:
@@ -593,9 +593,9 @@ def test_registers_come_often_from_the_eleventh_in_a_row_on() -> None:
 
 
 def told_by(hours: Hours) -> dict[int, tuple[str, float]]:
-    """Return source and energy of the finished hours, by hours since the day began."""
+    """Return origin and energy of the finished hours, by hours since the day began."""
     return {
-        (start - at(0)) // HOUR: (hour.source.value, round(hour.energy[IMPORT]))
+        (start - at(0)) // HOUR: (hour.origin.value, round(hour.energy[IMPORT]))
         for start, hour in hours.finished.items()
     }
 

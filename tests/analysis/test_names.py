@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.han_port.analysis.charging import Limit, Wiring
 from custom_components.han_port.analysis.forecast import Status
-from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.ratios import Counted
 from custom_components.han_port.analysis.rules import Holidays
 from custom_components.han_port.analysis.supply_system import SupplySystem
@@ -20,7 +20,7 @@ from custom_components.han_port.analysis.voltage import Trouble
         (Holidays, "any never only"),
         (Limit, "fuse tariff charger fail_safe"),
         (SupplySystem, "tn it one_phase"),
-        (Source, "register integrated mixed manual"),
+        (Origin, "register integrated mixed manual"),
         (Status, "ok warning alarm"),
         (Trouble, "undervoltage overvoltage phase_loss neutral_fault"),
         (Wiring, "three_phase l1 l2 l3 l1_l2 l2_l3 l1_l3"),

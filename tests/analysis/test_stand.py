@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from custom_components.han_port.analysis.integral import QUARTER
-from custom_components.han_port.analysis.origin import Source
+from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.stand import FinishedQuarter, Stand, finished_quarter, stands_between
 from custom_components.han_port.decoder.quantities import Quantity
 
@@ -28,7 +28,7 @@ def test_a_quarter_takes_what_its_two_registers_differ_by(
 ) -> None:
     """Nothing is a number too. A register that came or went, or that begins anew, tells nothing."""
     quarter = finished_quarter(Stand(TEN, before), Stand(TEN + QUARTER, after))
-    assert quarter == FinishedQuarter(TEN, energy, Source.REGISTER)
+    assert quarter == FinishedQuarter(TEN, energy, Origin.REGISTER)
     assert finished_quarter(Stand(TEN, before), Stand(TEN + 2 * QUARTER, after)) is None
 
 
@@ -41,5 +41,5 @@ def test_a_stand_between_readings_two_minutes_apart_is_as_good_as_read(apart: in
     assert finished_quarter(Stand(TEN - QUARTER, {IMPORT: 1.0}), Stand(TEN, {IMPORT: 2.0}, is_exact)) == (
         TEN - QUARTER,
         {IMPORT: 1.0},
-        Source.REGISTER if is_exact else Source.MIXED,
+        Origin.REGISTER if is_exact else Origin.MIXED,
     )

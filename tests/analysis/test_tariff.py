@@ -27,10 +27,10 @@ from custom_components.han_port.analysis.tariff import (
     Average,
     Level,
     Month,
+    Origin,
     Peak,
     Period,
     Room,
-    Source,
     average,
     fee,
     month_of,
@@ -105,8 +105,8 @@ def test_norway_takes_the_highest_hours_of_three_days() -> None:
 def test_a_peak_tells_its_local_day_and_where_it_is_from() -> None:
     """23:00 UTC of the 4th is midnight of the 5th in Oslo."""
     start = datetime(2026, 1, 4, 23, tzinfo=UTC)
-    found = peaks(NORWAY, [Period(start, 7.2, Source.MIXED)], OSLO)
-    assert found == (Peak(start, date(2026, 1, 5), 7.2, 1.0, Source.MIXED),)
+    found = peaks(NORWAY, [Period(start, 7.2, Origin.MIXED)], OSLO)
+    assert found == (Peak(start, date(2026, 1, 5), 7.2, 1.0, Origin.MIXED),)
 
 
 @pytest.mark.parametrize(
@@ -403,10 +403,10 @@ def kws(found: tuple[Peak, ...]) -> list[float]:
 def test_a_corrected_hour_takes_the_place_of_the_guess() -> None:
     """The integral said 8.1, the register says 7.2."""
     state = Peaks.at(wall("01-05 10:00"), NORWAY, OSLO)
-    assert state.add(Period(wall("01-05 08:00"), 8.1, Source.INTEGRATED))
+    assert state.add(Period(wall("01-05 08:00"), 8.1, Origin.INTEGRATED))
     assert kws(state.current) == [8.1]
-    assert state.add(Period(wall("01-05 08:00"), 7.2, Source.REGISTER))
-    assert [(peak.kw, peak.source) for peak in state.current] == [(7.2, Source.REGISTER)]
+    assert state.add(Period(wall("01-05 08:00"), 7.2, Origin.REGISTER))
+    assert [(peak.kw, peak.origin) for peak in state.current] == [(7.2, Origin.REGISTER)]
 
 
 def test_a_day_whose_highest_hour_is_corrected_has_another() -> None:
@@ -466,7 +466,7 @@ def test_a_late_hour_under_a_clock_that_is_behind_costs_no_newer_month() -> None
 def test_the_state_survives_a_restart() -> None:
     """As plain JSON, with both months."""
     state = followed(NORWAY, {"01-05 08:00": 5.0, "02-05 08:00": 6.25})
-    state.add(Period(wall("02-06 08:00"), 7.125, Source.MANUAL))
+    state.add(Period(wall("02-06 08:00"), 7.125, Origin.MANUAL))
     stored = json.loads(json.dumps(state.as_dict()))
     assert stored["periods"][0] == [1767596400, 5.0, "register"]
     other = Peaks.at(wall("02-07 00:00"), NORWAY, OSLO)
@@ -481,16 +481,16 @@ def test_the_users_word_outlives_what_the_hours_are_kept_as() -> None:
     state = followed(NORWAY, {"01-05 08:00": 9.0, "01-06 08:00": 5.0, "01-07 08:00": 2.0, "01-08 08:00": 1.0})
     assert state.remove(wall("01-05 08:00"))
     state.remove(wall("01-04 08:00"))
-    state.add(Period(wall("01-06 08:00"), 4.0, Source.MANUAL))
+    state.add(Period(wall("01-06 08:00"), 4.0, Origin.MANUAL))
     stored = json.loads(json.dumps(state.as_dict()))
     assert stored["removed"] == [1767510000, 1767596400]
     assert {type(second) for second in stored["removed"]} == {int}
     other = followed(NORWAY, {"01-05 08:00": 9.0, "01-06 08:00": 5.0, "01-07 08:00": 3.0})
     other.restore(stored)
-    assert [(peak.kw, peak.source) for peak in other.current] == [
-        (4.0, Source.MANUAL),
-        (3.0, Source.REGISTER),
-        (1.0, Source.REGISTER),
+    assert [(peak.kw, peak.origin) for peak in other.current] == [
+        (4.0, Origin.MANUAL),
+        (3.0, Origin.REGISTER),
+        (1.0, Origin.REGISTER),
     ]
     assert other.as_dict()["removed"] == stored["removed"]
     del stored["removed"]

@@ -16,7 +16,7 @@ from typing import Any, Self
 from ..decoder.quantities import BY_KEY, Quantity
 from .fields import finite, moment
 from .integral import QUARTER, Sum
-from .origin import Source
+from .origin import Origin
 from .stand import (
     LONGEST_SHARE,
     OFTEN,
@@ -51,12 +51,12 @@ class FinishedHour:
 
     start: datetime
     energy: Mapping[Quantity, float]
-    source: Source
+    origin: Origin
 
     @property
     def is_estimated(self) -> bool:
         """Whether it is not what the meter itself says of this hour."""
-        return self.source is not Source.REGISTER
+        return self.origin is not Origin.REGISTER
 
     def times(self, factor: float) -> Self:
         """Return so many times the energy."""
@@ -64,12 +64,12 @@ class FinishedHour:
 
     def as_list(self) -> list[Any]:
         """Return it as plain JSON types."""
-        return [self.start.isoformat(), keyed(self.energy), self.source.value]
+        return [self.start.isoformat(), keyed(self.energy), self.origin.value]
 
     @classmethod
     def from_list(cls, state: Sequence[Any]) -> Self:
         """Return what `as_list` wrote."""
-        return cls(moment(state[0]), quantities_of(state[1]), Source(state[2]))
+        return cls(moment(state[0]), quantities_of(state[1]), Origin(state[2]))
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ class Hours:
         for total in self.totals.values():
             total.integral.rescale(powers)
         self.finished = {
-            start: hour.times(powers if hour.source is Source.INTEGRATED else registers)
+            start: hour.times(powers if hour.origin is Origin.INTEGRATED else registers)
             for start, hour in self.finished.items()
         }
 
@@ -159,7 +159,7 @@ class Hours:
             sums = {register: total.integral.between(before, before + HOUR) for register, total in self.totals.items()}
             energy = {register: added.energy for register, added in sums.items() if added and _is_known(added)}
             if Quantity.ENERGY_IMPORT in energy and before not in self.finished:
-                yield FinishedHour(before, energy, Source.INTEGRATED)
+                yield FinishedHour(before, energy, Origin.INTEGRATED)
             before += HOUR
             if self.stand is None:
                 self._forget_before(before)
@@ -249,7 +249,7 @@ class Hours:
         is_exact = len(hours) == 1 and before.is_exact and after.is_exact
         for number, start in enumerate(hours):
             energy = {register: share[number] for register, share in shares.items()}
-            yield FinishedHour(start, energy, Source.REGISTER if is_exact else Source.MIXED)
+            yield FinishedHour(start, energy, Origin.REGISTER if is_exact else Origin.MIXED)
 
     # --- over a restart ----------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Source(StrEnum):
+class Origin(StrEnum):
     """Where an energy is from."""
 
     REGISTER = "register"

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Self
 
 from .fields import finite
-from .origin import Source
+from .origin import Origin
 from .rules import Series
 from .tariff import Month, Peak, Period, Room, highest, month_of, room, weigh
 
@@ -70,7 +70,7 @@ class Peaks:
         """Take another calendar of holidays, for what is kept too."""
         self.holidays = frozenset(holidays)
         for peak in [peak for periods in self._months.values() for peak in periods.values()]:
-            self._keep(Period(peak.start, peak.kw, peak.source))
+            self._keep(Period(peak.start, peak.kw, peak.origin))
 
     def budget(self, start: datetime, target_kw: float) -> float | None:
         """Return the highest mean (kW) that the period from `start` may reach: see `Room.budget`."""
@@ -85,7 +85,7 @@ class Peaks:
         return {
             "minutes": self.series.period // timedelta(minutes=1),
             "periods": [
-                [int(peak.start.timestamp()), peak.kw, str(peak.source)]
+                [int(peak.start.timestamp()), peak.kw, str(peak.origin)]
                 for periods in self._months.values()
                 for peak in periods.values()
             ],
@@ -100,9 +100,9 @@ class Peaks:
         if timedelta(minutes=state["minutes"]) != self.series.period:
             return
         known = {start for periods in self._months.values() for start in periods}
-        for seconds, kw, source in state["periods"]:
-            period = Period(datetime.fromtimestamp(finite(seconds), UTC), finite(kw), Source(source))
-            if period.source is Source.MANUAL or period.start not in known:
+        for seconds, kw, origin in state["periods"]:
+            period = Period(datetime.fromtimestamp(finite(seconds), UTC), finite(kw), Origin(origin))
+            if period.origin is Origin.MANUAL or period.start not in known:
                 self._keep(period)
         for seconds in state.get("removed", ()):
             self.remove(datetime.fromtimestamp(finite(seconds), UTC))

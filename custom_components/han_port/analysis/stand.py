@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 from ..decoder.quantities import BY_KEY, Quantity
 from .fields import finite, moment
 from .integral import LONG_AGO, QUARTER
-from .origin import Source
+from .origin import Origin
 
 OFTEN = timedelta(minutes=2)
 """Between two registers that come all the time."""
@@ -43,7 +43,7 @@ class FinishedQuarter(NamedTuple):
 
     start: datetime
     energy: Mapping[Quantity, float]
-    source: Source
+    origin: Origin
 
 
 def stands_between(before: Stand, after: Stand, length: timedelta) -> Iterator[Stand]:
@@ -63,7 +63,7 @@ def finished_quarter(before: Stand, after: Stand) -> FinishedQuarter | None:
     energy = {register: after.registers[register] - before.registers[register] for register in common}
     is_exact = before.is_exact and after.is_exact
     grown = {register: value for register, value in energy.items() if value >= 0}  # a meter that is replaced begins low
-    return FinishedQuarter(before.at, grown, Source.REGISTER if is_exact else Source.MIXED)
+    return FinishedQuarter(before.at, grown, Origin.REGISTER if is_exact else Origin.MIXED)
 
 
 def _reckoned(before: Stand, after: Stand, at: datetime) -> Stand:

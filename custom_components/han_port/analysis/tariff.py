@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, tzinfo
 import math
 from typing import NamedTuple
 
-from .origin import Source
+from .origin import Origin
 from .rules import Series
 
 SHOWN = 0.01
@@ -44,7 +44,7 @@ class Period:
 
     start: datetime
     kw: float
-    source: Source = Source.REGISTER
+    origin: Origin = Origin.REGISTER
 
     def __post_init__(self) -> None:
         """Refuse what is no mean power of import: it would be the highest of its month, or hide in comparisons."""
@@ -65,7 +65,7 @@ class Peak:
     """The local one that the period began on."""
     kw: float
     weight: float
-    source: Source
+    origin: Origin
 
     @property
     def weighted_kw(self) -> float:
@@ -121,7 +121,7 @@ class Room:
 def weigh(series: Series, period: Period, zone: tzinfo, holidays: Collection[date] = ()) -> Peak:
     """Return a period with its local day and its weight, which is 0 where it does not count."""
     local = period.start.astimezone(zone)
-    return Peak(period.start, local.date(), period.kw, series.weight(local, frozenset(holidays)), period.source)
+    return Peak(period.start, local.date(), period.kw, series.weight(local, frozenset(holidays)), period.origin)
 
 
 def peaks(series: Series, periods: Iterable[Period], zone: tzinfo, holidays: Collection[date] = ()) -> tuple[Peak, ...]:

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..analysis.hour import FinishedHour
-from ..analysis.origin import Source
+from ..analysis.origin import Origin
 from ..analysis.phases import Measured
 from ..analysis.ratios import corrected
 from ..analysis.supply_system import SupplySystem, SupplySystemCheck
@@ -188,7 +188,7 @@ class Meter:
         finished = self.memory.hours.take(scaled, received, moment)
         self._statistics.take(finished)
         for hour in finished:
-            if hour.source is Source.MIXED:
+            if hour.origin is Origin.MIXED:
                 energy = {f"{register.key}_kwh": round(value / 1000, 3) for register, value in hour.energy.items()}
                 self.happenings.tell(Happening.HOUR_ESTIMATED, start=hour.start.isoformat(), **energy)
         if self.capacity:

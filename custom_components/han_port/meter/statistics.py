@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..analysis.hour import POWERS, FinishedHour
-from ..analysis.origin import Source
+from ..analysis.origin import Origin
 from ..const import CONF_STATISTICS, DOMAIN, LOGGER
 from ..decoder import Quantity
 
@@ -51,7 +51,7 @@ class HourlyStatistics:
 
     def take(self, finished: Iterable[FinishedHour]) -> None:
         """Add the hours whose register has come; what an hour is by its power may still change."""
-        hours = [hour for hour in finished if hour.source is not Source.INTEGRATED]
+        hours = [hour for hour in finished if hour.origin is not Origin.INTEGRATED]
         if not hours or not self._entry.options.get(CONF_STATISTICS):
             return
         if "recorder" not in self._hass.config.components:

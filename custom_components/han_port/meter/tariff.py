@@ -17,7 +17,7 @@ from ..analysis.fields import finite, moment
 from ..analysis.forecast import Forecast, Running, Status, period_start
 from ..analysis.hour import HOUR, FinishedHour, Hours
 from ..analysis.integral import QUARTER, Integral
-from ..analysis.origin import Source
+from ..analysis.origin import Origin
 from ..analysis.peaks import Peaks
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule
@@ -108,11 +108,11 @@ class Capacity:
         for peaks in self.peaks:
             peaks.begin(now)
         if quarter and quarter < self._quarter and (added := self._integral.between(quarter, self._quarter)):
-            self._add(QUARTER, quarter, added.energy, Source.INTEGRATED)
+            self._add(QUARTER, quarter, added.energy, Origin.INTEGRATED)
         self.take_hours(finished)
         for exact in self._hours.quarters:
             if (energy := exact.energy.get(Quantity.ENERGY_IMPORT)) is not None:
-                self._add(QUARTER, exact.start, energy, exact.source)
+                self._add(QUARTER, exact.start, energy, exact.origin)
         self._tell_of_changes(before)
         self._tell_if_exceeded()
 
@@ -147,7 +147,7 @@ class Capacity:
         """Take finished hours, or better values of some."""
         for hour in finished:
             if (energy := hour.energy.get(Quantity.ENERGY_IMPORT)) is not None:
-                self._add(HOUR, hour.start, energy, hour.source)
+                self._add(HOUR, hour.start, energy, hour.origin)
                 if not self._hours.tells_quarters:
                     self._split(hour, energy)
 
@@ -157,11 +157,11 @@ class Capacity:
         told = [self._integral.between(start, start + QUARTER) for start in starts]
         if all(told) and any(share.energy for share in told if share):
             for start, share in zip(starts, self._integral.shared(energy, starts, QUARTER), strict=True):
-                self._add(QUARTER, start, share, Source.MIXED)
+                self._add(QUARTER, start, share, Origin.MIXED)
 
-    def _add(self, length: timedelta, start: datetime, energy: float, source: Source) -> None:
+    def _add(self, length: timedelta, start: datetime, energy: float, origin: Origin) -> None:
         for peaks in self.peaks:
-            if peaks.series.period == length and peaks.add(Period(start, energy / 1000 * (HOUR / length), source)):
+            if peaks.series.period == length and peaks.add(Period(start, energy / 1000 * (HOUR / length), origin)):
                 self.save_soon()
 
     def set_peak(self, start: datetime, kw: float, length: timedelta | None = None) -> bool:
@@ -174,7 +174,7 @@ class Capacity:
             whole = peaks.series.period
             begin = period_start(start, whole)
             if length in (None, whole) and begin + whole <= now:
-                taken |= peaks.add(Period(begin, kw, Source.MANUAL))
+                taken |= peaks.add(Period(begin, kw, Origin.MANUAL))
         self.save_soon()
         return taken
 

@@ -126,7 +126,7 @@ def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
 
     def attributes(coordinator: HanPortCoordinator) -> dict[str, Any]:
         hour = coordinator.meter.last_hour
-        return {"source": hour.source.value, "start": hour.start, "end": hour.start + HOUR} if hour else {}
+        return {"source": hour.origin.value, "start": hour.start, "end": hour.start + HOUR} if hour else {}
 
     return replace(
         _OF_UNIT[quantity.unit],

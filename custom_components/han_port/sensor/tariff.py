@@ -111,7 +111,7 @@ def _start(coordinator: HanPortCoordinator) -> datetime | None:
 
 def _told(peak: Peak) -> dict[str, Any]:
     """Return a peak as attributes tell it."""
-    return {"start": peak.start, "kw": round(peak.kw, 3), "weight": peak.weight, "source": peak.source.value}
+    return {"start": peak.start, "kw": round(peak.kw, 3), "weight": peak.weight, "source": peak.origin.value}
 
 
 def _peak(index: int, number: int) -> Row:
