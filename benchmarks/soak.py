@@ -69,15 +69,16 @@ class Result:
         """Reckon. Energies in Wh, powers in kW."""
         self.maker, self.diary, self.seconds = maker, diary, seconds
         known, true = diary.hours, diary.true_hours
-        by_register = [start for start, hour in known.items() if hour.origin is Origin.REGISTER and start in true]
+        exact_hours = {start for start, hour in known.items() if hour.origin is Origin.REGISTER}
+        by_register = exact_hours & true.keys()
         self.by_register, self.known = len(by_register), len(known.keys() & true.keys())
         self.of_hour = max((abs(known[start].energy[IMPORT] - true[start]) for start in by_register), default=0.0)
         told = {start: hour.energy[IMPORT] for start, hour in known.items()}
         self.in_all = sum(told.values()) - sum(true.get(start, 0.0) for start in told)
         self.peaks = [(peak.start, peak.kw) for peak in diary.peaks]
         self.wrong_peaks = differing(self.peaks, peaks_of(told))
-        self.estimated = [start for start, _ in self.peaks if known[start].is_estimated]
-        exact = {start: told[start] if known[start].is_estimated else true[start] for start in told if start in true}
+        self.estimated = [start for start, _ in self.peaks if start not in exact_hours]
+        exact = {start: true[start] if start in exact_hours else told[start] for start in told if start in true}
         self.true_peaks = peaks_of(true)
         self.of_peak = 1000 * max(
             (abs(a[1] - b[1]) for a, b in zip(self.peaks, peaks_of(exact), strict=False)), default=0.0

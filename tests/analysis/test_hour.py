@@ -160,7 +160,7 @@ def test_a_register_over_hours_in_the_dark_is_shared_out_over_the_dark() -> None
     shared = [each.energy[IMPORT] for each in home.hours.finished.values()]
     assert shared == pytest.approx([2_000, 500, 500, 2_000], abs=10)
     assert sum(shared) == pytest.approx(5_000)
-    assert home.hours.finished[at(12)].is_estimated
+    assert home.hours.finished[at(12)].origin is not Origin.REGISTER
 
 
 def test_three_days_without_power_share_out_what_little_there_was() -> None:

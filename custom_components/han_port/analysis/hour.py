@@ -53,11 +53,6 @@ class FinishedHour:
     energy: Mapping[Quantity, float]
     origin: Origin
 
-    @property
-    def is_estimated(self) -> bool:
-        """Whether it is not what the meter itself says of this hour."""
-        return self.origin is not Origin.REGISTER
-
     def times(self, factor: float) -> Self:
         """Return so many times the energy."""
         return replace(self, energy={register: value * factor for register, value in self.energy.items()})
