@@ -213,7 +213,7 @@ async def test_the_last_hour_survives_a_restart(
     """The next hour's energy needs the stand from before the restart."""
     arrives(monkeypatch, 14)
     meter.say(hourly(14, 1234567))
-    await until(lambda: aidon.runtime_data.meter.memory.hours.stand)
+    await until(lambda: aidon.runtime_data.meter.memory.hours.snapshot)
     meter.connected.clear()
     assert await hass.config_entries.async_reload(aidon.entry_id)
     await meter.connected.wait()
@@ -250,8 +250,8 @@ async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(
     await set_up(hass, entry)
     arrives(monkeypatch, 14)
     meter.say(load(name))
-    await until(lambda: entry.runtime_data.meter.memory.hours.stand)
-    assert entry.runtime_data.meter.memory.hours.stand.at == datetime.fromisoformat(start)
+    await until(lambda: entry.runtime_data.meter.memory.hours.snapshot)
+    assert entry.runtime_data.meter.memory.hours.snapshot.at == datetime.fromisoformat(start)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

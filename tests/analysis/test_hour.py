@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours
 from custom_components.han_port.analysis.origin import Origin
-from custom_components.han_port.analysis.stand import Stand
+from custom_components.han_port.analysis.snapshot import Snapshot
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity
 from tools.simulator import axdr
@@ -219,7 +219,7 @@ def test_a_list_in_the_middle_of_an_hour_corrects_the_total_and_no_hour() -> Non
     home.until(at(10, 15, 10), 2_000.0)
     home.list_of(at(10, 15, 10), 1_700.0)
     assert home.total == pytest.approx(1_700.0)
-    assert home.hours.stand == Stand(at(10), {IMPORT: 1_000.0})
+    assert home.hours.snapshot == Snapshot(at(10), {IMPORT: 1_000.0})
 
 
 # --- meters that send their registers all the time -----------------------------------------------------------------
@@ -479,7 +479,7 @@ def test_a_register_is_of_the_hour_that_the_clock_names(now: datetime, clock: da
     """Up to five minutes behind it. A clock five minutes ahead or 70 behind is still believed."""
     hours = Hours()
     hours.take({IMPORT: 1_000.0}, now, clock)
-    assert hours.stand == (Stand(hour, {IMPORT: 1_000.0}) if hour else None)
+    assert hours.snapshot == (Snapshot(hour, {IMPORT: 1_000.0}) if hour else None)
 
 
 def test_a_list_that_comes_before_its_hour_is_not_made_an_estimate_afterwards() -> None:
@@ -575,12 +575,12 @@ def test_registers_come_often_from_the_eleventh_in_a_row_on() -> None:
     for gap in [0, *gaps]:
         now += timedelta(seconds=gap)
         tell(now)
-        assert hours.stand is not None
+        assert hours.snapshot is not None
         assert hours.as_dict()["in_row"] < 10
     total.shown = None
     now += timedelta(seconds=120)
     assert tell(now)
-    assert hours.stand is None
+    assert hours.snapshot is None
     assert hours.as_dict()["in_row"] == 10
     assert not hours.tells_quarters
     now += timedelta(minutes=16)

@@ -17,15 +17,15 @@ from ..decoder.quantities import BY_KEY, Quantity
 from .fields import finite, moment
 from .integral import QUARTER, Sum
 from .origin import Origin
-from .stand import (
+from .snapshot import (
     LONGEST_SHARE,
     OFTEN,
     FinishedQuarter,
-    Stand,
+    Snapshot,
     finished_quarter,
     keyed,
     quantities_of,
-    stands_between,
+    snapshots_between,
 )
 from .total import Total
 
@@ -72,7 +72,7 @@ class Hours:
     """Follows the registers and powers of one meter from hour to hour."""
 
     totals: dict[Quantity, Total] = field(default_factory=lambda: {register: Total() for register in POWERS})
-    stand: Stand | None = None
+    snapshot: Snapshot | None = None
     finished: dict[datetime, FinishedHour] = field(default_factory=dict)
     """The finished hours by their start, in order."""
     quarters: list[FinishedQuarter] = field(default_factory=list)
@@ -80,27 +80,27 @@ class Hours:
     _hour: datetime | None = None
     _in_row: int = 0
     """How many registers have come shortly after the one before."""
-    _last: Stand | None = None
+    _last: Snapshot | None = None
     """The last registers, and at which moment they came."""
-    _quarter: Stand | None = None
+    _quarter: Snapshot | None = None
     """The registers at the last quarter of an hour, where they come all the time."""
     _agreed: bool = False
     """Whether our clock and the meter's did."""
     _doubt: tuple[datetime, datetime] | None = None
     """What both said when they did not any more."""
-    _leapt: Stand | None = None
+    _leapt: Snapshot | None = None
     """The stand before the last time of which nothing was read: where to go on if it was no time, but a wrong clock."""
 
     def take(self, values: Mapping[Quantity, float], now: datetime, clock: datetime | None) -> list[FinishedHour]:
         """Take a reading and the time by the meter's clock if it told one; return the hours it finished, in order."""
         self.quarters = []
-        if self.stand and clock and self.stand.at - now > EARLIEST and _agree(clock, now):
+        if self.snapshot and clock and self.snapshot.at - now > EARLIEST and _agree(clock, now):
             self._go_back(now)
         self._take_power(values, now)
         changed = {} if self._doubts_time else {hour.start: hour for hour in self._passed(now)}
         registers = {register: values[register] for register in POWERS if register in values}
         if registers:
-            changed |= {hour.start: hour for hour in self._take_registers(Stand(now, registers), clock)}
+            changed |= {hour.start: hour for hour in self._take_registers(Snapshot(now, registers), clock)}
         if changed:
             kept = self.finished | changed
             self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEPT}
@@ -115,7 +115,7 @@ class Hours:
         """Let the next registers be those of another count: the totals go on from where they are."""
         for total in self.totals.values():
             total.go_on()
-        self.stand = self._last = self._quarter = None
+        self.snapshot = self._last = self._quarter = None
         self._in_row = 0
 
     def rescale(self, registers: float, powers: float) -> None:
@@ -131,8 +131,8 @@ class Hours:
     def _go_back(self, now: datetime) -> None:
         """Forget what was dated by a clock that was ahead and has been set back, as the meter's own says."""
         self._hour = self._last = self._quarter = None
-        self.stand = self._leapt if self._leapt and self._leapt.at <= now else None
-        end = min(_hour_of(now), self.stand.at) if self.stand else _hour_of(now)
+        self.snapshot = self._leapt if self._leapt and self._leapt.at <= now else None
+        end = min(_hour_of(now), self.snapshot.at) if self.snapshot else _hour_of(now)
         self.finished = {start: hour for start, hour in self.finished.items() if start < end}
 
     # --- by power ----------------------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ class Hours:
             if Quantity.ENERGY_IMPORT in energy and before not in self.finished:
                 yield FinishedHour(before, energy, Origin.INTEGRATED)
             before += HOUR
-            if self.stand is None:
+            if self.snapshot is None:
                 self._forget_before(before)
 
     def _forget_before(self, hour: datetime) -> None:
@@ -165,7 +165,7 @@ class Hours:
 
     # --- by register -------------------------------------------------------------------------------------------
 
-    def _take_registers(self, after: Stand, clock: datetime | None) -> Iterator[FinishedHour]:
+    def _take_registers(self, after: Snapshot, clock: datetime | None) -> Iterator[FinishedHour]:
         """Take registers that came just now; the meter's clock counts where they come once in an hour."""
         if clock and self._is_in_doubt(clock, after.at):
             self._to_totals(after.registers, after.at)
@@ -175,15 +175,15 @@ class Hours:
             self._to_totals(after.registers, after.at)
             if before:
                 self._take_quarters(before, after)
-                for stand in stands_between(before, after, HOUR):
-                    yield from self._stand_at(stand)
+                for snapshot in snapshots_between(before, after, HOUR):
+                    yield from self._book(snapshot)
             return
         at = clock if clock and _agree(clock, after.at) else after.at
         hour = _hour_of(at)
         if at - hour > LATEST:
             self._to_totals(after.registers, after.at)
         elif self._to_totals(after.registers, hour):
-            yield from self._stand_at(Stand(hour, dict(after.registers)))
+            yield from self._book(Snapshot(hour, dict(after.registers)))
 
     def _is_in_doubt(self, clock: datetime, now: datetime) -> bool:
         """Tell whether nobody knows when something was: two clocks agreed, and now one of them is wrong.
@@ -202,39 +202,39 @@ class Hours:
     def _doubts_time(self) -> bool:
         return self._agreed and self._doubt is not None
 
-    def _comes_often(self, before: Stand | None, after: Stand) -> bool:
+    def _comes_often(self, before: Snapshot | None, after: Snapshot) -> bool:
         """Tell whether registers come all the time, and not once in an hour; a few in a row do not make it so."""
         if before and after.at - before.at <= OFTEN:
             self._in_row += 1
             if self._in_row == ROW:
-                self.stand = None  # it was read at some time, and taken for that of the hour
+                self.snapshot = None  # it was read at some time, and taken for that of the hour
         elif self._in_row < ROW:
             self._in_row = 0
         return self._in_row >= ROW
 
-    def _take_quarters(self, before: Stand, after: Stand) -> None:
-        for stand in stands_between(before, after, QUARTER):
-            if self._quarter and (finished := finished_quarter(self._quarter, stand)):
+    def _take_quarters(self, before: Snapshot, after: Snapshot) -> None:
+        for snapshot in snapshots_between(before, after, QUARTER):
+            if self._quarter and (finished := finished_quarter(self._quarter, snapshot)):
                 self.quarters.append(finished)
-            self._quarter = stand
+            self._quarter = snapshot
 
     def _to_totals(self, registers: Mapping[Quantity, float], at: datetime) -> bool:
         is_often = self._in_row >= ROW
         taken = [self.totals[register].register(value, at, is_often=is_often) for register, value in registers.items()]
         return any(taken)
 
-    def _stand_at(self, after: Stand) -> Iterator[FinishedHour]:
-        before = self.stand
+    def _book(self, after: Snapshot) -> Iterator[FinishedHour]:
+        before = self.snapshot
         if before and after.at <= before.at:
             return  # a later look at the same hour, or a clock that was set back
-        self.stand = after
+        self.snapshot = after
         if before and (after.at - before.at > HOUR or before.is_exact > after.is_exact):
             self._leapt = before
         if before and after.at - before.at <= LONGEST_SHARE:
             yield from self._finished(before, after)
         self._forget_before(after.at)
 
-    def _finished(self, before: Stand, after: Stand) -> Iterator[FinishedHour]:
+    def _finished(self, before: Snapshot, after: Snapshot) -> Iterator[FinishedHour]:
         hours = [before.at + number * HOUR for number in range((after.at - before.at) // HOUR)]
         shares = {
             register: self.totals[register].integral.shared(value - before.registers[register], hours, HOUR)
@@ -252,7 +252,7 @@ class Hours:
         """Return the state as plain JSON types, without the finished hours: those change seldom, and are many."""
         return {
             "totals": {register.key: total.as_dict() for register, total in self.totals.items()},
-            "stand": self.stand and self.stand.as_list(),
+            "stand": self.snapshot and self.snapshot.as_list(),
             "hour": self._hour and self._hour.isoformat(),
             "in_row": self._in_row,
             "last": self._last and self._last.as_list(),
@@ -263,17 +263,17 @@ class Hours:
     @classmethod
     def from_dict(cls, state: Mapping[str, Any], finished: Iterable[Sequence[Any]] = ()) -> Self:
         """Return what `as_dict` wrote, with the finished hours as `finished_as_list` did."""
-        stand, last, quarter = state["stand"], state["last"], state.get("quarter")
+        snapshot, last, quarter = state["stand"], state["last"], state.get("quarter")
         kept = {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()}
         return cls(
             {register: kept[register] for register in POWERS},
-            Stand.from_list(stand) if stand else None,
+            Snapshot.from_list(snapshot) if snapshot else None,
             {hour.start: hour for hour in map(FinishedHour.from_list, finished)},
             [],
             moment(state["hour"]) if state["hour"] else None,
             int(finite(state["in_row"])),
-            Stand.from_list(last) if last else None,
-            Stand.from_list(quarter) if quarter else None,
+            Snapshot.from_list(last) if last else None,
+            Snapshot.from_list(quarter) if quarter else None,
             bool(state.get("agreed")),
         )
 

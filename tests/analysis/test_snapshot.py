@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.han_port.analysis.integral import QUARTER
 from custom_components.han_port.analysis.origin import Origin
-from custom_components.han_port.analysis.stand import FinishedQuarter, Stand, finished_quarter, stands_between
+from custom_components.han_port.analysis.snapshot import FinishedQuarter, Snapshot, finished_quarter, snapshots_between
 from custom_components.han_port.decoder.quantities import Quantity
 
 TEN = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
@@ -27,18 +27,18 @@ def test_a_quarter_takes_what_its_two_registers_differ_by(
     before: Mapping[Quantity, float], after: Mapping[Quantity, float], energy: Mapping[Quantity, float]
 ) -> None:
     """Nothing is a number too. A register that came or went, or that begins anew, tells nothing."""
-    quarter = finished_quarter(Stand(TEN, before), Stand(TEN + QUARTER, after))
+    quarter = finished_quarter(Snapshot(TEN, before), Snapshot(TEN + QUARTER, after))
     assert quarter == FinishedQuarter(TEN, energy, Origin.REGISTER)
-    assert finished_quarter(Stand(TEN, before), Stand(TEN + 2 * QUARTER, after)) is None
+    assert finished_quarter(Snapshot(TEN, before), Snapshot(TEN + 2 * QUARTER, after)) is None
 
 
 @pytest.mark.parametrize(("apart", "is_exact"), [(120, True), (121, False)])
 def test_a_stand_between_readings_two_minutes_apart_is_as_good_as_read(apart: int, is_exact: bool) -> None:
     """A quarter of the way lies in front of the hour."""
-    before = Stand(TEN - timedelta(seconds=apart / 4), {IMPORT: 1_000.0, EXPORT: 1.0})
-    after = Stand(TEN + timedelta(seconds=apart * 3 / 4), {IMPORT: 1_100.0})
-    assert list(stands_between(before, after, QUARTER)) == [Stand(TEN, {IMPORT: 1_025.0}, is_exact)]
-    assert finished_quarter(Stand(TEN - QUARTER, {IMPORT: 1.0}), Stand(TEN, {IMPORT: 2.0}, is_exact)) == (
+    before = Snapshot(TEN - timedelta(seconds=apart / 4), {IMPORT: 1_000.0, EXPORT: 1.0})
+    after = Snapshot(TEN + timedelta(seconds=apart * 3 / 4), {IMPORT: 1_100.0})
+    assert list(snapshots_between(before, after, QUARTER)) == [Snapshot(TEN, {IMPORT: 1_025.0}, is_exact)]
+    assert finished_quarter(Snapshot(TEN - QUARTER, {IMPORT: 1.0}), Snapshot(TEN, {IMPORT: 2.0}, is_exact)) == (
         TEN - QUARTER,
         {IMPORT: 1.0},
         Origin.REGISTER if is_exact else Origin.MIXED,

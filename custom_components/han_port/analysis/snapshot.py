@@ -20,7 +20,7 @@ LONGEST_SHARE = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class Snapshot:
     """Registers at a time, mostly at a full hour."""
 
     at: datetime
@@ -46,16 +46,16 @@ class FinishedQuarter(NamedTuple):
     origin: Origin
 
 
-def stands_between(before: Stand, after: Stand, length: timedelta) -> Iterator[Stand]:
+def snapshots_between(before: Snapshot, after: Snapshot, length: timedelta) -> Iterator[Snapshot]:
     """Yield what registers were at the full hours, or quarters, after one reading, up to and with another."""
     last = after.at - (after.at - LONG_AGO) % length
     mark = max(before.at - (before.at - LONG_AGO) % length + length, last - LONGEST_SHARE)
     while mark <= last:
-        yield _reckoned(before, after, mark)
+        yield _interpolated(before, after, mark)
         mark += length
 
 
-def finished_quarter(before: Stand, after: Stand) -> FinishedQuarter | None:
+def finished_quarter(before: Snapshot, after: Snapshot) -> FinishedQuarter | None:
     """Return what passed between two stands, if they are a quarter of an hour apart."""
     if after.at - before.at != QUARTER:
         return None
@@ -66,7 +66,7 @@ def finished_quarter(before: Stand, after: Stand) -> FinishedQuarter | None:
     return FinishedQuarter(before.at, grown, Origin.REGISTER if is_exact else Origin.MIXED)
 
 
-def _reckoned(before: Stand, after: Stand, at: datetime) -> Stand:
+def _interpolated(before: Snapshot, after: Snapshot, at: datetime) -> Snapshot:
     """Return what registers were at a time between two readings."""
     elapsed = after.at - before.at
     part = (at - before.at) / elapsed
@@ -75,7 +75,7 @@ def _reckoned(before: Stand, after: Stand, at: datetime) -> Stand:
         for register, value in after.registers.items()
         if register in before.registers
     }
-    return Stand(at, registers, elapsed <= OFTEN)
+    return Snapshot(at, registers, elapsed <= OFTEN)
 
 
 def keyed(values: Mapping[Quantity, float]) -> dict[str, float]:
