@@ -15,7 +15,7 @@ from itertools import product
 import math
 from random import Random
 
-from custom_components.han_port.analysis.charging import Settings, Wiring, target
+from custom_components.han_port.analysis.charging import ChargerSettings, Wiring, recommend
 from custom_components.han_port.analysis.fuse import Guard
 from tests.analysis.lines_reference import PAIRS, Load, any_loads, charger, currents, wirings
 
@@ -86,7 +86,7 @@ def watch(net: str, interval: float, days: float) -> Result:
         while listen < until:
             if chance.random() >= LOST:
                 was = guard.overload is not None
-                guard.take(amperes, listen)
+                guard.update(amperes, listen)
                 if guard.overload and not was:
                     alarms.append((listen, listen))
                 elif was and guard.overload is None:
@@ -135,7 +135,7 @@ def recommendations(net: str, houses: int) -> tuple[int, int, float]:
         told = {
             number + 1: round(abs(line), 1) for number, line in enumerate(lines) if net != "one_phase" or not number
         }
-        amperes = target(Settings(Wiring(wiring), most=63), fuse, told, round(own, 1), None).amperes
+        amperes = recommend(ChargerSettings(Wiring(wiring), maximum=63), fuse, told, round(own, 1), None).amperes
         if not amperes:
             continue
         asked += 1

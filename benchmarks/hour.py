@@ -108,7 +108,7 @@ def run(case: Case) -> Result:
             if not isinstance(event, Reading):
                 continue
             clock = event.sent_at.moment(push.moment, OSLO) if event.sent_at else None
-            hours.take(event.values, push.moment, clock)
+            hours.update(event.values, push.moment, clock)
             before, total = total, hours.totals[IMPORT].at(push.moment)
             backward += before is not None and total is not None and total < before
             if IMPORT in event.values and total is not None and len(shown) > 1:

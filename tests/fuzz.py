@@ -116,7 +116,7 @@ def _live_on(hours: Hours) -> None:
     try:
         for number in range(3):
             now = MORNING + number * HOUR
-            hours.take({Quantity.ENERGY_IMPORT: 9000.0 + number, Quantity.POWER_IMPORT: 100.0}, now, now)
+            hours.update({Quantity.ENERGY_IMPORT: 9000.0 + number, Quantity.POWER_IMPORT: 100.0}, now, now)
             for total in hours.totals.values():
                 total.at(now)
         json.dumps([hours.as_dict(), hours.finished_as_list()], allow_nan=False)
@@ -126,7 +126,7 @@ def _live_on(hours: Hours) -> None:
 
 def _go_on_with(peaks: Peaks) -> None:
     try:
-        peaks.begin(MORNING)
+        peaks.update_month(MORNING)
         assert all(math.isfinite(peak.weighted_kw) for peak in (*peaks.current, *peaks.previous))
         peaks.budget(MORNING, 5.0)
         json.dumps(peaks.as_dict(), allow_nan=False)
@@ -156,7 +156,7 @@ def _state() -> bytes:
     hours, peaks = Hours(), Peaks.at(MORNING, Series(), OSLO)
     for number in range(5):
         now = MORNING.replace(hour=8 + number, second=10)
-        hours.take({Quantity.ENERGY_IMPORT: 1000.0 * number, Quantity.POWER_IMPORT: 1000.0}, now, now)
+        hours.update({Quantity.ENERGY_IMPORT: 1000.0 * number, Quantity.POWER_IMPORT: 1000.0}, now, now)
     state = {"hours": hours.as_dict(), "finished": hours.finished_as_list(), "peaks": peaks.as_dict()}
     state["peaks"]["periods"] = [[int(MORNING.timestamp()), 2.5, "register"]]
     return json.dumps(state).encode()

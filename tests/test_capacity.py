@@ -446,7 +446,7 @@ async def test_holidays_are_those_of_the_chosen_calendar(
     assert state(hass, entry, "tariff_peak_average") == "unknown", "the fifteenth is a holiday"
     (peaks,) = entry.runtime_data.meter.capacity.peaks
     assert peaks.holidays == {date(2026, 1, 15), date(2026, 1, 6)}
-    peaks.observe([])
+    peaks.set_holidays([])
     assert peaks.current[0].kw == 6.0
 
 

@@ -312,7 +312,7 @@ async def test_each_part_of_the_options_is_changed_by_itself(hass: HomeAssistant
     assert (options["tariff"], options["main_fuse"], options["least_voltage"]) == ("fi_60min_8kw", 35, 200)
     assert "holidays" not in options, "the field was left empty"
     settings = home.entry.runtime_data.meter.protection.charging.settings
-    assert (settings.wiring.value, settings.most, settings.margin) == ("l1_l3", 20, 1.0)
+    assert (settings.wiring.value, settings.maximum, settings.margin) == ("l1_l3", 20, 1.0)
     form = await options_form(hass, home.entry, "charging")
     assert suggested(form)["entity"] == "sensor.charger"
     await configure(form["flow_id"], CHARGER | {"fail_safe": 4})

@@ -252,7 +252,7 @@ async def test_ten_minutes_without_a_message_are_told_until_one_comes(
     assert await told(hass, entry, "no_data") is None
     watched.look(health, now + NO_DATA_AFTER + 1, now + NO_DATA_AFTER + 1)
     assert await told(hass, entry, "no_data") == {"name": "Meter"}
-    health.heard(now + 700, good=True)
+    health.update(now + 700, good=True)
     watched.look(health, now + 700, now + 700)
     assert await told(hass, entry, "no_data") is None
 
@@ -291,7 +291,7 @@ async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssis
         nonlocal now
         for number in range(good + bad):
             now += 5.0
-            health.heard(now, good=number >= bad)
+            health.update(now, good=number >= bad)
         watched.look(health, now, now)
 
     hear(90, 10)
@@ -308,10 +308,10 @@ async def test_a_meter_that_comes_and_goes_is_told_until_it_stays(hass: HomeAssi
     """Three silences that take more than a tenth of an hour: a reader without enough power."""
     watched, health = entry.runtime_data.meter.doubts, Health(0.0)
     for now in (150.0, 300.0, 310.0):
-        health.heard(now, good=True)
+        health.update(now, good=True)
     watched.look(health, 310.0, 310.0)
     assert await told(hass, entry, "intermittent") is None
-    health.heard(460.0, good=True)
+    health.update(460.0, good=True)
     watched.look(health, 460.0, 460.0)
     assert await told(hass, entry, "intermittent") == {"name": "Meter", "silences": "3", "share": "12"}
     watched.look(health, 460.0 + 3600.0, 460.0 + 3600.0)

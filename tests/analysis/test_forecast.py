@@ -23,8 +23,8 @@ class House:
 
     def until(self, moment: datetime, watts: float) -> House:
         while self.now <= moment:
-            self.integral.take(watts, self.now)
-            self.running.take(self.integral, self.now)
+            self.integral.add(watts, self.now)
+            self.running.update(self.integral, self.now)
             self.now += timedelta(seconds=10)
         return self
 
@@ -136,8 +136,8 @@ def test_the_power_of_now_is_the_mean_of_two_minutes() -> None:
 def test_of_a_slow_meter_the_power_of_now_is_that_between_its_last_two_readings() -> None:
     integral, running = Integral(), Running(HOUR)
     for minute, watts in ((0, 1_000.0), (3, 2_000.0), (6, 4_000.0), (9, 8_000.0)):
-        integral.take(watts, at(minute))
-        running.take(integral, at(minute))
+        integral.add(watts, at(minute))
+        running.update(integral, at(minute))
     forecast = running.forecast(integral, at(9))
     assert forecast is not None
     assert forecast.power == pytest.approx(6_000.0)
@@ -147,8 +147,8 @@ def test_of_a_slow_meter_the_power_of_now_is_that_between_its_last_two_readings(
 def test_a_reading_that_is_just_more_than_two_minutes_old_is_not_of_now() -> None:
     integral, running = Integral(), Running(HOUR)
     for second, watts in ((0.0, 1_000.0), (60.0, 1_000.0), (120.5, 7_000.0)):
-        integral.take(watts, TEN + timedelta(seconds=second))
-        running.take(integral, TEN + timedelta(seconds=second))
+        integral.add(watts, TEN + timedelta(seconds=second))
+        running.update(integral, TEN + timedelta(seconds=second))
     forecast = running.forecast(integral, TEN + timedelta(seconds=120.5))
     assert forecast is not None
     assert forecast.power == pytest.approx(4_000.0)
@@ -157,8 +157,8 @@ def test_a_reading_that_is_just_more_than_two_minutes_old_is_not_of_now() -> Non
 def test_one_second_is_enough_for_a_power_of_now() -> None:
     integral, running = Integral(), Running(HOUR)
     for second in (0, 1):
-        integral.take(2_000.0, TEN + timedelta(seconds=second))
-        running.take(integral, TEN + timedelta(seconds=second))
+        integral.add(2_000.0, TEN + timedelta(seconds=second))
+        running.update(integral, TEN + timedelta(seconds=second))
     forecast = running.forecast(integral, TEN + timedelta(seconds=1))
     assert forecast is not None
     assert forecast.power == pytest.approx(2_000.0)
@@ -189,7 +189,7 @@ def test_over_five_minutes_of_silence_the_band_is_kept_and_over_more_it_begins_a
 
 def test_two_readings_of_one_instant_take_nothing_from_the_band() -> None:
     house = House(at(-5)).until(at(30), 2_000.0).until(at(32), 4_000.0)
-    house.running.take(house.integral, house.now - timedelta(seconds=10))
+    house.running.update(house.integral, house.now - timedelta(seconds=10))
     assert house.forecast.low == pytest.approx(house.forecast.so_far + 2_000 * 28 / 60, abs=10)
 
 

@@ -81,7 +81,7 @@ def overloads(fuse: float, *readings: tuple[float, float]) -> list[bool]:
     """Return whether there is an overload after each reading: its time, and the current of L1."""
     guard, told = Guard(fuse), []
     for now, amperes in readings:
-        guard.take({1: amperes, 2: 1.0, 3: -2.0}, now)
+        guard.update({1: amperes, 2: 1.0, 3: -2.0}, now)
         told.append(guard.overload is not None)
     return told
 
@@ -118,7 +118,7 @@ def test_an_overload_tells_its_line_excess_duration_and_risk() -> None:
     """26 A of 25 are borne for a minute, 30 A for half of one."""
     guard = Guard(25.0)
     for now, amperes in ((0, 26.0), (10, 26.0), (20, 30.0)):
-        guard.take({1: 3.0, 3: amperes}, now)
+        guard.update({1: 3.0, 3: amperes}, now)
     told = guard.overload
     assert told is not None
     assert (told.line, told.excess, told.seconds) == (3, 5.0, 20.0)
@@ -128,7 +128,7 @@ def test_an_overload_tells_its_line_excess_duration_and_risk() -> None:
 def test_the_risk_of_an_overload_begins_with_it() -> None:
     guard = Guard(25.0)
     for now, amperes in ((0, 26.0), (10, 26.0), (20, 1.0), (30, 1.0), (50, 1.0), (60, 26.0), (70, 26.0)):
-        guard.take({1: amperes}, now)
+        guard.update({1: amperes}, now)
     assert guard.overload is not None
     assert (guard.overload.seconds, guard.overload.risk) == (10.0, pytest.approx(10 / 60))
 
@@ -142,12 +142,12 @@ def test_more_is_borne_for_less_long(amperes: float, seconds: float) -> None:
 def test_nothing_heard_for_too_long_is_no_overload_any_more() -> None:
     guard = Guard(25.0)
     for now in (0, 10, 40):
-        guard.take({1: 26.0}, now)
+        guard.update({1: 26.0}, now)
     assert guard.overload
     assert guard.is_near
     guard.forget()
     assert (guard.overload, guard.is_near) == (None, False)
-    guard.take({1: 26.0}, 1000)
+    guard.update({1: 26.0}, 1000)
     assert guard.overload is None, "what was before is not counted"
 
 
@@ -164,7 +164,7 @@ def test_near_the_fuse_is_above_nine_tenths_for_half_a_minute() -> None:
         (80, 17),
         (90, 17),
     ):
-        guard.take({2: amperes}, now)
+        guard.update({2: amperes}, now)
         told.append(guard.is_near)
     assert told == [False, False, False, True, True, True, True, True, False]
 
@@ -172,14 +172,14 @@ def test_near_the_fuse_is_above_nine_tenths_for_half_a_minute() -> None:
 def test_nine_tenths_are_not_near() -> None:
     guard = Guard(20.0)
     for now in range(0, 100, 10):
-        guard.take({1: 18.0}, now)
+        guard.update({1: 18.0}, now)
     assert not guard.is_near
 
 
 def lasting(guard: Guard, amperes: float, *times: float) -> Guard:
     """Let a current be told at some seconds."""
     for now in times:
-        guard.take({1: amperes}, now)
+        guard.update({1: amperes}, now)
     return guard
 
 

@@ -51,7 +51,7 @@ class Home:
         self._hear({POWER: self.watts, IMPORT: value}, hour)
 
     def _hear(self, values: dict[Quantity, float], clock: datetime | None = None) -> None:
-        for hour in self.hours.take(values, self.now, clock):
+        for hour in self.hours.update(values, self.now, clock):
             self.told.append((hour.start, hour.origin.value, round(hour.energy[IMPORT], 6)))
 
     @property
@@ -106,15 +106,15 @@ def test_a_total_that_was_too_high_stands_still_until_the_truth_has_caught_up() 
 def test_import_and_export_have_their_own_energy() -> None:
     hours = Hours()
     for moment, imported, exported in ((at(10), 1_000.0, 50.0), (at(11), 1_200.0, 55.0)):
-        hours.take({IMPORT: imported, EXPORT: exported}, moment + timedelta(seconds=10), moment)
+        hours.update({IMPORT: imported, EXPORT: exported}, moment + timedelta(seconds=10), moment)
     assert hours.finished == {at(10): FinishedHour(at(10), {IMPORT: 200.0, EXPORT: 5.0}, Origin.REGISTER)}
 
 
 def test_a_short_list_with_import_says_that_nothing_is_exported() -> None:
     hours = Hours()
-    hours.take({POWER: 500.0, Quantity.POWER_EXPORT: 0.0, EXPORT: 70.0}, at(10), at(10))
+    hours.update({POWER: 500.0, Quantity.POWER_EXPORT: 0.0, EXPORT: 70.0}, at(10), at(10))
     for second in range(10, 300, 10):
-        hours.take({POWER: 500.0}, at(10, 0, second), None)
+        hours.update({POWER: 500.0}, at(10, 0, second), None)
     assert hours.totals[EXPORT].at(at(10, 5)) == 70.0
 
 
@@ -199,8 +199,8 @@ def test_an_hour_of_which_a_tenth_is_missing_is_still_known_by_its_power() -> No
 
 def test_a_register_that_fell_finishes_no_hour() -> None:
     hours = Hours()
-    hours.take({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
-    hours.take({IMPORT: 10.0}, at(11, 0, 10), at(11))
+    hours.update({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
+    hours.update({IMPORT: 10.0}, at(11, 0, 10), at(11))
     assert hours.finished == {at(10): FinishedHour(at(10), {}, Origin.REGISTER)} or hours.finished == {}
 
 
@@ -208,7 +208,7 @@ def test_a_clock_that_is_off_by_hours_is_not_believed() -> None:
     """The repair tells the user; the hours go by our own clock."""
     hours = Hours()
     for hour in (10, 11):
-        hours.take({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour + 5))
+        hours.update({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour + 5))
     assert [*hours.finished] == [at(10)]
 
 
@@ -236,7 +236,7 @@ def test_registers_that_come_all_the_time_are_the_total_and_give_exact_hours(per
     """An hour begins between two of them. The first hour has no beginning, though we came shortly after it."""
     hours = Hours()
     for moment, register in often(at(9, 1, 3), at(12, 30), period):
-        hours.take({IMPORT: register, POWER: 3_600.0}, moment, moment)
+        hours.update({IMPORT: register, POWER: 3_600.0}, moment, moment)
     told = {start: (each.origin, round(each.energy[IMPORT], 6)) for start, each in hours.finished.items()}
     by_power = {start: each for start, each in told.items() if each[0] is Origin.INTEGRATED}
     assert {start: each for start, each in told.items() if start not in by_power} == {
@@ -250,7 +250,7 @@ def test_registers_that_come_all_the_time_are_the_total_and_give_exact_hours(per
 def test_a_gap_over_the_hour_is_reckoned_and_says_so() -> None:
     hours = Hours()
     for moment, register in [*often(at(9, 30), at(10, 50)), *often(at(11, 20), at(13), 10, 6_600.0)]:
-        hours.take({IMPORT: register}, moment, moment)
+        hours.update({IMPORT: register}, moment, moment)
     assert {start: (each.origin, round(each.energy[IMPORT])) for start, each in hours.finished.items()} == {
         at(10): (Origin.MIXED, 3_600),
         at(11): (Origin.MIXED, 3_600),
@@ -264,7 +264,7 @@ def quarters_of(readings: Iterable[tuple[datetime, float]], restart_at: datetime
     for moment, register in readings:
         if restart_at and moment >= restart_at:
             hours, restart_at = restored(hours), None
-        hours.take({IMPORT: register, POWER: 100.0}, moment, moment)
+        hours.update({IMPORT: register, POWER: 100.0}, moment, moment)
         known = [each for each in hours.quarters if IMPORT in each.energy]
         told += [(each.start, each.origin.value, round(each.energy[IMPORT], 6)) for each in known]
     return told
@@ -340,7 +340,7 @@ def test_a_day_has_as_many_hours_as_it_has(day: date, length: int, spoken: axdr.
         clock = read_clock(axdr.clock(moment, spoken), told)
         assert clock is not None
         received = moment + timedelta(seconds=12)
-        hours.take({IMPORT: 1_000.0 * number + number**2}, received, clock.moment(received, OSLO))
+        hours.update({IMPORT: 1_000.0 * number + number**2}, received, clock.moment(received, OSLO))
     assert [(start, each.energy[IMPORT]) for start, each in hours.finished.items()] == [
         (midnight + number * HOUR, 1_001.0 + 2 * number) for number in range(length)
     ]
@@ -374,7 +374,7 @@ def test_the_state_survives_a_restart() -> None:
 def test_a_stored_quantity_that_is_no_longer_known_is_left_out() -> None:
     """A file of another version must not keep the home from starting."""
     hours = Hours()
-    hours.take({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
+    hours.update({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
     state = hours.as_dict()
     state["stand"][1]["energy_of_yore"] = 5.0
     assert Hours.from_dict(state) == hours
@@ -383,7 +383,7 @@ def test_a_stored_quantity_that_is_no_longer_known_is_left_out() -> None:
 def test_two_months_are_kept() -> None:
     hours = Hours()
     for hour in range(24 * 70):
-        hours.take({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour))
+        hours.update({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour))
     assert len(hours.finished) == KEPT // HOUR - 1
 
 
@@ -394,7 +394,7 @@ def test_another_meter_goes_on_where_the_old_one_ended() -> None:
     home.list_of(at(10))
     home.until(at(10, 30), 3_600.0)
     before = home.total
-    home.hours.go_on()
+    home.hours.start_new_count()
     assert home.total == before
     home.register = 7.0
     home.until(at(11, 0, 10), 3_600.0)
@@ -453,11 +453,11 @@ def test_export_is_what_is_said_and_nothing_while_import_alone_is_said() -> None
     """A short list with an import of nothing says nothing of the export: it goes straight on to what is said next."""
     hours = Hours()
     export = hours.totals[EXPORT]
-    hours.take({POWER: 0.0, EXPORTED: 3_600.0, EXPORT: 70.0}, at(10), at(10))
-    hours.take({POWER: 360.0}, at(10, 0, 10), None)
+    hours.update({POWER: 0.0, EXPORTED: 3_600.0, EXPORT: 70.0}, at(10), at(10))
+    hours.update({POWER: 360.0}, at(10, 0, 10), None)
     assert export.at() == pytest.approx(75.0)
-    hours.take({POWER: 0.0}, at(10, 0, 20), None)
-    hours.take({POWER: 360.0, EXPORTED: 3_600.0}, at(10, 0, 30), None)
+    hours.update({POWER: 0.0}, at(10, 0, 20), None)
+    hours.update({POWER: 360.0, EXPORTED: 3_600.0}, at(10, 0, 30), None)
     assert export.at() == pytest.approx(85.0)
 
 
@@ -478,7 +478,7 @@ def test_export_is_what_is_said_and_nothing_while_import_alone_is_said() -> None
 def test_a_register_is_of_the_hour_that_the_clock_names(now: datetime, clock: datetime | None, hour: datetime) -> None:
     """Up to five minutes behind it. A clock five minutes ahead or 70 behind is still believed."""
     hours = Hours()
-    hours.take({IMPORT: 1_000.0}, now, clock)
+    hours.update({IMPORT: 1_000.0}, now, clock)
     assert hours.snapshot == (Snapshot(hour, {IMPORT: 1_000.0}) if hour else None)
 
 
@@ -498,16 +498,16 @@ def test_a_second_look_at_the_same_hour_changes_nothing() -> None:
     """A register without a clock that comes twice: the hour begins with the first."""
     hours = Hours()
     for moment, register in ((at(10, 0, 10), 1_000.0), (at(10, 4), 1_003.0), (at(11, 0, 10), 2_000.0)):
-        hours.take({IMPORT: register}, moment, None)
+        hours.update({IMPORT: register}, moment, None)
     assert hours.finished == {at(10): FinishedHour(at(10), {IMPORT: 1_000.0}, Origin.REGISTER)}
 
 
 def test_an_hour_of_nothing_is_an_hour() -> None:
     """A register that stands still has taken 0 Wh. One that was not there before says nothing yet."""
     hours = Hours()
-    hours.take({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
-    hours.take({IMPORT: 1_000.0, EXPORT: 50.0}, at(11, 0, 10), at(11))
-    hours.take({IMPORT: 1_200.0, EXPORT: 40.0}, at(12, 0, 10), at(12))
+    hours.update({IMPORT: 1_000.0}, at(10, 0, 10), at(10))
+    hours.update({IMPORT: 1_000.0, EXPORT: 50.0}, at(11, 0, 10), at(11))
+    hours.update({IMPORT: 1_200.0, EXPORT: 40.0}, at(12, 0, 10), at(12))
     assert [hour.energy for hour in hours.finished.values()] == [{IMPORT: 0.0}, {IMPORT: 200.0}]
 
 
@@ -515,8 +515,8 @@ def test_an_hour_of_nothing_is_an_hour() -> None:
 def test_a_register_is_shared_out_over_a_month_at_most(apart: timedelta, count: int) -> None:
     """After more time nobody knows what it was for."""
     hours = Hours()
-    hours.take({IMPORT: 1_000.0}, at(10), at(10))
-    hours.take({IMPORT: 1_744.0}, at(10) + apart, at(10) + apart)
+    hours.update({IMPORT: 1_000.0}, at(10), at(10))
+    hours.update({IMPORT: 1_744.0}, at(10) + apart, at(10) + apart)
     assert [hour.energy[IMPORT] for hour in hours.finished.values()] == [1.0] * count
 
 
@@ -524,8 +524,8 @@ def shared(powers: Iterable[tuple[datetime, float]], energy: float, end: datetim
     """Return over which hours since ten o'clock an energy is shared out, where these powers were told."""
     hours = Hours()
     for moment, watts in sorted([*powers, (at(10), math.inf)]):
-        hours.take({IMPORT: 0.0} if watts == math.inf else {POWER: watts}, moment, moment)
-    finished = hours.take({IMPORT: energy}, end, end)
+        hours.update({IMPORT: 0.0} if watts == math.inf else {POWER: watts}, moment, moment)
+    finished = hours.update({IMPORT: energy}, end, end)
     return [hour.energy[IMPORT] for hour in finished if hour.origin is Origin.MIXED]
 
 
@@ -567,7 +567,7 @@ def test_registers_come_often_from_the_eleventh_in_a_row_on() -> None:
 
     def tell(now: datetime) -> bool:
         """Tell a register and a power of 3600 W, and return whether the total needs the power no more."""
-        hours.take({IMPORT: 1_000.0, POWER: 3_600.0}, now, None)
+        hours.update({IMPORT: 1_000.0, POWER: 3_600.0}, now, None)
         return total.at(now + timedelta(seconds=10)) == 1_000.0
 
     now = at(10)
@@ -676,7 +676,7 @@ def test_what_a_computer_hears_before_it_has_asked_for_the_time_makes_no_peak() 
         nonlocal register
         for number in range(count):
             moment = begin + timedelta(seconds=10 * number)
-            hours.take({POWER: 3_600.0, IMPORT: register}, moment - behind, moment)
+            hours.update({POWER: 3_600.0, IMPORT: register}, moment - behind, moment)
             register += 10
 
     every_list(at(10), 77 * 6, timedelta())
@@ -699,7 +699,7 @@ def test_a_meter_whose_clock_goes_wrong_is_not_doubted_for_ever() -> None:
         now = at(8) + timedelta(seconds=10 * number)
         wrong = now >= at(10, 30)
         clock = datetime(2000, 1, 1, tzinfo=UTC) if wrong else now
-        hours.take({POWER: 3_600.0, IMPORT: 1_000.0 + 10 * number}, now, clock)
+        hours.update({POWER: 3_600.0, IMPORT: 1_000.0 + 10 * number}, now, clock)
     assert told_by(hours) == {
         9: ("register", 3_600),
         10: ("mixed", 3_600),
@@ -721,7 +721,7 @@ def test_a_clock_that_leaps_a_second_time_is_not_doubted_any_longer(
         for number in range((end - begin) // timedelta(seconds=10)):
             moment = begin + timedelta(seconds=10 * number)
             values = {POWER: 3_600.0, IMPORT: 1_000.0 + (moment - at(8)).total_seconds()}
-            hours.take(values, moment + timedelta(days=ours), moment + timedelta(days=meters))
+            hours.update(values, moment + timedelta(days=ours), moment + timedelta(days=meters))
 
     every_list(at(8), at(10, 30), 0, 0)
     every_list(at(10, 30), at(10, 40), ours[0], meters[0])
@@ -755,7 +755,7 @@ def test_a_meter_with_registers_once_an_hour_may_follow_one_that_tells_them_all_
         home._hear({POWER: 3_600.0, IMPORT: home.register})
         home.now += timedelta(seconds=10)
         home.register += 10
-    home.hours.go_on()
+    home.hours.start_new_count()
     home.register = 7.0
     for hour in (11, 12, 13):
         home.until(at(hour, 0, 10), 3_600.0)
@@ -797,11 +797,11 @@ def test_registers_of_another_meter_have_to_come_all_the_time_anew() -> None:
     def every_list(begin: datetime, count: int) -> None:
         for number in range(count):
             now = begin + timedelta(seconds=10 * number)
-            hours.take({POWER: 3_600.0, IMPORT: 1_000.0 + 10 * number}, now, now)
+            hours.update({POWER: 3_600.0, IMPORT: 1_000.0 + 10 * number}, now, now)
 
     every_list(at(9, 10), 200)
     assert hours.tells_quarters
-    hours.go_on()
+    hours.start_new_count()
     every_list(at(9, 58, 30), 9)
     every_list(at(10, 0), 1)
     assert not hours.tells_quarters

@@ -18,7 +18,7 @@ def integral(*powers: tuple[float, float]) -> Integral:
     """Return what was told, from seconds after ten o'clock and watts."""
     made = Integral()
     for at, watts in powers:
-        made.take(watts, TEN + seconds(at))
+        made.add(watts, TEN + seconds(at))
     return made
 
 
@@ -27,14 +27,14 @@ def test_over_more_than_five_minutes_a_power_says_nothing(gap: int, energy: floa
     """Neither backwards nor forwards."""
     made = integral((0, 3_600.0), (gap, 3_600.0))
     assert made.sum == pytest.approx((energy, energy))
-    assert integral((0, 3_600.0)).ahead(TEN + seconds(gap)) == pytest.approx((energy, energy))
+    assert integral((0, 3_600.0)).extrapolated(TEN + seconds(gap)) == pytest.approx((energy, energy))
 
 
 def test_nothing_is_ahead_of_no_power_and_behind_the_last_one() -> None:
     """A time before the last reading is a clock that was set back."""
-    assert Integral().ahead(TEN) == (0.0, 0.0)
+    assert Integral().extrapolated(TEN) == (0.0, 0.0)
     made = integral((0, 3_600.0), (10, 3_600.0))
-    assert made.ahead(TEN + seconds(10)) == made.ahead(TEN) == made.sum
+    assert made.extrapolated(TEN + seconds(10)) == made.extrapolated(TEN) == made.sum
 
 
 def test_the_power_goes_straight_from_one_reading_to_the_next_over_a_quarter() -> None:
@@ -81,7 +81,7 @@ def test_what_was_added_up_is_in_another_scale_from_now_on() -> None:
     """The last power too: the next one goes on from there."""
     made = integral((0, 3_600.0), (300, 3_600.0))
     made.rescale(10.0)
-    made.take(36_000.0, TEN + seconds(310))
+    made.add(36_000.0, TEN + seconds(310))
     assert made.sum == pytest.approx((3_100.0, 310.0))
     assert made.marks == {}
     made = integral((-10, 3_600.0), (0, 3_600.0))

@@ -110,7 +110,7 @@ def hear(
     values = {Quantity.POWER_IMPORT: watts, Quantity.REACTIVE_POWER_IMPORT: 0.0}
     values |= {Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: times * watts / 230.0}
     for now in range(begin, begin + seconds, 10):
-        check.take(values, system, now)
+        check.update(values, system, now)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_hundred_readings_decide() -> None:
     values |= {Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0}
     told = []
     for number in range(100):
-        check.take(values, SupplySystem.TN, 40.0 * number)
+        check.update(values, SupplySystem.TN, 40.0 * number)
         told.append(check.suspected)
     assert told == [None] * 99 + [20]
 
@@ -191,7 +191,7 @@ def test_powers_that_are_not_all_told_say_nothing() -> None:
     """A short list tells one of them."""
     check = RatioCheck()
     for now in range(0, 4000, 10):
-        check.take(
+        check.update(
             {Quantity.POWER_IMPORT: 2300.0, Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0},
             SupplySystem.TN,
             now,

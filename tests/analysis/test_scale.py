@@ -30,7 +30,7 @@ def heard(readings: Iterable[Timed]) -> Mapping[Unit, float]:
     """Return what is contradicted after these readings."""
     check = ScaleCheck()
     for now, values in readings:
-        check.take(values, now)
+        check.update(values, now)
     return check.contradictions
 
 
@@ -141,7 +141,7 @@ def test_a_day_in_which_everything_starts_anew_every_hour_says_nothing_of_regist
     for now, values in told_all_day(Net.TN, watt_hours=10):
         if now % 3600 == 0:
             check = ScaleCheck()
-        check.take(values, now)
+        check.update(values, now)
         assert check.contradictions == {}
 
 
@@ -288,7 +288,7 @@ def test_what_was_found_is_not_taken_back() -> None:
     """It is said once. What happens with it is up to people."""
     check = ScaleCheck()
     for now, values in every(30.0, [*[SMALL] * 30, *[RIGHT] * 60, *[LARGE] * 60]):
-        check.take(values, now)
+        check.update(values, now)
     assert check.contradictions == {Unit.AMPERE: 10.0}
 
 

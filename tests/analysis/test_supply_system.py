@@ -46,7 +46,7 @@ def test_within_a_day_the_system_is_found_and_never_a_wrong_one(net: household.N
     check, found = SupplySystemCheck(), set()
     for supply in day(net, solar, seed):
         values = told(supply)
-        check.take(values, values)
+        check.update(values, values)
         found.add(check.found)
     right = {household.Net.TN: SupplySystem.TN, household.Net.IT: SupplySystem.IT}.get(net, SupplySystem.ONE_PHASE)
     assert found - {None} == {right}
@@ -61,27 +61,27 @@ def test_a_meter_that_leaves_the_current_of_l2_out_stands_in_a_net_without_neutr
         Quantity.VOLTAGE_L3: 230.0,
         Quantity.CURRENT_L3: 2.0,
     }
-    check.take(values, values)
+    check.update(values, values)
     assert check.found is SupplySystem.IT
 
 
 def test_a_short_list_says_nothing() -> None:
     check = SupplySystemCheck()
-    check.take({Quantity.POWER_IMPORT: 1000.0}, {Quantity.POWER_IMPORT})
+    check.update({Quantity.POWER_IMPORT: 1000.0}, {Quantity.POWER_IMPORT})
     assert check.found is None
 
 
 def test_one_phase_is_taken_back_when_there_are_more() -> None:
     check = SupplySystemCheck(SupplySystem.ONE_PHASE)
     values = told(day(household.Net.TN, False, 0)[0])
-    check.take(values, values)
+    check.update(values, values)
     assert check.found is None
 
 
 def test_what_was_found_earlier_holds() -> None:
     check = SupplySystemCheck(SupplySystem.IT)
     for supply in day(household.Net.TN, False, 0):
-        check.take(told(supply), told(supply))
+        check.update(told(supply), told(supply))
     assert check.found is SupplySystem.IT
 
 
@@ -89,11 +89,11 @@ def test_of_a_small_power_nothing_is_concluded() -> None:
     check = SupplySystemCheck()
     values = dict.fromkeys(VOLTAGES, 230.0) | dict.fromkeys(CURRENTS, 0.4) | {Quantity.POWER_IMPORT: 276.0}
     for _ in range(100):
-        check.take(values, values)
+        check.update(values, values)
     assert check.found is None
     values |= dict.fromkeys(CURRENTS, 0.44) | {Quantity.POWER_IMPORT: 300.0}
     for _ in range(20):
-        check.take(values, values)
+        check.update(values, values)
     assert check.found is SupplySystem.TN
 
 
@@ -113,7 +113,7 @@ def test_what_tells_too_little_speaks_for_no_net(values: Values) -> None:
     """A short list has no current of L2 either, and one without L2 and L3 may be short."""
     check = SupplySystemCheck()
     for _ in range(500):
-        check.take(values, set(values))
+        check.update(values, set(values))
     assert check.found is None
 
 
@@ -148,7 +148,7 @@ def test_twenty_readings_speak_for_a_neutral_and_four_hundred_against(
     check = SupplySystemCheck()
     values = three_phases(ratio, sign)
     for _ in range(count):
-        check.take(values, set(values))
+        check.update(values, set(values))
     assert check.found is system
 
 
@@ -156,7 +156,7 @@ def test_one_reading_that_speaks_for_a_neutral_outweighs_all_against() -> None:
     """A net without neutral never shows one."""
     check = SupplySystemCheck()
     for ratio in [1.0, *[1.9] * 500]:
-        check.take(three_phases(ratio), set(three_phases(ratio)))
+        check.update(three_phases(ratio), set(three_phases(ratio)))
     assert check.found is None
 
 
@@ -167,7 +167,7 @@ def test_a_reading_without_one_of_its_values_speaks_for_no_net() -> None:
         for left_out in (Quantity.CURRENT_L3, Quantity.VOLTAGE_L2):
             for _ in range(30):
                 part = {quantity: value for quantity, value in whole.items() if quantity is not left_out}
-                check.take(part, set(whole))
+                check.update(part, set(whole))
     assert check.found is None
 
 
@@ -184,7 +184,7 @@ def test_a_meter_that_tells_no_current_of_l2_by_a_zero_is_not_taken_for_one_with
     for seed in range(4):
         chance, check, measured = Random(seed), SupplySystemCheck(), Measured()
         for _ in range(500):
-            check.take(measured.of(two_elements(any_loads(chance, "it")), check.found), measured.seen)
+            check.update(measured.of(two_elements(any_loads(chance, "it")), check.found), measured.seen)
             assert check.found is None
         left = measured.of(two_elements(any_loads(chance, "it")), SupplySystem.IT)
         assert Quantity.CURRENT_L2 not in left, "once the user has said which net it is, nothing is watched there"
@@ -199,13 +199,13 @@ def test_a_current_of_l2_that_flows_at_last_lets_the_others_speak() -> None:
         (three_phases(1.0), 1, SupplySystem.TN),
     ):
         for _ in range(count):
-            check.take(measured.of(values, check.found), measured.seen)
+            check.update(measured.of(values, check.found), measured.seen)
         assert check.found is system
 
 
 def test_a_list_without_a_current_of_l2_that_has_been_seen_speaks_for_no_net() -> None:
     check, whole = SupplySystemCheck(), three_phases(1.0)
-    check.take({each: value for each, value in whole.items() if each is not Quantity.CURRENT_L2}, set(whole))
+    check.update({each: value for each, value in whole.items() if each is not Quantity.CURRENT_L2}, set(whole))
     assert check.found is None
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.analysis.presets import PRESETS
 from custom_components.han_port.analysis.rules import (
@@ -27,15 +28,14 @@ from custom_components.han_port.analysis.tariff import (
     Average,
     Level,
     Month,
-    Origin,
     Peak,
     Period,
-    Room,
+    PeriodHeadroom,
     average,
     fee,
+    headroom_of_period,
     month_of,
     peaks,
-    room,
     step,
     weigh,
 )
@@ -389,7 +389,7 @@ def test_what_an_hour_finds_may_be_looked_at() -> None:
     known = periods({"01-05 08:00": 5.0, "01-06 08:00": 5.5, "01-07 08:00": 1.0, "01-10 02:00": 2.0})
     weighed = [weigh(NORWAY, period, OSLO) for period in known]
     this = weigh(NORWAY, Period(wall("01-10 18:00"), 0.0), OSLO)
-    assert room(NORWAY, weighed, this) == Room(weight=1.0, peaks=3, taken_kw=10.5, free_kw=2.0)
+    assert headroom_of_period(NORWAY, weighed, this) == PeriodHeadroom(weight=1.0, peaks=3, taken_kw=10.5, free_kw=2.0)
 
 
 # --- from period to period -----------------------------------------------------------------------------------------
@@ -423,19 +423,19 @@ def test_a_day_whose_highest_hour_is_corrected_has_another() -> None:
 def test_a_new_month_begins_empty_and_keeps_the_last() -> None:
     """What comes late still goes to the month it belongs to."""
     state = followed(NORWAY, {"01-05 08:00": 5.0, "01-31 22:00": 6.0})
-    state.begin(wall("02-01 00:00"))
+    state.update_month(wall("02-01 00:00"))
     assert (kws(state.current), kws(state.previous)) == ([], [6.0, 5.0])
     assert state.add(Period(wall("01-31 23:00"), 7.0))
     assert state.add(Period(wall("02-01 00:00"), 2.0))
     assert (kws(state.current), kws(state.previous)) == ([2.0], [7.0, 5.0])
-    state.begin(wall("03-01 00:00"))
+    state.update_month(wall("03-01 00:00"))
     assert (kws(state.current), kws(state.previous)) == ([], [2.0])
 
 
 def test_what_is_older_than_the_last_month_is_not_taken_and_not_kept() -> None:
     """Nor is what is of a month to come: one of the two clocks is wrong."""
     state = followed(NORWAY, {"01-05 08:00": 5.0, "02-05 08:00": 6.0, "01-06 08:00": 4.0})
-    state.begin(wall("03-01 00:00"))
+    state.update_month(wall("03-01 00:00"))
     assert not state.add(Period(wall("01-07 08:00"), 9.0))
     assert not state.add(Period(wall("04-01 00:00"), 9.0))
     assert len(state.as_dict()["periods"]) == 3
@@ -447,19 +447,19 @@ def test_what_is_older_than_the_last_month_is_not_taken_and_not_kept() -> None:
 def test_a_clock_that_was_wrong_for_a_while_costs_nothing(wrong: datetime) -> None:
     """A computer without a battery starts in 1970 and asks for the time a little later."""
     state = followed(NORWAY, {"01-05 08:00": 5.0})
-    state.begin(wrong)
+    state.update_month(wrong)
     assert not state.add(Period(wall("01-05 09:00"), 6.0))
     assert state.current == ()
-    state.begin(wall("01-05 10:00"))
+    state.update_month(wall("01-05 10:00"))
     assert kws(state.current) == [5.0]
 
 
 def test_a_late_hour_under_a_clock_that_is_behind_costs_no_newer_month() -> None:
     """Nothing is thrown away but what is older than the month before the one that is believed to be now."""
     state = followed(NORWAY, {"03-05 08:00": 5.0})
-    state.begin(wall("02-01 00:00"))
+    state.update_month(wall("02-01 00:00"))
     assert state.add(Period(wall("01-31 23:00"), 6.0))
-    state.begin(wall("03-05 09:00"))
+    state.update_month(wall("03-05 09:00"))
     assert kws(state.current) == [5.0]
 
 
@@ -506,7 +506,7 @@ def test_what_the_user_has_removed_is_known_as_long_as_its_month() -> None:
         state.remove(wall(start))
     state.add(Period(wall("02-06 08:00"), 4.0))
     assert state.as_dict()["removed"] == [1767596400, 1770274800]
-    state.begin(wall("03-01 09:00"))
+    state.update_month(wall("03-01 09:00"))
     state.add(Period(wall("03-01 08:00"), 1.0))
     assert state.as_dict()["removed"] == [1770274800]
 
@@ -526,10 +526,10 @@ def test_a_calendar_of_holidays_holds_for_what_was_before() -> None:
     """Who chooses one in the middle of a month sees all of the month by it, and by another one later."""
     state = followed(PRESETS["se_seom"].series[0], {"01-06 12:00": 9.0, "01-07 12:00": 5.0})
     assert kws(state.current) == [9.0, 5.0]
-    state.observe({date(2026, 1, 6)})
+    state.set_holidays({date(2026, 1, 6)})
     assert kws(state.current) == [5.0]
     assert state.budget(wall("01-06 13:00"), 5.0) is None
-    state.observe([])
+    state.set_holidays([])
     assert kws(state.current) == [9.0, 5.0]
 
 

@@ -45,7 +45,7 @@ class Home:
     def hear(self, now: float, volts: Volts) -> list[Change]:
         sent = {quantity: each for quantity, each in zip(VOLTAGES, volts, strict=False) if each is not None}
         values = self.measured.of({Quantity.POWER_IMPORT: 1500.0} | sent, self.system)
-        return self.watch.take(values, now, self.system, self.measured.seen)
+        return self.watch.update(values, now, self.system, self.measured.seen)
 
     def stay(self, seconds: float, *volts: float | None) -> list[tuple[Trouble, bool]]:
         """Send the same for some time. Return what began and what ended."""
@@ -242,7 +242,7 @@ def test_zeros_that_are_told_of_a_phase_never_seen_are_no_loss() -> None:
     watch = VoltageWatch(Limits())
     values = dict(zip(VOLTAGES, (230.0, 0.0, 229.0), strict=True))
     for second in range(0, 600, 10):
-        assert watch.take(values, float(second), SupplySystem.IT, set()) == []
+        assert watch.update(values, float(second), SupplySystem.IT, set()) == []
 
 
 def test_a_terminal_that_shows_a_few_volts_is_no_lost_phase() -> None:

@@ -16,11 +16,11 @@ import math
 from .fuse import LINES, NOMINAL
 from .supply_system import SupplySystem
 
-LEAST = 6
+MIN_CHARGING_CURRENT = 6
 """A: a car charges with no less (IEC 61851-1)."""
-RISE, RISE_AFTER = 2, 60.0
+MAX_RISE, RISE_AFTER = 2, 60.0
 """A by which the recommendation rises at most, and seconds for which there must have been room for it."""
-ESTIMATE_MARGIN = 1.1
+ESTIMATE_FACTOR = 1.1
 """By which an estimated current counts: against meters that measure it, it is some per cent too low."""
 
 
@@ -62,15 +62,15 @@ class Limit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ChargerSettings:
     """What the user has said of his charger."""
 
     wiring: Wiring = Wiring.THREE_PHASE
-    most: int = 32
+    maximum: int = 32
     """A that it may take."""
     margin: float = 1.0
     """A of the fuse that are left alone."""
-    fail_safe: int = LEAST
+    fail_safe: int = MIN_CHARGING_CURRENT
     """A when nothing is known."""
 
 
@@ -84,7 +84,7 @@ class Recommendation:
     """The line that has the least left, if the fuse is the limit."""
 
 
-def room(fuse: float, current: float, own: float) -> float:
+def maximum_current(fuse: float, current: float, own: float) -> float:
     """Return the greatest current (A) of a charger that keeps a line within a fuse.
 
     `current` is the line's, negative if it exports, `own` what of it is the charger's. If both are at an angle of 0 the
@@ -98,36 +98,36 @@ def room(fuse: float, current: float, own: float) -> float:
     return min(in_line, math.sqrt(max(0.0, fuse**2 - rest)))
 
 
-def target(
-    settings: Settings, fuse: float, currents: Mapping[int, float], own: float, tariff: float | None
+def recommend(
+    settings: ChargerSettings, fuse: float, currents: Mapping[int, float], own: float, tariff: float | None
 ) -> Recommendation:
     """Return with how much the charger may charge just now; `tariff` is how much that the hour's budget allows (A).
 
     Lines that are not measured are not watched. With none of the charger's among the measured it is fail-safe.
     """
     usable = fuse - settings.margin
-    rooms = {line: room(usable, currents[line], own) for line in settings.wiring.lines if line in currents}
-    if not rooms:
+    maxima = {line: maximum_current(usable, currents[line], own) for line in settings.wiring.lines if line in currents}
+    if not maxima:
         return Recommendation(settings.fail_safe, Limit.FAIL_SAFE)
-    line = min(rooms, key=lambda each: rooms[each])
-    amperes, limit = min(rooms[line], usable), Limit.FUSE
+    line = min(maxima, key=lambda each: maxima[each])
+    amperes, limit = min(maxima[line], usable), Limit.FUSE
     if tariff is not None and tariff < amperes:
         amperes, limit = tariff, Limit.TARIFF
-    if settings.most < amperes:
-        amperes, limit = settings.most, Limit.CHARGER
+    if settings.maximum < amperes:
+        amperes, limit = settings.maximum, Limit.CHARGER
     whole = math.floor(amperes + 1e-6)
-    return Recommendation(whole if whole >= LEAST else 0, limit, line if limit is Limit.FUSE else None)
+    return Recommendation(whole if whole >= MIN_CHARGING_CURRENT else 0, limit, line if limit is Limit.FUSE else None)
 
 
 class Charging:
     """Follows what there is room for, and says what to charge with: less at once, more after a while."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ChargerSettings) -> None:
         """Begin with nothing known."""
         self.settings = settings
-        self.said = self._fail_safe
+        self.recommended = self._fail_safe
         """What is recommended now."""
-        self._room: Recommendation | None = None
+        self._possible: Recommendation | None = None
         """The least that there was room for since `_since`, as long as it is more than what is recommended."""
         self._since = 0.0
 
@@ -135,26 +135,26 @@ class Charging:
     def _fail_safe(self) -> Recommendation:
         return Recommendation(self.settings.fail_safe, Limit.FAIL_SAFE)
 
-    def take(self, there_is: Recommendation, at: float) -> None:
+    def update(self, possible: Recommendation, at: float) -> None:
         """Take what there is room for at a time."""
-        if there_is.limit is Limit.FAIL_SAFE:
+        if possible.limit is Limit.FAIL_SAFE:
             self.fail()
-        elif there_is.amperes <= self.said.amperes:
-            self.said, self._room = there_is, None
+        elif possible.amperes <= self.recommended.amperes:
+            self.recommended, self._possible = possible, None
         else:
-            self._wait(there_is, at)
+            self._wait(possible, at)
 
     def fail(self) -> None:
         """Nothing is known any more."""
-        self.said, self._room = self._fail_safe, None
+        self.recommended, self._possible = self._fail_safe, None
 
-    def _wait(self, there_is: Recommendation, at: float) -> None:
-        if self._room is None:
-            self._room, self._since = there_is, at
-            self.said = Recommendation(self.said.amperes, there_is.limit, there_is.line)
-        self._room = min(self._room, there_is, key=lambda each: each.amperes)
+    def _wait(self, possible: Recommendation, at: float) -> None:
+        if self._possible is None:
+            self._possible, self._since = possible, at
+            self.recommended = Recommendation(self.recommended.amperes, possible.limit, possible.line)
+        self._possible = min(self._possible, possible, key=lambda each: each.amperes)
         if at - self._since < RISE_AFTER:
             return
-        risen = min(self._room.amperes, max(self.said.amperes + RISE, LEAST))
-        self.said = Recommendation(risen, self._room.limit, self._room.line)
-        self._room, self._since = there_is if there_is.amperes > risen else None, at
+        risen = min(self._possible.amperes, max(self.recommended.amperes + MAX_RISE, MIN_CHARGING_CURRENT))
+        self.recommended = Recommendation(risen, self._possible.limit, self._possible.line)
+        self._possible, self._since = possible if possible.amperes > risen else None, at

@@ -72,7 +72,7 @@ class Running:
         self._sums: deque[tuple[datetime, float]] = deque()
         self._means: deque[tuple[datetime, float]] = deque()
 
-    def take(self, integral: Integral, now: datetime) -> None:
+    def update(self, integral: Integral, now: datetime) -> None:
         """Take note of a reading that the integral has taken."""
         if self._sums and not timedelta() <= now - self._sums[-1][0] <= LONGEST_GAP:
             self._sums.clear()
@@ -95,7 +95,7 @@ class Running:
         if not self._means or now - self._sums[-1][0] > SILENCE:
             return None
         start = period_start(now, self.length)
-        so_far = _filled(integral.ahead(now).since(integral.marks.get(start, NOTHING)), now - start)
+        so_far = _filled(integral.extrapolated(now).since(integral.marks.get(start, NOTHING)), now - start)
         left = start + self.length - now
         powers = [mean for _, mean in self._means]
 

@@ -23,7 +23,7 @@ class Freshness:
         self._heard: dict[Quantity, float] = {}
         self._gaps: dict[Quantity, tuple[float, float]] = {}
 
-    def hear(self, quantities: Iterable[Quantity], now: float) -> None:
+    def update(self, quantities: Iterable[Quantity], now: float) -> None:
         """Take note of quantities that came at `now`."""
         for quantity in quantities:
             if (before := self._heard.get(quantity)) is not None:
@@ -34,7 +34,7 @@ class Freshness:
         """Take note of when a restored value was heard."""
         self._heard[quantity] = heard
 
-    def heard(self, quantity: Quantity) -> float | None:
+    def last_heard(self, quantity: Quantity) -> float | None:
         """Return when a quantity was last heard."""
         return self._heard.get(quantity)
 
@@ -46,7 +46,7 @@ class Freshness:
         """
         return min(self._gaps.get(quantity, (0.0, 0.0)))
 
-    def holds(self, quantity: Quantity, now: float) -> bool:
+    def is_fresh(self, quantity: Quantity, now: float) -> bool:
         """Tell whether the last value of a quantity may still be shown."""
         heard = self._heard.get(quantity)
         if heard is None:

@@ -103,22 +103,22 @@ class Guard:
     _near_since: float | None = None
     """Since when it has been near the fuse or, while it is near, no longer."""
 
-    def take(self, currents: Mapping[int, float], now: float) -> None:
+    def update(self, currents: Mapping[int, float], now: float) -> None:
         """Take the currents of a reading, of one line at least."""
         line = max(currents, key=lambda each: abs(currents[each]))
         current = abs(currents[line])
-        self._take_near(100 * current / self.fuse > NEAR, now)
+        self._update_near(100 * current / self.fuse > NEAR, now)
         if current > self.fuse:
-            self._take_above(line, current, now)
+            self._update_above(line, current, now)
         else:
-            self._take_below(now)
+            self._update_below(now)
 
     def forget(self) -> None:
         """Forget what went on: nothing has been heard for too long."""
         self.overload, self.is_near = None, False
         self._above = self._last = self._near_since = None
 
-    def _take_above(self, line: int, current: float, now: float) -> None:
+    def _update_above(self, line: int, current: float, now: float) -> None:
         step = now - self._last[0] if self._last else 0.0
         if self._above is None:
             self._above, self._risk = now, 0.0
@@ -130,7 +130,7 @@ class Guard:
         if seconds >= ON_AFTER - EARLY:
             self.overload = Overload(line, current - self.fuse, seconds, self._risk)
 
-    def _take_below(self, now: float) -> None:
+    def _update_below(self, now: float) -> None:
         self._last = now, math.inf
         self._below = min(self._below, now)
         if self.overload is None:
@@ -138,7 +138,7 @@ class Guard:
         elif now - self._below >= OFF_AFTER - EARLY:
             self.overload = self._above = None
 
-    def _take_near(self, is_near: bool, now: float) -> None:  # noqa: FBT001 - read as "take that it is near"
+    def _update_near(self, is_near: bool, now: float) -> None:  # noqa: FBT001 - read as "take that it is near"
         if is_near == self.is_near:
             self._near_since = None
             return

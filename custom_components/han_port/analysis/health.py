@@ -40,7 +40,7 @@ class Health:
         self.whole_at = -math.inf
         """When the last whole message came, whatever it said."""
 
-    def heard(self, now: float, *, good: bool) -> None:
+    def update(self, now: float, *, good: bool) -> None:
         """Take note of a message that came at a second, whole or damaged."""
         minute = self._minute(now)
         minute.good += good

@@ -53,7 +53,7 @@ class FinishedHour:
     energy: Mapping[Quantity, float]
     origin: Origin
 
-    def times(self, factor: float) -> Self:
+    def scaled(self, factor: float) -> Self:
         """Return so many times the energy."""
         return replace(self, energy={register: value * factor for register, value in self.energy.items()})
 
@@ -91,16 +91,16 @@ class Hours:
     _leapt: Snapshot | None = None
     """The stand before the last time of which nothing was read: where to go on if it was no time, but a wrong clock."""
 
-    def take(self, values: Mapping[Quantity, float], now: datetime, clock: datetime | None) -> list[FinishedHour]:
+    def update(self, values: Mapping[Quantity, float], now: datetime, clock: datetime | None) -> list[FinishedHour]:
         """Take a reading and the time by the meter's clock if it told one; return the hours it finished, in order."""
         self.quarters = []
         if self.snapshot and clock and self.snapshot.at - now > EARLIEST and _agree(clock, now):
             self._go_back(now)
-        self._take_power(values, now)
+        self._update_powers(values, now)
         changed = {} if self._doubts_time else {hour.start: hour for hour in self._passed(now)}
         registers = {register: values[register] for register in POWERS if register in values}
         if registers:
-            changed |= {hour.start: hour for hour in self._take_registers(Snapshot(now, registers), clock)}
+            changed |= {hour.start: hour for hour in self._update_registers(Snapshot(now, registers), clock)}
         if changed:
             kept = self.finished | changed
             self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEPT}
@@ -111,20 +111,20 @@ class Hours:
         """Whether quarters of an hour are known by registers, and not only by their power."""
         return self._quarter is not None
 
-    def go_on(self) -> None:
+    def start_new_count(self) -> None:
         """Let the next registers be those of another count: the totals go on from where they are."""
         for total in self.totals.values():
-            total.go_on()
+            total.start_new_count()
         self.snapshot = self._last = self._quarter = None
         self._in_row = 0
 
     def rescale(self, registers: float, powers: float) -> None:
         """Multiply what has been taken by what registers and powers are from now on; the totals go on as they are."""
-        self.go_on()
+        self.start_new_count()
         for total in self.totals.values():
             total.integral.rescale(powers)
         self.finished = {
-            start: hour.times(powers if hour.origin is Origin.INTEGRATED else registers)
+            start: hour.scaled(powers if hour.origin is Origin.INTEGRATED else registers)
             for start, hour in self.finished.items()
         }
 
@@ -137,13 +137,13 @@ class Hours:
 
     # --- by power ----------------------------------------------------------------------------------------------
 
-    def _take_power(self, values: Mapping[Quantity, float], now: datetime) -> None:
+    def _update_powers(self, values: Mapping[Quantity, float], now: datetime) -> None:
         for register, power in POWERS.items():
             value = values.get(power)
             if value is None and power is Quantity.POWER_EXPORT and values.get(Quantity.POWER_IMPORT):
                 value = 0.0  # a short list tells import alone, and a house does not do both
             if value is not None:
-                self.totals[register].power(value, now)
+                self.totals[register].update_power(value, now)
 
     def _passed(self, now: datetime) -> Iterator[FinishedHour]:
         """Yield the hours that are over, by their power: their register may come yet."""
@@ -165,24 +165,24 @@ class Hours:
 
     # --- by register -------------------------------------------------------------------------------------------
 
-    def _take_registers(self, after: Snapshot, clock: datetime | None) -> Iterator[FinishedHour]:
+    def _update_registers(self, after: Snapshot, clock: datetime | None) -> Iterator[FinishedHour]:
         """Take registers that came just now; the meter's clock counts where they come once in an hour."""
         if clock and self._is_in_doubt(clock, after.at):
-            self._to_totals(after.registers, after.at)
+            self._update_totals(after.registers, after.at)
             return
         before, self._last = self._last, after
         if self._comes_often(before, after):
-            self._to_totals(after.registers, after.at)
+            self._update_totals(after.registers, after.at)
             if before:
-                self._take_quarters(before, after)
+                self._update_quarters(before, after)
                 for snapshot in snapshots_between(before, after, HOUR):
                     yield from self._book(snapshot)
             return
         at = clock if clock and _agree(clock, after.at) else after.at
         hour = _hour_of(at)
         if at - hour > LATEST:
-            self._to_totals(after.registers, after.at)
-        elif self._to_totals(after.registers, hour):
+            self._update_totals(after.registers, after.at)
+        elif self._update_totals(after.registers, hour):
             yield from self._book(Snapshot(hour, dict(after.registers)))
 
     def _is_in_doubt(self, clock: datetime, now: datetime) -> bool:
@@ -212,16 +212,18 @@ class Hours:
             self._in_row = 0
         return self._in_row >= ROW
 
-    def _take_quarters(self, before: Snapshot, after: Snapshot) -> None:
+    def _update_quarters(self, before: Snapshot, after: Snapshot) -> None:
         for snapshot in snapshots_between(before, after, QUARTER):
             if self._quarter and (finished := finished_quarter(self._quarter, snapshot)):
                 self.quarters.append(finished)
             self._quarter = snapshot
 
-    def _to_totals(self, registers: Mapping[Quantity, float], at: datetime) -> bool:
+    def _update_totals(self, registers: Mapping[Quantity, float], at: datetime) -> bool:
         is_often = self._in_row >= ROW
-        taken = [self.totals[register].register(value, at, is_often=is_often) for register, value in registers.items()]
-        return any(taken)
+        are_new = [
+            self.totals[register].update_register(value, at, is_often=is_often) for register, value in registers.items()
+        ]
+        return any(are_new)
 
     def _book(self, after: Snapshot) -> Iterator[FinishedHour]:
         before = self.snapshot
@@ -237,7 +239,7 @@ class Hours:
     def _finished(self, before: Snapshot, after: Snapshot) -> Iterator[FinishedHour]:
         hours = [before.at + number * HOUR for number in range((after.at - before.at) // HOUR)]
         shares = {
-            register: self.totals[register].integral.shared(value - before.registers[register], hours, HOUR)
+            register: self.totals[register].integral.split(value - before.registers[register], hours, HOUR)
             for register, value in after.registers.items()
             if value >= before.registers.get(register, value + 1)
         }

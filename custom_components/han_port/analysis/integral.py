@@ -29,7 +29,7 @@ class Sum(NamedTuple):
         """Return what was added since then."""
         return Sum(self.energy - before.energy, self.covered - before.covered)
 
-    def times(self, factor: float) -> Sum:
+    def scaled(self, factor: float) -> Sum:
         """Return so many times the energy, of the same time."""
         return Sum(self.energy * factor, self.covered)
 
@@ -50,7 +50,7 @@ class Integral:
     _dark: tuple[datetime, datetime] = (LONG_AGO, LONG_AGO)
     """The last silence over which nothing was known."""
 
-    def take(self, power: float, at: datetime) -> None:
+    def add(self, power: float, at: datetime) -> None:
         """Take a power that was read at a time; one before the last is left out: the clock was set back."""
         before, since = self._power, self._at
         if before is not None and at <= since:
@@ -78,7 +78,7 @@ class Integral:
         if is_known:
             self.sum = _part(begin, before, power, seconds, seconds)
 
-    def ahead(self, at: datetime) -> Sum:
+    def extrapolated(self, at: datetime) -> Sum:
         """Return what the sum will be at a time, if the last power goes on until then and that is not long."""
         wait = at - self._at
         if self._power is None or not timedelta() < wait <= LONGEST_GAP:
@@ -90,7 +90,7 @@ class Integral:
         first, last = self.marks.get(start), self.marks.get(end)
         return last.since(first) if first and last else None
 
-    def shared(self, energy: float, starts: Sequence[datetime], length: timedelta) -> list[float]:
+    def split(self, energy: float, starts: Sequence[datetime], length: timedelta) -> list[float]:
         """Share an energy out over periods: as the power says, and what that does not explain over the unknown time."""
         if len(starts) <= 1:
             return [energy] * len(starts)
@@ -107,8 +107,8 @@ class Integral:
     def rescale(self, factor: float) -> None:
         """Multiply what has been taken: the powers that come are so much greater."""
         self._power = None if self._power is None else self._power * factor
-        self.sum = self.sum.times(factor)
-        self.marks = {mark: value.times(factor) for mark, value in self.marks.items()}
+        self.sum = self.sum.scaled(factor)
+        self.marks = {mark: value.scaled(factor) for mark, value in self.marks.items()}
 
     def forget_before(self, mark: datetime) -> None:
         """Forget the marks before one."""

@@ -12,7 +12,7 @@ from typing import Any, Self
 from .fields import finite
 from .origin import Origin
 from .rules import Series
-from .tariff import Month, Peak, Period, Room, highest, month_of, room, weigh
+from .tariff import Month, Peak, Period, PeriodHeadroom, headroom_of_period, highest, month_of, weigh
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Peaks:
     _removed: set[datetime] = field(default_factory=set, init=False, repr=False)
     """The starts of those that the user has said were none."""
     _highest: dict[Month, tuple[Peak, ...]] = field(default_factory=dict, init=False, repr=False)
-    _room: tuple[datetime, Room] | None = field(default=None, init=False, repr=False)
+    _headroom: tuple[datetime, PeriodHeadroom] | None = field(default=None, init=False, repr=False)
 
     @property
     def current(self) -> tuple[Peak, ...]:
@@ -40,7 +40,7 @@ class Peaks:
         """Return the peaks of the month before, for looking at the bill."""
         return self._peaks(self.month.before)
 
-    def begin(self, now: datetime) -> None:
+    def update_month(self, now: datetime) -> None:
         """Let this month be the one that `now` is in. To be told at local midnight at the latest.
 
         Nothing is forgotten yet: a computer whose clock is wrong until it has asked for the time would lose a month.
@@ -66,19 +66,19 @@ class Peaks:
         self._removed.add(start.astimezone(UTC))
         return periods.pop(start.astimezone(UTC), None) is not None
 
-    def observe(self, holidays: Collection[date]) -> None:
+    def set_holidays(self, holidays: Collection[date]) -> None:
         """Take another calendar of holidays, for what is kept too."""
         self.holidays = frozenset(holidays)
         for peak in [peak for periods in self._months.values() for peak in periods.values()]:
             self._keep(Period(peak.start, peak.kw, peak.origin))
 
     def budget(self, start: datetime, target_kw: float) -> float | None:
-        """Return the highest mean (kW) that the period from `start` may reach: see `Room.budget`."""
-        if self._room is None or self._room[0] != start.astimezone(UTC):
+        """Return the highest mean (kW) that the period from `start` may reach: see `PeriodHeadroom.budget`."""
+        if self._headroom is None or self._headroom[0] != start.astimezone(UTC):
             this = weigh(self.series, Period(start, 0.0), self.zone, self.holidays)
             periods = self._months.get(month_of(start, self.zone), {})
-            self._room = this.start, room(self.series, periods.values(), this)
-        return self._room[1].budget(target_kw)
+            self._headroom = this.start, headroom_of_period(self.series, periods.values(), this)
+        return self._headroom[1].budget(target_kw)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the periods as plain JSON types. The rule is kept elsewhere: it is the user's."""
@@ -124,4 +124,4 @@ class Peaks:
 
     def _forget_answers(self) -> None:
         self._highest.clear()
-        self._room = None
+        self._headroom = None

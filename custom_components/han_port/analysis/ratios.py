@@ -96,7 +96,7 @@ class RatioCheck:
         self._since = 0.0
         self._count = 0
 
-    def take(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
+    def update(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
         """Take one reading, that came at a second. Only with a neutral do U times I add up to the apparent power."""
         apparent = apparent_power(values)
         products = [apparent_power_of(values, line, system) for line in LINES]

@@ -44,10 +44,10 @@ class ScaleCheck:
         self._checks: dict[Unit, _Currents | _Registers] = {Unit.AMPERE: _Currents(), Unit.WATT_HOUR: _Registers()}
         self._found: dict[Unit, float] = {}
 
-    def take(self, values: Mapping[Quantity, float], now: float) -> None:
+    def update(self, values: Mapping[Quantity, float], now: float) -> None:
         """Take one reading, that came at `now`."""
         for unit, check in self._checks.items():
-            factor = None if unit in self._found else check.take(values, now)
+            factor = None if unit in self._found else check.update(values, now)
             if factor:
                 self._found[unit] = factor
 
@@ -74,7 +74,7 @@ class _Currents:
         self._since = 0.0
         self._exported: float | None = None
 
-    def take(self, values: Mapping[Quantity, float], now: float) -> float | None:
+    def update(self, values: Mapping[Quantity, float], now: float) -> float | None:
         """Return what currents must be multiplied by, once enough readings in a row agree on it."""
         self._exported = values.get(Quantity.ENERGY_EXPORT, self._exported)
         ratio = _apparent_ratio(values)
@@ -123,7 +123,7 @@ class _Registers:
         self._exponent: int | None = None
         """What the stretch before pointed at."""
 
-    def take(self, values: Mapping[Quantity, float], now: float) -> float | None:
+    def update(self, values: Mapping[Quantity, float], now: float) -> float | None:
         """Return what registers must be multiplied by, once two stretches in a row agree on it."""
         self._integrate(values.get(Quantity.POWER_IMPORT), now)
         stand = values.get(Quantity.ENERGY_IMPORT)

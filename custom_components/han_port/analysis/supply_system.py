@@ -42,7 +42,7 @@ class SupplySystemCheck:
         self.found = found
         self._votes = {SupplySystem.TN: 0, SupplySystem.IT: 0}
 
-    def take(self, values: Mapping[Quantity, float], seen: Collection[Quantity]) -> None:
+    def update(self, values: Mapping[Quantity, float], seen: Collection[Quantity]) -> None:
         """Take one reading, and which quantities the meter has ever been seen to measure."""
         if Quantity.VOLTAGE_L1 not in values or Quantity.CURRENT_L1 not in values:
             return

@@ -95,7 +95,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class PeriodHeadroom:
     """What one period finds of the others, before it is known how high it will be itself."""
 
     weight: float
@@ -174,7 +174,7 @@ def fee(series: Series, average_kw: float | None, month: int) -> float | None:
     return per_kw * max(0.0, max(average_kw, series.minimum_kw) - series.allowance_kw)
 
 
-def room(series: Series, weighed: Iterable[Peak], this: Peak) -> Room:
+def headroom_of_period(series: Series, weighed: Iterable[Peak], this: Peak) -> PeriodHeadroom:
     """Return what a period finds of the others of its month. Its own power plays no part, nor does an earlier guess.
 
     As long as there are fewer peaks than the rule wants, it is the mean of those present that is kept at the target:
@@ -190,7 +190,7 @@ def room(series: Series, weighed: Iterable[Peak], this: Peak) -> Room:
             others.append(peak)
     values = [peak.weighted_kw for peak in _ranked(series, others)[: series.peaks]]
     displaced = values.pop() if len(values) == series.peaks else 0.0
-    return Room(this.weight, len(values) + 1, math.fsum(values), max(*same_day, displaced))
+    return PeriodHeadroom(this.weight, len(values) + 1, math.fsum(values), max(*same_day, displaced))
 
 
 def _ranked(series: Series, weighed: Iterable[Peak]) -> list[Peak]:

@@ -43,11 +43,11 @@ class Total:
     _goes_on: bool = False
     """Whether the next register begins where the total stands."""
 
-    def power(self, power: float, at: datetime) -> None:
+    def update_power(self, power: float, at: datetime) -> None:
         """Take the power."""
-        self.integral.take(power, at)
+        self.integral.add(power, at)
 
-    def register(self, register: float, at: datetime, *, is_often: bool) -> bool:
+    def update_register(self, register: float, at: datetime, *, is_often: bool) -> bool:
         """Take a register that was right at a time, and return whether it is a new one.
 
         One that comes often needs no help by the power.
@@ -68,13 +68,14 @@ class Total:
             return self.shown
         total = self._base.register + self._offset
         if not self._is_often:
-            total += max(0.0, (self.integral.ahead(moment) if moment else self.integral.sum).energy - self._base.added)
+            added = self.integral.extrapolated(moment) if moment else self.integral.sum
+            total += max(0.0, added.energy - self._base.added)
         if self.shown is not None and total < self.shown:
             return self.shown
         self.shown = total
         return total
 
-    def go_on(self) -> None:
+    def start_new_count(self) -> None:
         """Let the next register be the beginning of another count: the total goes on from where it is."""
         if self.shown is not None:
             self._goes_on = True

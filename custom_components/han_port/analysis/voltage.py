@@ -104,7 +104,7 @@ class _Run:
     count: int = 0
     since: float = 0.0
 
-    def take(self, now: float, *, holds: bool) -> None:
+    def update(self, now: float, *, holds: bool) -> None:
         if holds and not self.count:
             self.since = now
         self.count = self.count + 1 if holds else 0
@@ -147,11 +147,11 @@ class _Phase(_Listener):
         self._values: deque[tuple[float, float]] = deque()
         self.mean: float | None = None
 
-    def take(self, volts: float, now: float) -> None:
+    def update(self, volts: float, now: float) -> None:
         self.volts = volts
-        self.low.take(now, holds=volts < LOST)
-        self.good.take(now, holds=volts > BACK)
-        self._there.take(now, holds=volts > PRESENT)
+        self.low.update(now, holds=volts < LOST)
+        self.good.update(now, holds=volts > BACK)
+        self._there.update(now, holds=volts > PRESENT)
         came = not self.known and self._there.count >= ROW
         self.known = self.known or came
         if came or (self.known and self.low.count >= ROW):
@@ -182,13 +182,13 @@ class _Neutral(_Listener):
         super().forget(now)
         self.spread, self.opposite, self.calm = _Run(), _Run(), _Run()
 
-    def take(self, volts: Collection[float], now: float) -> None:
+    def update(self, volts: Collection[float], now: float) -> None:
         """Take the next three values that count."""
         lowest, highest = min(volts), max(volts)
         whole = lowest >= LOST  # a phase that is lost explains all, and proves nothing
-        self.spread.take(now, holds=whole and highest - lowest > SPREAD)
-        self.opposite.take(now, holds=whole and lowest < OPPOSITE[0] and highest > OPPOSITE[1])
-        self.calm.take(now, holds=whole and highest - lowest <= SPREAD)
+        self.spread.update(now, holds=whole and highest - lowest > SPREAD)
+        self.opposite.update(now, holds=whole and lowest < OPPOSITE[0] and highest > OPPOSITE[1])
+        self.calm.update(now, holds=whole and highest - lowest <= SPREAD)
 
 
 class VoltageWatch:
@@ -220,7 +220,7 @@ class VoltageWatch:
         for listener in (*self._phases.values(), self._neutral):
             listener.forget(now)
 
-    def take(
+    def update(
         self, values: Mapping[Quantity, float], now: float, system: SupplySystem | None, seen: Collection[Quantity]
     ) -> list[Change]:
         """Take what one reading has measured, and which quantities the meter has ever been seen to measure."""
@@ -235,7 +235,7 @@ class VoltageWatch:
         before = dict(self._found)
         heard = {number: self._phases[number] for number in volts if self._phases[number].hears(now)}
         for number, phase in heard.items():
-            phase.take(volts[number], now)
+            phase.update(volts[number], now)
         for number, phase in heard.items():
             self._judge_loss(number, phase, now)
             self._judge_mean(number, phase)
@@ -267,7 +267,7 @@ class VoltageWatch:
 
     def _judge_neutral(self, volts: Mapping[int, float], now: float, system: SupplySystem | None) -> None:
         neutral = self._neutral
-        neutral.take(volts.values(), now)
+        neutral.update(volts.values(), now)
         if neutral.spread.count >= ROW and system is SupplySystem.TN:
             reason = "opposite" if neutral.opposite.count >= ROW else "spread"
             self._begin(Trouble.NEUTRAL_FAULT, volts, neutral.spread.since, reason)

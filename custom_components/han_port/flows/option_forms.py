@@ -11,7 +11,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from ..analysis.charging import LEAST, Wiring
+from ..analysis.charging import MIN_CHARGING_CURRENT, Wiring
 from ..analysis.presets import PRESETS
 from ..analysis.ratios import Counted
 from ..analysis.voltage import Limits
@@ -76,9 +76,9 @@ CHARGING = probatio.Schema(
                 mode=SelectSelectorMode.DROPDOWN,
             )
         ),
-        probatio.Required(CONF_MOST, default=32): number(LEAST, 80, 1, _AMPERE),
+        probatio.Required(CONF_MOST, default=32): number(MIN_CHARGING_CURRENT, 80, 1, _AMPERE),
         probatio.Required(CONF_MARGIN, default=1): number(0, 20, 0.5, _AMPERE),
-        probatio.Required(CONF_FAIL_SAFE, default=LEAST): number(0, 32, 1, _AMPERE),
+        probatio.Required(CONF_FAIL_SAFE, default=MIN_CHARGING_CURRENT): number(0, 32, 1, _AMPERE),
         probatio.Optional(CONF_CHARGER_ENTITY): EntitySelector(
             EntitySelectorConfig(domain=["sensor", "number"], device_class=["current", "power"])
         ),

@@ -11,7 +11,7 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfElectricCurrent,
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerConverter
 
-from ..analysis.charging import ESTIMATE_MARGIN, LEAST, Charging, Settings, Wiring, target
+from ..analysis.charging import ESTIMATE_FACTOR, MIN_CHARGING_CURRENT, ChargerSettings, Charging, Wiring, recommend
 from ..analysis.electricity import current_l2, exports
 from ..analysis.freshness import LONGEST
 from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
@@ -33,16 +33,16 @@ from .events import Happening, Happenings
 type Values = Mapping[Quantity, float]
 
 
-def settings_of_charger(options: Mapping[str, Any]) -> Settings:
+def settings_of_charger(options: Mapping[str, Any]) -> ChargerSettings:
     """Return what the options say of the charger. In the dark no more is recommended than it, or the fuse, can take."""
-    told, usual = options.get(CONF_CHARGER, {}), Settings()
-    most = int(told.get(CONF_MOST, usual.most))
+    told, usual = options.get(CONF_CHARGER, {}), ChargerSettings()
+    most = int(told.get(CONF_MOST, usual.maximum))
     fail_safe = min(int(told.get(CONF_FAIL_SAFE, usual.fail_safe)), most, int(options[CONF_MAIN_FUSE]))
-    return Settings(
+    return ChargerSettings(
         Wiring(told.get(CONF_WIRING, usual.wiring)),
         most,
         float(told.get(CONF_MARGIN, usual.margin)),
-        fail_safe if fail_safe >= LEAST else 0,
+        fail_safe if fail_safe >= MIN_CHARGING_CURRENT else 0,
     )
 
 
@@ -76,19 +76,19 @@ class Protection:
         if self._uses_estimate and (estimate := current_l2(values, net)):
             # Solar cells on one phase make either of both the right one.
             current = max(estimate.candidates) if exports(values) else estimate.value
-            currents[2] = min(current * ESTIMATE_MARGIN, estimate.upper)
+            currents[2] = min(current * ESTIMATE_FACTOR, estimate.upper)
         if not currents:
             self.forget()
             return
         self.currents, self._net = currents, net
         self._voltages = {line: values[voltage] for line, voltage in VOLTAGES.items() if values.get(voltage)}
-        self._guard.take(currents, now)
+        self._guard.update(currents, now)
         self._tell_of_overload(now)
         settings, own = self.charging.settings, self._own_amperes()
         tariff = None
         if self._keeps_budget and spare_watts is not None:
             tariff = own + spare_watts / settings.wiring.watts_per_ampere(net)
-        self.charging.take(target(settings, self.fuse, currents, own, tariff), now)
+        self.charging.update(recommend(settings, self.fuse, currents, own, tariff), now)
 
     def forget(self) -> bool:
         """Forget what was known, because it is too old; return whether there was anything."""
@@ -124,7 +124,7 @@ class Protection:
             value = watts / self.charging.settings.wiring.watts_per_ampere(self._net)
         elif unit in ElectricCurrentConverter.VALID_UNITS:
             value = ElectricCurrentConverter.convert(value, unit, UnitOfElectricCurrent.AMPERE)
-        return min(max(0.0, value), float(self.charging.settings.most)) if math.isfinite(value) else 0.0
+        return min(max(0.0, value), float(self.charging.settings.maximum)) if math.isfinite(value) else 0.0
 
     # --- what it comes to --------------------------------------------------------------------------------------
 
@@ -173,4 +173,4 @@ class Protection:
     @property
     def may_charge(self) -> bool:
         """Whether there is room for the least that a car charges with."""
-        return self.charging.said.amperes >= LEAST
+        return self.charging.recommended.amperes >= MIN_CHARGING_CURRENT

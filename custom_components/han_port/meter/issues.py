@@ -111,7 +111,7 @@ class Doubts:
 
         What fits the ratio of current transformers as well may be no matter of scale: about that he is not asked.
         """
-        self._scale.take(ratios.at_terminals(values), now)
+        self._scale.update(ratios.at_terminals(values), now)
         for unit, factor in self._scale.contradictions.items():
             if unit is Unit.AMPERE and fits(factor, ratios.current):
                 continue
@@ -122,7 +122,7 @@ class Doubts:
 
     def check_ratio(self, values: Mapping[Quantity, float], net: SupplySystem | None, now: float) -> None:
         """Take a reading in front of the transformers; tell the user when only a part of it counts their ratio."""
-        self._ratio.take(values, net, now)
+        self._ratio.update(values, net, now)
         factor = self._ratio.suspected
         self._hold(Doubt.RATIO_SUSPECT, factor is not None, factor=str(factor))
 

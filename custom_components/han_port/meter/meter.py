@@ -120,7 +120,7 @@ class Meter:
         self.doubts.check_scale(values, self.corrections, self.ratios, now)
         values = self._without_backward_steps(values)
         self.memory.values = {**self.data, **values}
-        self.memory.freshness.hear(values, now)
+        self.memory.freshness.update(values, now)
         self._take_voltages(values, now)
         self._take_hour(reading, values, received)
         if not CURRENTS.isdisjoint(values):
@@ -134,7 +134,7 @@ class Meter:
         What the user has chosen has no part in what is found and remembered: he may take it back.
         """
         values = corrected(self.measured.of(told, self._net.found), self.corrections)
-        self._net.take(self.ratios.at_terminals(values), self.measured.seen)
+        self._net.update(self.ratios.at_terminals(values), self.measured.seen)
         return self.measured.of(values, SupplySystem.IT) if self._chosen_net is SupplySystem.IT else values
 
     def _take_currents(self, now: float) -> None:
@@ -145,7 +145,7 @@ class Meter:
             self.protection.take(live, self.net, spare, now)
 
     def _take_voltages(self, values: Mapping[Quantity, float], now: float) -> None:
-        for change in self._voltage.take(values, now, self.net, self.measured.seen):
+        for change in self._voltage.update(values, now, self.net, self.measured.seen):
             since = dt_util.utcnow() - timedelta(seconds=now - change.found.since)
             self._since[change.trouble] = since.replace(microsecond=0)
             if change.trouble is Trouble.NEUTRAL_FAULT:
@@ -185,7 +185,7 @@ class Meter:
                 self.clock_offset = moment - received
                 self.doubts.check_clock(self.clock_offset)
         scaled = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
-        finished = self.memory.hours.take(scaled, received, moment)
+        finished = self.memory.hours.update(scaled, received, moment)
         self._statistics.take(finished)
         for hour in finished:
             if hour.origin is Origin.MIXED:
@@ -224,7 +224,7 @@ class Meter:
 
     def holds(self, quantity: Quantity) -> bool:
         """Tell whether there is a value of a quantity that is fresh enough to be shown."""
-        return quantity in self.data and self.memory.freshness.holds(quantity, self._clock())
+        return quantity in self.data and self.memory.freshness.is_fresh(quantity, self._clock())
 
     @property
     def live(self) -> dict[Quantity, float]:

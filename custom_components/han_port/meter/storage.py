@@ -139,13 +139,13 @@ class Memory:
     def forget_registers(self) -> None:
         """Begin with new totals: those of another meter, or in another scale."""
         self.values = {quantity: value for quantity, value in self.values.items() if not quantity.is_register}
-        self.hours.go_on()
+        self.hours.start_new_count()
 
     def _state(self) -> dict[str, Any]:
         now, wall = self._clock(), dt_util.utcnow()
         values = {}
         for quantity, value in self.values.items():
-            age = now - (self.freshness.heard(quantity) or now)
+            age = now - (self.freshness.last_heard(quantity) or now)
             values[quantity.key] = [value, (wall - timedelta(seconds=age)).isoformat()]
         return {
             "values": values,

@@ -103,10 +103,10 @@ class Capacity:
     def take(self, finished: Iterable[FinishedHour], now: datetime) -> None:
         """Take a reading that the hours have taken, and the hours that it has finished."""
         before = self._standing()
-        self._running.take(self._integral, now)
+        self._running.update(self._integral, now)
         quarter, self._quarter = self._quarter, period_start(now, QUARTER)
         for peaks in self.peaks:
-            peaks.begin(now)
+            peaks.update_month(now)
         if quarter and quarter < self._quarter and (added := self._integral.between(quarter, self._quarter)):
             self._add(QUARTER, quarter, added.energy, Origin.INTEGRATED)
         self.take_hours(finished)
@@ -156,7 +156,7 @@ class Capacity:
         starts = [hour.start + number * QUARTER for number in range(HOUR // QUARTER)]
         told = [self._integral.between(start, start + QUARTER) for start in starts]
         if all(told) and any(share.energy for share in told if share):
-            for start, share in zip(starts, self._integral.shared(energy, starts, QUARTER), strict=True):
+            for start, share in zip(starts, self._integral.split(energy, starts, QUARTER), strict=True):
                 self._add(QUARTER, start, share, Origin.MIXED)
 
     def _add(self, length: timedelta, start: datetime, energy: float, origin: Origin) -> None:
@@ -188,7 +188,7 @@ class Capacity:
         """Take the days that are public holidays."""
         for peaks in self.peaks:
             if peaks.holidays != holidays:
-                peaks.observe(holidays)
+                peaks.set_holidays(holidays)
                 self.save_soon()
 
     # --- what it comes to --------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def _about_least(protection: Protection) -> dict[str, Any]:
 
 
 def _about_charging(protection: Protection) -> dict[str, Any]:
-    said = protection.charging.said
+    said = protection.charging.recommended
     return {
         "limited_by": said.limit.value,
         "limiting_phase": said.line and f"l{said.line}",
@@ -107,7 +107,7 @@ FUSE_SENSORS = (
         attributes=_about(_watches),
     ),
     replace(
-        _current("charging_current_recommended", lambda protection: protection.charging.said.amperes),
+        _current("charging_current_recommended", lambda protection: protection.charging.recommended.amperes),
         suggested_display_precision=0,
         is_slow=False,
         holds=None,

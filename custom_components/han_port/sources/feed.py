@@ -116,7 +116,7 @@ class Feed:
 
     def _hand_over(self, event: Reading | Rejected, at: Moment) -> None:
         is_damaged = _is_damaged(event)
-        self.health.heard(at.loop, good=not is_damaged)
+        self.health.update(at.loop, good=not is_damaged)
         if not is_damaged:
             self.source.settle()  # what comes is understood, whatever it says
         if isinstance(event, Reading):
