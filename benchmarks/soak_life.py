@@ -25,7 +25,7 @@ from custom_components.han_port.analysis.tariff import Peak
 from custom_components.han_port.const import CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, DOMAIN
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
-from tests.conftest import SpeakingMeter
+from tests.support.meters import SpeakingMeter
 from tools.simulator.household import House
 from tools.simulator.lists import ListKind
 from tools.simulator.meter import Faults, Meter, Push

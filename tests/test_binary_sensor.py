@@ -7,7 +7,8 @@ import pytest
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.sources import link
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
+from tests.support.homes import MakeEntry, set_up, until
+from tests.support.meters import SpeakingMeter
 
 AIDON_1 = load("aidon_no_l1")
 

@@ -17,7 +17,9 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter import tariff
 from custom_components.han_port.meter.events import Happening
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, entity, options_form, set_up, state, suggested, until
+from tests.support.flows import options_form, suggested
+from tests.support.homes import MakeEntry, entity, set_up, state, until
+from tests.support.meters import SpeakingMeter
 from tests.test_coordinator import hourly
 from tools.simulator.sealing import crc_16_arc
 

@@ -19,7 +19,10 @@ from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.sources import link, serial
 from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, link_to, options_form, set_up, state, suggested, until
+from tests.support.flows import options_form, suggested
+from tests.support.homes import MakeEntry, set_up, state, until
+from tests.support.links import link_to
+from tests.support.meters import PtyMeter, SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 

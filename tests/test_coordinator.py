@@ -17,7 +17,8 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.sources import link
 from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, entity, set_up, state, until
+from tests.support.homes import MakeEntry, entity, set_up, state, until
+from tests.support.meters import PtyMeter, SpeakingMeter
 from tools.simulator import hdlc
 from tools.simulator.sealing import crc_16_arc
 

@@ -10,7 +10,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.captures import NAMES, load
-from tests.conftest import MakeEntry, SpeakingMeter, set_up, until
+from tests.support.homes import MakeEntry, set_up, until
+from tests.support.meters import SpeakingMeter
 from tools.simulator import axdr
 from tools.simulator.hdlc import frame
 

@@ -19,7 +19,8 @@ from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.statistics import statistic_id
-from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, until
+from tests.support.homes import MakeEntry, entity, set_up, until
+from tests.support.meters import SpeakingMeter
 from tests.test_coordinator import arrives, hourly
 
 

@@ -10,7 +10,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, entity, set_up, state, until
+from tests.support.homes import MakeEntry, entity, set_up, state, until
+from tests.support.meters import PtyMeter, SpeakingMeter
 
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")

@@ -23,7 +23,7 @@ from custom_components.han_port.sources.errors import Reason, SourceError, redac
 from custom_components.han_port.sources.link import Link
 from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS, SerialSettings
 from custom_components.han_port.sources.settings import LineSettings
-from tests.conftest import now
+from tests.support.links import now
 
 ONE = (SerialSettings(2400, serialx.Parity.EVEN),)
 SEVERAL = tuple(map(SerialSettings.parse, ("2400 8E1", "9600 8N1", "115200 8N1")))

@@ -13,7 +13,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
+from tests.support.homes import MakeEntry, set_up, state, until
+from tests.support.meters import PtyMeter, SpeakingMeter
 from tests.test_config_flow import answer, network, reconfigure
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")

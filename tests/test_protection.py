@@ -17,7 +17,9 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.events import Happening
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, options_form, set_up, suggested, until
+from tests.support.flows import options_form, suggested
+from tests.support.homes import MakeEntry, set_up, until
+from tests.support.meters import SpeakingMeter
 from tests.test_coordinator import look, reframed
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")

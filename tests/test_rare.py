@@ -22,12 +22,12 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.flows import probe
 from custom_components.han_port.sources import serial
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, set_up, state, until
+from tests.support.homes import MakeEntry, set_up, state, until
+from tests.support.meters import PtyMeter, SpeakingMeter
 from tests.test_config_flow import (
     ENCRYPTED,
     KEYS,
     SERIAL,
-    _short_patience,  # noqa: F401
     answer,
     begin,
     choose,

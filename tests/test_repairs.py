@@ -23,7 +23,10 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter import issues
 from custom_components.han_port.meter.issues import NO_DATA_AFTER
 from tests.captures import load
-from tests.conftest import MakeEntry, PtyMeter, SpeakingMeter, link_to, options_form, set_up, state, until
+from tests.support.flows import options_form
+from tests.support.homes import MakeEntry, set_up, state, until
+from tests.support.links import link_to
+from tests.support.meters import PtyMeter, SpeakingMeter
 from tests.test_config_flow import ENCRYPTED
 from tests.test_coordinator import look
 from tools.simulator.hdlc import frame

@@ -10,7 +10,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up, state, until
+from tests.support.homes import MakeEntry, entity, set_up, state, until
+from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 

@@ -20,7 +20,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.han_port.const import DOMAIN
-from tests.conftest import MakeEntry, SpeakingMeter, entity, set_up
+from tests.support.homes import MakeEntry, entity, set_up
+from tests.support.meters import SpeakingMeter
 from tools.simulator.household import House
 from tools.simulator.lists import find_model
 from tools.simulator.meter import Faults, Meter

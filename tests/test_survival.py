@@ -18,7 +18,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.decoder import Quantity
-from tests.conftest import MakeEntry, SpeakingMeter, set_up, state
+from tests.support.homes import MakeEntry, set_up, state
+from tests.support.meters import SpeakingMeter
 from tools.simulator.household import House
 from tools.simulator.lists import find_model
 from tools.simulator.meter import Faults, Meter

@@ -23,7 +23,8 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.flows.takeover import options_of, our_key, predecessors, url_of
 from tests.captures import load
-from tests.conftest import MakeEntry, SpeakingMeter, set_up
+from tests.support.homes import MakeEntry, set_up
+from tests.support.meters import SpeakingMeter
 from tests.test_config_flow import answer, choose, readable
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.han_port.flows import listening, probe
-from tests.conftest import SpeakingMeter
+from tests.support.meters import SpeakingMeter
 from tests.test_takeover import AIDON_3, take_over, theirs_on
 
 

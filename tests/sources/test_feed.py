@@ -18,7 +18,8 @@ from custom_components.han_port.sources.errors import Reason, SourceError
 from custom_components.han_port.sources.feed import KEPT, Feed, Waits
 from custom_components.han_port.sources.settings import LineSettings
 from tests.captures import load
-from tests.conftest import MakeEntry, now, state, until
+from tests.support.homes import MakeEntry, state, until
+from tests.support.links import now
 
 AIDON_1, AIDON_2 = load("aidon_no_l1"), load("aidon_no_l2_4w")
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)

@@ -1,0 +1,43 @@
+"""Entries of a Home Assistant under test: what they are made with, and what they show."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.han_port.const import DOMAIN
+
+OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 0}
+"""The interval is not the usual one: what a meter says is shown at once, so no test has to wait."""
+
+type MakeEntry = Callable[..., MockConfigEntry]
+
+
+async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
+    """Wait for something that real sockets take a moment for; fail if it does not come."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set an entry up and see that it is loaded."""
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+
+
+def entity(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str | None:
+    """Return the entity id of a row of the table."""
+    return er.async_get(hass).async_get_entity_id("sensor", DOMAIN, f"{entry.entry_id}_{key}")
+
+
+def state(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str | None:
+    """Return the state of a row of the table, None if there is no such entity."""
+    entity_id = entity(hass, entry, key)
+    found = hass.states.get(entity_id) if entity_id else None
+    return found.state if found else None
