@@ -15,7 +15,10 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.sources import connection
+from custom_components.han_port.sources.feed import Waits
+from tests.support.clock import Clock
 from tests.support.homes import OPTIONS, MakeEntry
 from tests.support.meters import PtyMeter, SpeakingMeter
 
@@ -79,6 +82,20 @@ async def unloaded_at_the_end(hass: HomeAssistant) -> AsyncGenerator[None]:
 def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read bytes as they come, and do not gather them: there are many minutes in these tests."""
     monkeypatch.setattr(connection, "SLICE", 0.001)
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's meter speaks at once, or never: a dialog need not wait for it."""
+    monkeypatch.setattr(probe, "PATIENCE", 0.6)
+    monkeypatch.setattr(probe, "WAITS", Waits(pause=0.1))
+    monkeypatch.setattr(listening, "REFRESH", 0.05)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The wall clock of Home Assistant."""
+    return Clock(monkeypatch)
 
 
 @pytest.fixture

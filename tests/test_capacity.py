@@ -17,11 +17,12 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter import tariff
 from custom_components.han_port.meter.events import Happening
 from tests.captures import load
+from tests.decoder.wrapping import with_checksum
+from tests.support.clock import Clock
 from tests.support.flows import options_form, suggested
+from tests.support.frames import hourly
 from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import SpeakingMeter
-from tests.test_coordinator import hourly
-from tools.simulator.sealing import crc_16_arc
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
 
@@ -43,13 +44,8 @@ ANY_TIME = {
 class Day:
     """The fifteenth of January, hour by hour (UTC+1)."""
 
-    def __init__(self, meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.meter, self.monkeypatch = meter, monkeypatch
-        self.readings = 0
-
-    def is_at(self, hour: int, minute: int = 0, second: int = 10, day: int = 15) -> None:
-        moment = datetime(2026, 1, day, hour - 1, minute, second, tzinfo=UTC)
-        self.monkeypatch.setattr(dt_util, "utcnow", lambda: moment)
+    def __init__(self, meter: SpeakingMeter, clock: Clock) -> None:
+        self.meter, self.is_at = meter, clock.is_at
 
     async def says(self, entry: MockConfigEntry, message: bytes) -> None:
         before = entry.runtime_data.readings
@@ -66,12 +62,12 @@ def kam5(watt_hours: int) -> bytes:
     """Return a P1 telegram with a register."""
     told = load("p1_se_kam5").replace(b"00012345.678", f"{watt_hours / 1000:012.3f}".encode())
     body = told[: told.index(b"!") + 1]
-    return body + f"{crc_16_arc(body):04X}\r\n".encode()
+    return with_checksum(body)
 
 
 @pytest.fixture
-def day(meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch) -> Day:
-    return Day(meter, monkeypatch)
+def day(meter: SpeakingMeter, clock: Clock) -> Day:
+    return Day(meter, clock)
 
 
 @pytest.fixture

@@ -1,143 +1,42 @@
 """Setting a meter up, with every way in which that can go wrong on the wire."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-import json
-from pathlib import Path
-import string
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.han_port import config_flow
-from custom_components.han_port.const import DOMAIN
-from custom_components.han_port.flows import listening, probe
+from custom_components.han_port.flows import probe
 from custom_components.han_port.sources import link, serial
-from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
-from tests.support.flows import options_form, suggested
+from tests.support.flows import (
+    KEYS,
+    METER,
+    SERIAL,
+    STORED_KEYS,
+    answer,
+    begin,
+    choose,
+    listened,
+    network,
+    options_form,
+    readable,
+    reconfigure,
+    suggested,
+)
+from tests.support.frames import ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.links import link_to
-from tests.support.meters import PtyMeter, SpeakingMeter
+from tests.support.meters import PtyMeter, SpeakingMeter, repeating
 
-pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "short_patience")
 
 AIDON_1 = load("aidon_no_l1")
 AIDON_2 = load("aidon_no_l2_4w")
 KAIFA_2 = load("kaifa_no_l2_3p")
 P1 = load("p1_se_kam5")
-METER = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 10}
-SERIAL = METER | {"serial_settings": "2400 8E1"}
-KEYS = {
-    "encryption_key": "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f",
-    "authentication_key": "0xD0D1D2D3-D4D5D6D7-D8D9DADB-DCDDDEDF",
-}
-STORED_KEYS = {
-    "encryption_key": "000102030405060708090a0b0c0d0e0f",
-    "authentication_key": "d0d1d2d3d4d5d6d7d8d9dadbdcdddedf",
-}
-ENCRYPTED = bytes.fromhex(
-    "7EA0714103139537E6E700DB084B414D45010203045A300001869FBD3B76E77F9C7CE3E9CDC2D4B80ACAF71AA6C6BDECF180DEDD6C997A"
-    "3A20AC7819B4AECD465FEA6F4C5F112F29253E51485E09F9D7C773D277EB869588E667F5455C892C8E5F4A63125CF6FDF677D6313279F9"
-    "468A108D7E"
-)
-
-type Result = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test's meter speaks at once, or never."""
-    monkeypatch.setattr(probe, "PATIENCE", 0.6)
-    monkeypatch.setattr(probe, "WAITS", Waits(pause=0.1))
-    monkeypatch.setattr(listening, "REFRESH", 0.05)
-
-
-EN = json.loads((Path(config_flow.__file__).parent / "translations" / "en.json").read_text())["config"]
-
-
-def placeholders(texts: Any) -> set[str]:
-    """Return all {placeholders} in a part of the translations."""
-    if isinstance(texts, str):
-        return {name for _, name, _, _ in string.Formatter().parse(texts) if name}
-    return set().union(*map(placeholders, texts.values()))
-
-
-def readable(result: Result) -> Result:
-    """Check that what the dialog shows has all its words, and return it.
-
-    Neither Home Assistant nor hassfest does: the user would read "MISSING_VALUE".
-    """
-    given = set(result.get("description_placeholders") or {})
-    if result["type"] is FlowResultType.SHOW_PROGRESS:
-        assert placeholders(EN["progress"][result["progress_action"]]) <= given
-    elif result["type"] in (FlowResultType.FORM, FlowResultType.MENU):
-        texts = EN["step"][result["step_id"]]
-        assert placeholders(texts) <= given
-        assert set(texts.get("menu_options", {})) >= set(result.get("menu_options") or ())
-        errors = (result.get("errors") or {}).values()
-        assert set().union(*(placeholders(EN["error"][error]) for error in errors)) <= given
-    if result["type"] is FlowResultType.FORM:
-        fields = {str(field) for field in result["data_schema"].schema}
-        assert fields == set(texts.get("data", {})) | set(texts.get("sections", {}))
-    elif result["type"] is FlowResultType.ABORT:
-        assert result["reason"] in EN["abort"]
-    return result
-
-
-async def begin(hass: HomeAssistant, way: str) -> Result:
-    """Start a flow and choose how the meter is connected."""
-    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "user")
-    readable(result)
-    return readable(await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": way}))
-
-
-async def choose(hass: HomeAssistant, result: Result, step: str) -> Result:
-    """Choose from a menu."""
-    return await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": step})
-
-
-async def answer(hass: HomeAssistant, result: Result, user_input: dict[str, Any]) -> Result:
-    """Fill in a form; wait for what listening comes to."""
-    return await listened(hass, await hass.config_entries.flow.async_configure(result["flow_id"], user_input))
-
-
-async def listened(hass: HomeAssistant, result: Result) -> Result:
-    """Wait, as the dialog does, until the progress is over."""
-    async with asyncio.timeout(30):
-        while result["type"] is FlowResultType.SHOW_PROGRESS:
-            await asyncio.sleep(0.02)
-            result = await hass.config_entries.flow.async_configure(readable(result)["flow_id"])
-    for _ in range(5):  # the flow brings itself forward once more; people are not that quick
-        await asyncio.sleep(0)
-        await hass.async_block_till_done()
-    return readable(result)
-
-
-@asynccontextmanager
-async def speaking(meter: PtyMeter, *frames: bytes) -> AsyncGenerator[None]:
-    """Let a serial meter repeat itself: what it said before its port was opened, nobody has heard."""
-
-    async def speak() -> None:
-        while True:
-            meter.say(*frames)
-            await asyncio.sleep(0.1)
-
-    task = asyncio.create_task(speak())
-    try:
-        yield
-    finally:
-        task.cancel()
-
-
-def network(meter: SpeakingMeter, **advanced: str | int) -> dict[str, Any]:
-    """Return the answers to the network form."""
-    return {"host": "127.0.0.1", "port": str(meter.port), "advanced": METER | advanced}
 
 
 async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: SpeakingMeter) -> None:
@@ -193,7 +92,7 @@ async def test_what_was_heard_in_the_dialog_is_shown_at_once(hass: HomeAssistant
 
 async def test_a_serial_meter_is_found_and_named(hass: HomeAssistant, pty_meter: PtyMeter) -> None:
     """The settings at which it was understood are kept, so that the next start need not search."""
-    async with speaking(pty_meter, KAIFA_2):
+    async with repeating(pty_meter, KAIFA_2):
         result = await answer(hass, await begin(hass, "serial"), {"port": pty_meter.url, "advanced": SERIAL})
     assert result["step_id"] == "found"
     assert result["description_placeholders"]["maker"] == "Kaifa"
@@ -219,7 +118,7 @@ async def test_speed_and_parity_are_found_by_trying(
     await asyncio.sleep(0.1)  # what is under way already when a line is opened is not judged
     pty_meter.say(b"\x13\x2b\x80\xe0\x38\x0a")
     await until(lambda: flow._probe.settings_text == "2400 8N1")
-    async with speaking(pty_meter, AIDON_2):
+    async with repeating(pty_meter, AIDON_2):
         result = await listened(hass, result)
     assert result["description_placeholders"]["line"] == f"{pty_meter.url} 2400 8N1"
     result = await answer(hass, result, {})
@@ -247,7 +146,7 @@ async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant
     result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
     assert result["errors"] == {"base": "cannot_open_busy"}
     await other.close()
-    async with speaking(pty_meter, KAIFA_2):
+    async with repeating(pty_meter, KAIFA_2):
         result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
     assert result["step_id"] == "found"
 
@@ -405,7 +304,7 @@ async def test_what_is_typed_wrongly_is_told_before_anything_is_opened(
     form = await begin(hass, "serial")
     result = await answer(hass, form, {"port": pty_meter.url, "advanced": SERIAL | advanced})
     assert result["errors"] == {"base": error}
-    async with speaking(pty_meter, KAIFA_2):
+    async with repeating(pty_meter, KAIFA_2):
         result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
     assert result["step_id"] == "found"
 
@@ -439,7 +338,7 @@ async def test_closing_the_dialog_frees_the_line(hass: HomeAssistant, pty_meter:
     await until(lambda: flow._probe.feed.source.connected)
     hass.config_entries.flow.async_abort(result["flow_id"])
     await until(flow._listening.done)
-    async with speaking(pty_meter, KAIFA_2):
+    async with repeating(pty_meter, KAIFA_2):
         result = await answer(hass, await begin(hass, "serial"), {"port": pty_meter.url, "advanced": SERIAL})
     assert result["step_id"] == "found"
 
@@ -609,13 +508,6 @@ async def test_a_tcp_address_given_as_a_port_is_asked_for_as_host_and_port(
     assert (suggested(form)["host"], suggested(form)["port"]) == ("127.0.0.1", str(meter.port))
 
 
-async def reconfigure(hass: HomeAssistant, entry: Any, way: str) -> Result:
-    """Begin to move an entry and choose the way; return the form."""
-    menu = await entry.start_reconfigure_flow(hass)
-    assert (menu["type"], menu["step_id"]) == (FlowResultType.MENU, "reconfigure")
-    return readable(await choose(hass, readable(menu), way))
-
-
 async def test_a_meter_is_moved_to_another_line_and_keeps_all_that_is_known(
     hass: HomeAssistant, meter: SpeakingMeter, pty_meter: PtyMeter, make_entry: MakeEntry
 ) -> None:
@@ -626,7 +518,7 @@ async def test_a_meter_is_moved_to_another_line_and_keeps_all_that_is_known(
     await until(lambda: state(hass, entry, "current_l1") == "235.0")
     known = {key: value for key, value in entry.data.items() if key != "port"}
     form = await reconfigure(hass, entry, "serial")
-    async with speaking(pty_meter, AIDON_2):
+    async with repeating(pty_meter, AIDON_2):
         result = await answer(hass, form, {"port": pty_meter.url, "advanced": SERIAL | {"ct_ratio": "20"}})
     assert result["step_id"] == "found"
     result = await answer(hass, result, {})
@@ -658,7 +550,7 @@ async def test_the_same_line_can_be_listened_to_with_other_settings(
     await set_up(hass, entry)
     form = await reconfigure(hass, entry, "serial")
     assert suggested(form)["port"] == pty_meter.url
-    async with speaking(pty_meter, AIDON_2):
+    async with repeating(pty_meter, AIDON_2):
         result = await answer(hass, form, {"port": pty_meter.url, "advanced": SERIAL | {"serial_settings": "9600 8E1"}})
     assert result["step_id"] == "found"
     assert entry.state is ConfigEntryState.NOT_LOADED
@@ -690,7 +582,7 @@ async def test_another_meter_does_not_take_the_place_of_an_entrys_own(
     entry = make_entry(meter.url, unique_id="7359990000000017")
     await set_up(hass, entry)
     form = await reconfigure(hass, entry, "serial")
-    async with speaking(pty_meter, KAIFA_2):
+    async with repeating(pty_meter, KAIFA_2):
         result = await answer(hass, form, {"port": pty_meter.url, "advanced": SERIAL})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "another_meter")
     assert entry.data["port"] == meter.url

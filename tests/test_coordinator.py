@@ -7,7 +7,7 @@ import logging
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.han_port import coordinator as coordinator_module
 from custom_components.han_port.analysis.freshness import LIVE_FOR, REGISTER_FOR
@@ -17,42 +17,15 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.sources import link
 from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
+from tests.decoder.wrapping import with_checksum
+from tests.support.clock import Clock, age, look
+from tests.support.frames import hourly, reframed
 from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import PtyMeter, SpeakingMeter
-from tools.simulator import hdlc
-from tools.simulator.sealing import crc_16_arc
 
 AIDON_1 = load("aidon_no_l1")
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")
-CLOCK = bytes.fromhex("07EA010F000E00000000000000")[:12]
-
-
-def reframed(frame: bytes, *changes: tuple[bytes, bytes]) -> bytes:
-    """Return a frame with other content and right checksums."""
-    body = frame[1:-3]
-    for old, new in changes:
-        assert body.count(old) == 1
-        body = body.replace(old, new)
-    return b"\x7e" + body + hdlc.checksum(body) + b"\x7e"
-
-
-def hourly(hour: int, register: int) -> bytes:
-    """Return an Aidon's hourly list of 15 January 2026 with a register in 10 Wh."""
-    clock = CLOCK[:5] + bytes((hour,)) + CLOCK[6:]
-    return reframed(AIDON_3, (CLOCK, clock), (b"\x06\x00\x12\xd6\x87", b"\x06" + register.to_bytes(4)))
-
-
-def age(coordinator: HanPortCoordinator, seconds: float) -> None:
-    """Let time pass for what was heard so far: the loop's clock cannot be turned, its memory can."""
-    heard = coordinator.meter.memory.freshness._heard
-    for quantity in heard:
-        heard[quantity] -= seconds
-
-
-def look(hass: HomeAssistant) -> None:
-    """Let the coordinator look for stale values."""
-    async_fire_time_changed(hass, dt_util.utcnow() + coordinator_module.CHECK_EVERY * 2)
 
 
 @pytest.fixture
@@ -169,21 +142,15 @@ async def test_energy_never_goes_backwards(hass: HomeAssistant, meter: SpeakingM
     assert state(hass, aidon, "energy_import") == "12346.0"
 
 
-def arrives(monkeypatch: pytest.MonkeyPatch, hour: int) -> None:
-    """Let it be ten seconds after an hour of the day of the captures (UTC+1). The event loop's time goes on."""
-    moment = datetime(2026, 1, 15, hour - 1, 0, 10, tzinfo=UTC)
-    monkeypatch.setattr(dt_util, "utcnow", lambda: moment)
-
-
 async def test_the_hours_energy_is_the_difference_of_two_registers(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, clock: Clock
 ) -> None:
     """Dated by the meter's clock, which for an Aidon is UTC+1 whatever it says of its deviation."""
-    arrives(monkeypatch, 14)
+    clock.is_at(14)
     meter.say(hourly(14, 1234567))
     await until(lambda: state(hass, aidon, "energy_import") == "12345.67")
     assert state(hass, aidon, "energy_import_last_hour") == "unknown"
-    arrives(monkeypatch, 15)
+    clock.is_at(15)
     meter.say(hourly(15, 1234667))
     await until(lambda: state(hass, aidon, "energy_import_last_hour") == "1.0")
     shown = hass.states.get(entity(hass, aidon, "energy_import_last_hour"))
@@ -192,7 +159,7 @@ async def test_the_hours_energy_is_the_difference_of_two_registers(
 
 
 async def test_a_repeated_hour_is_not_counted_twice(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, clock: Clock
 ) -> None:
     """Some Aidon meters send the list of the hour before once more, clock and all; the next register then holds two.
 
@@ -201,7 +168,7 @@ async def test_a_repeated_hour_is_not_counted_twice(
     coordinator: HanPortCoordinator = aidon.runtime_data
     said = ((14, 14, 1000000), (15, 15, 1000200), (16, 15, 1000200), (17, 17, 1001000), (18, 18, 1001100))
     for count, (arrival, hour, register) in enumerate(said, start=2):
-        arrives(monkeypatch, arrival)
+        clock.is_at(arrival)
         meter.say(hourly(hour, register))
         await until(lambda count=count: coordinator.readings == count)
     told = [(hour.start.hour, hour.energy[Quantity.ENERGY_IMPORT], hour.origin) for hour in finished(coordinator)]
@@ -209,16 +176,16 @@ async def test_a_repeated_hour_is_not_counted_twice(
 
 
 async def test_the_last_hour_survives_a_restart(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, clock: Clock
 ) -> None:
     """The next hour's energy needs the stand from before the restart."""
-    arrives(monkeypatch, 14)
+    clock.is_at(14)
     meter.say(hourly(14, 1234567))
     await until(lambda: aidon.runtime_data.meter.memory.hours.snapshot)
     meter.connected.clear()
     assert await hass.config_entries.async_reload(aidon.entry_id)
     await meter.connected.wait()
-    arrives(monkeypatch, 15)
+    clock.is_at(15)
     meter.say(hourly(15, 1234767))
     await until(lambda: state(hass, aidon, "energy_import_last_hour") == "2.0")
     assert await hass.config_entries.async_reload(aidon.entry_id)
@@ -244,12 +211,12 @@ async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(
     make_entry: MakeEntry,
     name: str,
     start: str,
-    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
 ) -> None:
     """Kaifa's comes 10 s after the hour, Kamstrup's 5 s; both are the stand at the hour."""
     entry = make_entry(meter.url)
     await set_up(hass, entry)
-    arrives(monkeypatch, 14)
+    clock.is_at(14)
     meter.say(load(name))
     await until(lambda: entry.runtime_data.meter.memory.hours.snapshot)
     assert entry.runtime_data.meter.memory.hours.snapshot.at == datetime.fromisoformat(start)
@@ -496,7 +463,7 @@ async def test_a_port_that_changes_from_dlms_to_p1_goes_on_in_the_same_entities(
     ids = {key: entity(hass, entry, key) for key in ("power", "energy_import", "voltage_l1", "current_l2")}
     assert None not in ids.values()
     text = load("p1_se_kam5").replace(b"0001.870", b"0001.500").replace(b"12345.678", b"12345.999")[:-6]
-    meter.say(text + f"{crc_16_arc(text):04X}\r\n".encode())
+    meter.say(with_checksum(text))
     await until(lambda: state(hass, entry, "energy_import") == "12345.999")
     assert state(hass, entry, "power") == "1500.0"
     assert {key: entity(hass, entry, key) for key in ids} == ids
@@ -513,7 +480,7 @@ async def test_what_has_no_name_does_not_fill_the_memory(
     for first in range(0, 256, 64):
         lines = "".join(f"1-0:99.{group}.0(1)\r\n" for group in range(first, first + 64))
         text = f"/KAM5\r\n\r\n1-0:1.7.0(0001.870*kW)\r\n{lines}1-0:4:24.7.0({first}*kW)\r\n!".encode()
-        meter.say(text + f"{crc_16_arc(text):04X}\r\n".encode())
+        meter.say(with_checksum(text))
     await until(lambda: entry.runtime_data.readings == 4)
     unnamed = entry.runtime_data.meter.unnamed
     assert len(unnamed) == 200

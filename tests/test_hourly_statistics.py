@@ -19,9 +19,10 @@ from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.statistics import statistic_id
+from tests.support.clock import Clock
+from tests.support.frames import hourly
 from tests.support.homes import MakeEntry, entity, set_up, until
 from tests.support.meters import SpeakingMeter
-from tests.test_coordinator import arrives, hourly
 
 
 @pytest.mark.parametrize("wanted", [True, False])
@@ -30,7 +31,7 @@ async def test_each_hour_is_added_once_where_the_user_wants_it(
     hass: HomeAssistant,
     meter: SpeakingMeter,
     make_entry: MakeEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
     wanted: bool,
 ) -> None:
     """In its own hour, and over a restart; the list of 16:00 is lost, so two hours have a share each."""
@@ -39,7 +40,7 @@ async def test_each_hour_is_added_once_where_the_user_wants_it(
     name = statistic_id(entry, Quantity.ENERGY_IMPORT)
     for hour, register in ((13, 1_000_000), (14, 1_000_123), (15, 1_000_200), (17, 1_000_400)):
         readings = entry.runtime_data.readings
-        arrives(monkeypatch, hour)
+        clock.is_at(hour)
         meter.say(hourly(hour, register))
         await until(lambda: entry.runtime_data.readings > readings)  # noqa: B023 - it is awaited at once
         await hass.async_block_till_done()
@@ -68,7 +69,7 @@ async def test_hours_are_added_again_once_a_clock_that_was_ahead_is_right(
     hass: HomeAssistant,
     meter: SpeakingMeter,
     make_entry: MakeEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
 ) -> None:
     """One that it has dated wrongly is not waited for, and the hour that was then takes its place."""
     entry = make_entry(meter.url, options={"hourly_statistics": True})
@@ -83,8 +84,7 @@ async def test_hours_are_added_again_once_a_clock_that_was_ahead_is_right(
         (17, 1_000_800, 0),
     ):
         readings = entry.runtime_data.readings
-        moment = datetime(2026, 1, 15, hour - 1, 0, 10, tzinfo=UTC) + timedelta(hours=ahead)
-        monkeypatch.setattr(dt_util, "utcnow", lambda moment=moment: moment)
+        clock.is_at(hour + ahead)
         meter.say(hourly(hour, register))
         await until(lambda: entry.runtime_data.readings > readings)  # noqa: B023 - it is awaited at once
         await hass.async_block_till_done()

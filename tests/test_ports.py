@@ -13,9 +13,9 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from tests.captures import load
+from tests.support.flows import answer, network, reconfigure
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.meters import PtyMeter, SpeakingMeter
-from tests.test_config_flow import answer, network, reconfigure
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 

@@ -17,39 +17,16 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.events import Happening
 from tests.captures import load
+from tests.support.clock import look
 from tests.support.flows import options_form, suggested
+from tests.support.frames import aidon, exported, of_power, reframed
 from tests.support.homes import MakeEntry, set_up, until
 from tests.support.meters import SpeakingMeter
-from tests.test_coordinator import look, reframed
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
 
-CURRENTS = tuple(bytes.fromhex(f"0906 0100{place}0700FF 10") for place in ("1f", "33", "47"))
-VOLTAGES = tuple(bytes.fromhex(f"0906 0100{place}0700FF 12") for place in ("20", "34", "48"))
 CHARGER = {"wiring": "three_phase", "most": 32, "margin": 1, "fail_safe": 6, "keep_budget": False}
 WITH_FUSE = {"main_fuse": 25, "net": "tn", "charger": CHARGER}
-
-
-def aidon(
-    currents: tuple[float, ...] = (4.7, -0.3, 8.1),
-    volts: tuple[float, ...] = (230.1, 231.2, 229.8),
-    *,
-    kind: str = "4w",
-) -> bytes:
-    """Return an Aidon's list 2 with other currents (A) and voltages (V): tenths of both, as it sends them."""
-    frame = load(f"aidon_no_l2_{kind}")
-    changes: list[tuple[bytes, bytes]] = []
-    lines = (0, 2) if kind == "3w" else (0, 1, 2)
-    for line, amperes in zip(lines, currents, strict=True):
-        changes.append(_change(frame, CURRENTS[line], round(amperes * 10).to_bytes(2, signed=True)))
-    for line, each in enumerate(volts):
-        changes.append(_change(frame, VOLTAGES[line], round(each * 10).to_bytes(2)))
-    return reframed(frame, *(change for change in changes if change[0] != change[1]))
-
-
-def _change(frame: bytes, before: bytes, value: bytes) -> tuple[bytes, bytes]:
-    start = frame.index(before)
-    return frame[start : start + len(before) + 2], before + value
 
 
 class Home:
@@ -494,16 +471,6 @@ async def test_the_current_of_l2_is_estimated_with_its_bounds_and_not_while_the_
     assert home.state("sensor", "current_l2_estimated") == "unknown"
 
 
-def exported(frame: bytes) -> list[tuple[bytes, bytes]]:
-    """Return the changes that let an Aidon's list tell an export of 500 W, and no import."""
-    changes = []
-    for place, watts in (("01", 0), ("02", 500)):
-        before = bytes.fromhex(f"0906 0100{place}0700FF 06")
-        start = frame.index(before)
-        changes.append((frame[start : start + len(before) + 4], before + watts.to_bytes(4)))
-    return changes
-
-
 # --- where it is easily wrong ----------------------------------------------------------------------------------------
 
 
@@ -549,13 +516,6 @@ async def test_an_overvoltage_that_ends_is_told_while_another_phase_is_lost(make
     assert home.state("binary_sensor", "overvoltage") == "off"
     assert home.state("binary_sensor", "phase_loss") == "on"
     assert [(what, about["after"]) for what, about in told] == [(Happening.VOLTAGE_RESTORED, "overvoltage")]
-
-
-def of_power(frame: bytes, watts: int) -> bytes:
-    """Return an Aidon's list with another import."""
-    before = bytes.fromhex("0906 0100010700FF 06")
-    start = frame.index(before)
-    return reframed(frame, (frame[start : start + len(before) + 4], before + watts.to_bytes(4)))
 
 
 async def test_a_meter_that_has_counted_the_ratio_in_its_powers_is_not_suspected_of_a_wrong_scale(

@@ -22,27 +22,16 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.flows import probe
 from custom_components.han_port.sources import serial
 from tests.captures import load
+from tests.decoder.wrapping import with_checksum
+from tests.support.clock import age, look
+from tests.support.flows import KEYS, SERIAL, answer, begin, choose, listened, network, reconfigure, theirs_on
+from tests.support.frames import ENCRYPTED, reframed
 from tests.support.homes import MakeEntry, set_up, state, until
-from tests.support.meters import PtyMeter, SpeakingMeter
-from tests.test_config_flow import (
-    ENCRYPTED,
-    KEYS,
-    SERIAL,
-    answer,
-    begin,
-    choose,
-    listened,
-    network,
-    reconfigure,
-    speaking,
-)
-from tests.test_coordinator import age, look, reframed
-from tests.test_takeover import theirs_on
+from tests.support.meters import PtyMeter, SpeakingMeter, repeating
 from tools.simulator import axdr
 from tools.simulator.hdlc import frame
-from tools.simulator.sealing import crc_16_arc
 
-pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "short_patience")
 
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")
@@ -78,7 +67,7 @@ async def test_the_settings_that_were_found_are_kept_when_a_key_is_asked_for(
     )
     flow = hass.config_entries.flow._progress[form["flow_id"]]
     await until(lambda: flow._settings_text() != "2400 8E1")
-    async with speaking(pty_meter, ENCRYPTED):
+    async with repeating(pty_meter, ENCRYPTED):
         result = await listened(hass, result)
     found = flow._settings_text()
     assert result["step_id"] == "encrypted"
@@ -133,7 +122,7 @@ async def test_no_number_of_a_p1_meter_is_in_its_diagnostics_whatever_its_form(
     text = f"/KAM5\r\n\r\n0-0:96.1.0({number})\r\n1-0:1.7.0(0001.870*kW)\r\n!".encode()
     entry = make_entry(meter.url)
     await set_up(hass, entry)
-    meter.say(text + f"{crc_16_arc(text):04X}\r\n".encode())
+    meter.say(with_checksum(text))
     await until(lambda: entry.runtime_data.readings == 1)
     assert entry.data["serial_number"] == number
     told = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()

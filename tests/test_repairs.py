@@ -23,14 +23,14 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter import issues
 from custom_components.han_port.meter.issues import NO_DATA_AFTER
 from tests.captures import load
+from tests.decoder.wrapping import with_checksum
+from tests.support.clock import look
 from tests.support.flows import options_form
+from tests.support.frames import ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.links import link_to
 from tests.support.meters import PtyMeter, SpeakingMeter
-from tests.test_config_flow import ENCRYPTED
-from tests.test_coordinator import look
 from tools.simulator.hdlc import frame
-from tools.simulator.sealing import crc_16_arc
 
 AIDON_2 = load("aidon_no_l2_4w")
 AIDON_3 = load("aidon_no_l3_4w")
@@ -52,7 +52,7 @@ async def entry(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
 def telegram(kilowatt_hours: float) -> bytes:
     """Make a Swedish telegram, which does not say whose it is."""
     text = f"/KAM5\r\n\r\n1-0:1.8.0({kilowatt_hours:012.3f}*kWh)\r\n1-0:1.7.0(0001.870*kW)\r\n!".encode()
-    return text + f"{crc_16_arc(text):04X}\r\n".encode()
+    return with_checksum(text)
 
 
 def issue(hass: HomeAssistant, entry: MockConfigEntry, doubt: str) -> ir.IssueEntry | None:

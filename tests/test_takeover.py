@@ -20,23 +20,15 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.han_port.const import DOMAIN
-from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.flows.takeover import options_of, our_key, predecessors, url_of
 from tests.captures import load
+from tests.support.flows import AMS_NETWORK, answer, choose, take_over, theirs_on
 from tests.support.homes import MakeEntry, set_up
 from tests.support.meters import SpeakingMeter
-from tests.test_config_flow import answer, choose, readable
 
-pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
+pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "short_patience")
 
 AIDON_2, AIDON_3 = load("aidon_no_l2_4w"), load("aidon_no_l3_4w")
-AMS_NETWORK = {"protocol": "tcp_ip", "tcp_host": "127.0.0.1", "meter_manufacturer": "auto"}
-
-
-@pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "PATIENCE", 0.6)
-    monkeypatch.setattr(listening, "REFRESH", 0.05)
 
 
 @pytest.mark.parametrize(
@@ -104,46 +96,6 @@ def test_the_line_and_its_settings_are_read_from_their_entry(
     theirs = MockConfigEntry(domain=domain, data=data, options=options)
     assert url_of(theirs) == url
     assert options_of(theirs).items() >= settings.items()
-
-
-def theirs_on(hass: HomeAssistant, meter: SpeakingMeter, domain: str = "ams") -> MockConfigEntry:
-    """Return an entry of theirs with its entities, which the user has made his own in many ways."""
-    theirs = MockConfigEntry(domain=domain, title="AMS Reader", data=AMS_NETWORK | {"tcp_port": meter.port})
-    theirs.add_to_hass(hass)
-    registry = er.async_get(hass)
-    for key, unit in (
-        ("active_power_import", "W"),
-        ("active_energy_import", "kWh"),
-        ("reactive_energy_import", "kVAr"),
-        ("voltage_l1", "V"),
-    ):
-        registry.async_get_or_create(
-            "sensor",
-            domain,
-            f"ams_{key}_7359992890941742",
-            suggested_object_id=f"ams_{key}_7359992890941742",
-            config_entry=theirs,
-            unit_of_measurement=unit,
-        )
-    registry.async_update_entity(
-        "sensor.ams_active_power_import_7359992890941742", name="House", new_entity_id="sensor.house"
-    )
-    registry.async_update_entity("sensor.ams_voltage_l1_7359992890941742", disabled_by=er.RegistryEntryDisabler.USER)
-    return theirs
-
-
-async def take_over(hass: HomeAssistant, theirs: ConfigEntry) -> ConfigEntry:
-    """Do what the user does, from the menu to the entry."""
-    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    assert readable(result)["menu_options"] == ["take_over", "serial", "network"]
-    result = readable(await choose(hass, result, "take_over"))
-    assert result["type"] is FlowResultType.FORM
-    result = await answer(hass, result, {"takes_over": theirs.entry_id})
-    assert result["step_id"] == "found"
-    result = await answer(hass, result, {})
-    await hass.async_block_till_done()
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    return result["result"]
 
 
 async def test_ids_names_and_choices_of_the_user_are_carried_over(hass: HomeAssistant, meter: SpeakingMeter) -> None:

@@ -16,17 +16,15 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     do_adhoc_statistics,
 )
 
-from custom_components.han_port.flows import listening, probe
+from tests.support.flows import take_over, theirs_on
+from tests.support.frames import AIDON_3
 from tests.support.meters import SpeakingMeter
-from tests.test_takeover import AIDON_3, take_over, theirs_on
 
 
 async def test_statistics_go_on_where_theirs_ended(
-    recorder_mock: Any, hass: HomeAssistant, meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch
+    recorder_mock: Any, hass: HomeAssistant, meter: SpeakingMeter, short_patience: None
 ) -> None:
     """Years of history are what people would lose by changing over."""
-    monkeypatch.setattr(probe, "PATIENCE", 0.6)
-    monkeypatch.setattr(listening, "REFRESH", 0.05)
     assert await async_setup_component(hass, "sensor", {})  # it makes the statistics of all sensors
     theirs = theirs_on(hass, meter)
     energy = "sensor.ams_active_energy_import_7359992890941742"

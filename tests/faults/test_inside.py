@@ -34,6 +34,7 @@ from custom_components.han_port.sources.connection import Connection
 from custom_components.han_port.sources.feed import KEPT
 from custom_components.han_port.sources.link import Link
 from tests.faults.lines import ENCRYPTED, OLD_KEYS, End, NoAnswer, PtyEnd, Refused, Speaker, TcpEnd
+from tests.support.clock import Clock
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.meters import SpeakingMeter
 from tools.simulator.lists import ListKind
@@ -319,22 +320,19 @@ async def test_a_wall_clock_that_jumps_by_a_day_and_back_moves_no_energy_and_hid
     make_entry: MakeEntry,
     meter: SpeakingMeter,
     read_at_once: None,
-    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
     jump: timedelta,
 ) -> None:
-    """3 kW for three hours; in the second one the clock of Home Assistant is wrong, and that of the meter goes on.
-
-    Freezing time would move the clock of the event loop as well, which no system does when its wall clock is set.
-    """
-    speaker, wall = Speaker(2), HOUR_BEGINS
-    monkeypatch.setattr(dt_util, "utcnow", lambda: wall)
+    """3 kW for three hours; in the second one the clock of Home Assistant is wrong, and that of the meter goes on."""
+    speaker = Speaker(2)
+    clock.set(HOUR_BEGINS)
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     await meter.connected.wait()
     shown = [-10.0]  # a register counts in 10 Wh
     for minute in range(3 * 60 + 2):
         now, power = HOUR_BEGINS + timedelta(minutes=minute), 3000 + minute % 2
-        wall = now + (jump if 90 <= minute < 150 else timedelta())
+        clock.set(now + (jump if 90 <= minute < 150 else timedelta()))
         if minute % 60 == 0:
             speaker.added = 3000.0 * (minute // 60)
         meter.say(speaker.frame(power, ListKind.SNAPSHOT if minute % 60 else ListKind.HOURLY, now))

@@ -1,6 +1,8 @@
 """The far ends of lines: meters that say what they are given, on real sockets and real pseudo-terminals."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 import os
 from pathlib import Path
 import pty
@@ -89,3 +91,19 @@ class PtyMeter:
     def say(self, *frames: bytes) -> None:
         """Send bytes down the line."""
         os.write(self.master, b"".join(frames))
+
+
+@asynccontextmanager
+async def repeating(meter: PtyMeter, *frames: bytes) -> AsyncGenerator[None]:
+    """Let a serial meter repeat itself: what it said before its port was opened, nobody has heard."""
+
+    async def speak() -> None:
+        while True:
+            meter.say(*frames)
+            await asyncio.sleep(0.1)
+
+    task = asyncio.create_task(speak())
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -1,0 +1,42 @@
+"""The time of a Home Assistant under test: its wall clock can be set, and what was heard can be made older."""
+
+from datetime import UTC, datetime
+
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.han_port import coordinator as coordinator_module
+from custom_components.han_port.coordinator import HanPortCoordinator
+
+
+class Clock:
+    """The wall clock, which stands still once it is set; the event loop's clock goes on.
+
+    Freezing time would stop the loop's as well, which no system does when its wall clock is set.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Leave it alone at first."""
+        self._monkeypatch = monkeypatch
+
+    def set(self, moment: datetime) -> None:
+        """Let it be this moment."""
+        self._monkeypatch.setattr(dt_util, "utcnow", lambda: moment)
+
+    def is_at(self, hour: int, minute: int = 0, second: int = 10, day: int = 15) -> None:
+        """Let it be this time (UTC+1) in January 2026; by default of the captures' day, and when hourly lists come."""
+        self.set(datetime(2026, 1, day, hour - 1, minute, second, tzinfo=UTC))
+
+
+def age(coordinator: HanPortCoordinator, seconds: float) -> None:
+    """Let time pass for what was heard so far: the loop's clock cannot be turned, its memory can."""
+    heard = coordinator.meter.memory.freshness._heard
+    for quantity in heard:
+        heard[quantity] -= seconds
+
+
+def look(hass: HomeAssistant) -> None:
+    """Let the coordinator look for stale values."""
+    async_fire_time_changed(hass, dt_util.utcnow() + coordinator_module.CHECK_EVERY * 2)
