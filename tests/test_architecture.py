@@ -13,6 +13,7 @@ from custom_components.han_port.decoder.profiles import PROFILES
 from custom_components.han_port.decoder.reading import Maker
 
 ROOT = Path(han_port.__file__).parent
+PROJECT = ROOT.parents[1]
 PACKAGE = "custom_components.han_port"
 TREES = {
     str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ROOT.rglob("*.py"))
@@ -64,7 +65,7 @@ def modules(name: str, tree: ast.AST) -> Iterator[str]:
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *filter(None, [node.module])])
             # `from . import hdlc` imports a module, `from .errors import FrameError` a name of one.
-            folder = ROOT.parents[1] / module.replace(".", "/")
+            folder = PROJECT / module.replace(".", "/")
             if not folder.is_dir():
                 yield module
                 continue
@@ -237,6 +238,37 @@ def test_decoder_and_analysis_are_pure(name: str) -> None:
         elif isinstance(node, ast.Name):
             assert node.id not in {"open", "print", "input", "eval", "exec"}, f"{name}:{node.lineno}"
         assert not isinstance(node, (ast.AsyncFunctionDef, ast.Await, ast.Global)), name
+
+
+# --- tests --------------------------------------------------------------------------------------------------------
+
+
+def from_tests(tree: ast.AST) -> Iterator[int]:
+    """Yield the lines in which a file imports a test module or a conftest, or from one."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            module = (getattr(node, "module", None) or "").split(".")
+            words = {*module, *(word for alias in node.names for word in alias.name.split("."))}
+            if any(word == "conftest" or word.startswith("test_") for word in words):
+                yield node.lineno
+
+
+def test_nothing_is_imported_from_a_test_or_a_conftest() -> None:
+    """What several tests use is in tests/support, or beside them in a file without tests. A fixture is asked for."""
+    found = [
+        f"{path.relative_to(PROJECT)}:{line}"
+        for folder in ("tests", "benchmarks")
+        for path in sorted((PROJECT / folder).rglob("*.py"))
+        for line in from_tests(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert not found
+
+
+def test_the_test_for_imports_from_tests_would_find_one() -> None:
+    """Absolute and relative ones, of a module and of its names."""
+    wrong = ("import tests.test_x", "from tests.test_x import y", "from .test_x import y", "from . import conftest")
+    right = ("from tests.support.homes import state", "from x import async_test_home_assistant", "import pytest")
+    assert [list(from_tests(ast.parse(line))) for line in (*wrong, *right)] == [[1]] * 4 + [[]] * 3
 
 
 # --- how long and how deep -----------------------------------------------------------------------------------------

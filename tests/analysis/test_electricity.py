@@ -27,7 +27,7 @@ from custom_components.han_port.analysis.electricity import (
 )
 from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.decoder.quantities import Quantity
-from tests.conformance.test_corpus import ITEMS, readings_of, values_of
+from tests.conformance.telegrams import ITEMS, readings_of, values_of
 
 type Values = dict[Quantity, float]
 

@@ -13,11 +13,9 @@ from playwright.async_api import Browser, async_playwright, expect
 import pytest
 import pytest_asyncio
 
+from tests.browser.house import MODEL, still_house
 from tests.browser.person import Person
-from tests.end_to_end.develop import PAST
 from tests.end_to_end.home import ROOT, Home
-from tools.simulator.household import House, steady
-from tools.simulator.lists import Model, find_model
 from tools.simulator.meter import Meter
 from tools.simulator.serve import TcpLine, serve_tcp
 
@@ -28,9 +26,6 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LOCALES = {"en": "en-US", "nb": "nb-NO"}
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync")
-MODEL: Model = find_model("aidon")
-WATTS_BY_PHASE = (1100, 700, 434)
-WATTS = sum(WATTS_BY_PHASE)
 
 TOLD = pytest.StashKey[list[str]]()
 
@@ -104,12 +99,6 @@ async def home(running_home: Home) -> AsyncGenerator[Home]:
     """A Home Assistant without an entry of ours."""
     yield running_home
     await running_home.clear()
-
-
-def still_house() -> House:
-    """A house in which nothing changes, so that its power can be looked for on a page."""
-    begin = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - PAST
-    return House(begin, net=MODEL.net, appliances=(steady(WATTS_BY_PHASE),))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

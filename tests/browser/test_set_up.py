@@ -5,7 +5,7 @@ import re
 from playwright.async_api import expect
 import pytest
 
-from tests.browser.conftest import MODEL, WATTS, still_house
+from tests.browser.house import MODEL, WATTS, still_house
 from tests.browser.person import TEXTS, Person
 from tests.end_to_end.develop import give_past
 from tests.end_to_end.home import Home

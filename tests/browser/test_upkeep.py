@@ -8,7 +8,7 @@ from playwright.async_api import expect
 import pytest
 import pytest_asyncio
 
-from tests.browser.conftest import MODEL, still_house
+from tests.browser.house import MODEL, still_house
 from tests.browser.person import TEXTS, Person
 from tests.end_to_end.home import Home
 from tools.simulator.lists import ListKind, encode

@@ -10,7 +10,7 @@ from custom_components.han_port.decoder import Decoder, FrameError, Keys, Missin
 from tests.decoder.three_ways import Event, comparable, hear
 
 from . import CORPUS, MISSING
-from .test_corpus import quantity_of
+from .telegrams import quantity_of
 
 ABOUT: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((CORPUS / "streams").glob("*.json"))
