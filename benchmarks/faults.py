@@ -1,9 +1,9 @@
-"""What becomes of Home Assistant when lines break: every fault of tests/faults, tried anew.
+"""What becomes of Home Assistant when lines break: every fault of tests/whole/faults, tried anew.
 
 Those of the lines are tried all at once on one real Home Assistant, as a user sees them: what is shown, and that good
 values come again. One is survived if besides no wrong number was ever shown, and nothing was left behind. Those that
 are tried from inside are tests, and each counts by its name. Here a line may be silent for some seconds only, and
-floods are short; tests/faults/test_process.py takes the whole 60 seconds.
+floods are short; tests/whole/faults/test_process.py takes the whole 60 seconds.
 """
 
 import argparse
@@ -15,9 +15,9 @@ import sys
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree as ET
 
-from tests.faults.process import MAY_GROW, Report, run
+from tests.whole.faults.process import MAY_GROW, Report, run
 
-INSIDE = "tests/faults/test_inside.py"
+INSIDE = "tests/whole/faults/test_inside.py"
 LEAST = 10
 """Tests that there must be at least: fewer have not all run."""
 

@@ -19,7 +19,6 @@ from custom_components.han_port.analysis.hour import HOUR, Hours
 from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.analysis.tariff_by_chance import any_holidays, any_month, any_series, check_month
-from tests.analysis.test_tariff import any_holidays, any_month, any_series, check_month
 from tools.simulator.abroad import MODELS_ABROAD
 from tools.simulator.household import House
 from tools.simulator.lists import Model, find_model

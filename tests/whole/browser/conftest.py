@@ -13,9 +13,9 @@ from playwright.async_api import Browser, async_playwright, expect
 import pytest
 import pytest_asyncio
 
-from tests.browser.house import MODEL, still_house
-from tests.browser.person import Person
-from tests.end_to_end.home import ROOT, Home
+from tests.whole.browser.house import MODEL, still_house
+from tests.whole.browser.person import Person
+from tests.whole.end_to_end.home import ROOT, Home
 from tools.simulator.meter import Meter
 from tools.simulator.serve import TcpLine, serve_tcp
 

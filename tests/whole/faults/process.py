@@ -15,9 +15,9 @@ import socket
 from typing import Any
 
 from custom_components.han_port.const import DOMAIN
-from tests.end_to_end.home import ROOT, Home
-from tests.faults import lines
-from tests.faults.lines import End, Held, NoAnswer, Refused, TcpEnd, Unplugged
+from tests.whole.end_to_end.home import ROOT, Home
+from tests.whole.faults import lines
+from tests.whole.faults.lines import End, Held, NoAnswer, Refused, TcpEnd, Unplugged
 
 HASS = ROOT / ".venv-home" / "bin" / "hass"
 PATIENCE = 120.0

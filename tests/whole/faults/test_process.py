@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.process import FAULTS, HASS, MAY_GROW, run
+from tests.whole.faults.process import FAULTS, HASS, MAY_GROW, run
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(420)]
 

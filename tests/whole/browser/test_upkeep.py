@@ -8,9 +8,9 @@ from playwright.async_api import expect
 import pytest
 import pytest_asyncio
 
-from tests.browser.house import MODEL, still_house
-from tests.browser.person import TEXTS, Person
-from tests.end_to_end.home import Home
+from tests.whole.browser.house import MODEL, still_house
+from tests.whole.browser.person import TEXTS, Person
+from tests.whole.end_to_end.home import Home
 from tools.simulator.lists import ListKind, encode
 from tools.simulator.serve import TcpLine
 

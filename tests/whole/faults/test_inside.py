@@ -33,10 +33,10 @@ from custom_components.han_port.sources import link as link_module
 from custom_components.han_port.sources.connection import Connection
 from custom_components.han_port.sources.feed import KEPT
 from custom_components.han_port.sources.link import Link
-from tests.faults.lines import ENCRYPTED, OLD_KEYS, End, NoAnswer, PtyEnd, Refused, Speaker, TcpEnd
 from tests.support.clock import Clock
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.meters import SpeakingMeter
+from tests.whole.faults.lines import ENCRYPTED, OLD_KEYS, End, NoAnswer, PtyEnd, Refused, Speaker, TcpEnd
 from tools.simulator.lists import ListKind
 
 DAY = timedelta(days=1)

@@ -5,10 +5,10 @@ import re
 from playwright.async_api import expect
 import pytest
 
-from tests.browser.house import MODEL, WATTS, still_house
-from tests.browser.person import TEXTS, Person
-from tests.end_to_end.develop import give_past
-from tests.end_to_end.home import Home
+from tests.whole.browser.house import MODEL, WATTS, still_house
+from tests.whole.browser.person import TEXTS, Person
+from tests.whole.end_to_end.develop import give_past
+from tests.whole.end_to_end.home import Home
 from tools.simulator.serve import TcpLine
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420), pytest.mark.asyncio(loop_scope="session")]

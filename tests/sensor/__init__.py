@@ -1,0 +1,1 @@
+"""The sensors as a user finds them."""
