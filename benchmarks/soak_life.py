@@ -213,7 +213,7 @@ class Life:
 
     def _check_register(self, push: Push) -> None:
         diary, meter, unit = self.diary, self.home.meter, self.kind.register
-        total, true = meter.memory.hours.totals[IMPORT].at(), self.truth.at(push.moment)
+        total, true = meter.state.hours.totals[IMPORT].at(), self.truth.at(push.moment)
         if total is None or meter.data[IMPORT] != push.supply.energy_import // unit * unit:
             diary.wrong.append(f"{push.moment}: register {meter.data[IMPORT]}, and not {push.supply.energy_import}")
             return
@@ -257,7 +257,7 @@ class Life:
         """Keep what this Home Assistant knows before it goes."""
         meter, diary = self.home.meter, self.diary
         diary.read += self.home.readings
-        diary.hours = meter.memory.hours.finished
+        diary.hours = meter.state.hours.finished
         self.truth.at(self.clock.utcnow())
         diary.true_hours = dict(self.truth.hours())
         if meter.capacity:

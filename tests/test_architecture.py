@@ -182,6 +182,23 @@ def test_of_the_analysis_the_sources_know_the_health_of_a_line() -> None:
             assert "homeassistant" not in foreign(name, tree) or name in WITH_HOME_ASSISTANT, name
 
 
+CLOCKS = re.compile(r"(utcnow|dt_util\.now|datetime\.now|loop\.time|loop\(\)\.time|time\.monotonic|\.today)$")
+WITH_CLOCK = {"coordinator.py", "services.py", "flows/listening.py"}
+"""Where the moment that is now comes from, beside the sources. An action and a dialog happen now."""
+
+
+def test_time_is_an_argument_below_the_coordinator() -> None:
+    """So ten readings of ten moments that come at once are ten moments, and a test needs no clock."""
+    wrong = [
+        f"{name}:{node.lineno} {ast.unparse(node.func)}"
+        for name, tree in TREES.items()
+        if name not in WITH_CLOCK and not name.startswith("sources/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and CLOCKS.search(ast.unparse(node.func))
+    ]
+    assert not wrong
+
+
 SEEN_OF_SOURCES = {f"sources/{name}" for name in ("__init__", "address", "errors", "feed", "settings")}
 
 

@@ -181,7 +181,7 @@ async def test_the_last_hour_survives_a_restart(
     """The next hour's energy needs the stand from before the restart."""
     clock.is_at(14)
     meter.say(hourly(14, 1234567))
-    await until(lambda: aidon.runtime_data.meter.memory.hours.snapshot)
+    await until(lambda: aidon.runtime_data.meter.state.hours.snapshot)
     meter.connected.clear()
     assert await hass.config_entries.async_reload(aidon.entry_id)
     await meter.connected.wait()
@@ -195,7 +195,7 @@ async def test_the_last_hour_survives_a_restart(
 
 def finished(coordinator: HanPortCoordinator) -> list[FinishedHour]:
     """Return the finished hours, the oldest first."""
-    return [*coordinator.meter.memory.hours.finished.values()]
+    return [*coordinator.meter.state.hours.finished.values()]
 
 
 @pytest.mark.parametrize(
@@ -218,8 +218,8 @@ async def test_each_makers_hourly_list_belongs_to_the_hour_of_its_clock(
     await set_up(hass, entry)
     clock.is_at(14)
     meter.say(load(name))
-    await until(lambda: entry.runtime_data.meter.memory.hours.snapshot)
-    assert entry.runtime_data.meter.memory.hours.snapshot.at == datetime.fromisoformat(start)
+    await until(lambda: entry.runtime_data.meter.state.hours.snapshot)
+    assert entry.runtime_data.meter.state.hours.snapshot.at == datetime.fromisoformat(start)
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -399,12 +399,13 @@ async def test_a_serial_line_that_speaks_another_way_than_before_is_tried_with_o
     await until(lambda: coordinator.readings == 1)
     assert coordinator.feed.source.settled
     age(coordinator, LIVE_FOR + 1)
-    coordinator.feed.health.whole_at -= LIVE_FOR + 1
+    pty_meter.say(b"rubbish")
+    await until(lambda: coordinator.feed.source.bytes_received > len(AIDON_2))
     look(hass)
     await hass.async_block_till_done()
     assert not coordinator.feed.source.settled
     coordinator.feed.source.settle()
-    coordinator.feed.source.last_received = hass.loop.time() - LIVE_FOR - 1
+    coordinator.feed.source.last_received = coordinator.now().loop - LIVE_FOR - 1
     look(hass)
     await hass.async_block_till_done()
     assert coordinator.feed.source.settled, "a silent line tells nothing about its settings"

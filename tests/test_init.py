@@ -122,12 +122,12 @@ async def test_a_ratio_that_is_corrected_changes_what_comes_and_books_no_energy_
     await set_up(hass, entry)
     meter.say(AIDON_3)
     await until(lambda: state(hass, entry, "energy_import") == "12345.67")
-    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 12345670.0
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 12345670.0
     hass.config_entries.async_update_entry(entry, options={**entry.options, "ct_ratio": "100:5"})
     meter.connected.clear()
     assert await hass.config_entries.async_reload(entry.entry_id)
     await meter.connected.wait()
-    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 246913400.0
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 246913400.0
     assert state(hass, entry, "energy_import") == "12345.67"
     meter.say(AIDON_3)
     await until(lambda: state(hass, entry, "current_l1") == "94.0")

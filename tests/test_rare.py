@@ -51,7 +51,7 @@ async def test_a_correction_that_is_taken_back_books_no_energy_that_never_flowed
     await meter.connected.wait()
     meter.say(AIDON_3)
     await until(lambda: entry.runtime_data.readings == 1)
-    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 12345670.0
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 12345670.0
     assert state(hass, entry, "energy_import") == "1234.567"
 
 

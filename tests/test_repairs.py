@@ -103,7 +103,7 @@ async def test_a_replaced_meter_keeps_entities_and_history_once_the_user_confirm
     await until(lambda: meter.connections == 2)
     meter.say(KAIFA_3)
     await until(lambda: state(hass, entry, "power") == "3105.0")
-    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 12345678.0
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 12345678.0
     assert state(hass, entry, "energy_import") == "12345.67", "the total goes on from the old meter's"
     assert entry.data["model"] == "MA304H3E"
     assert ids <= {one.entity_id for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
@@ -154,7 +154,7 @@ async def test_registers_that_stay_lower_are_shown_once_the_user_confirms(
     await until(lambda: meter.connections == 2)
     meter.say(telegram(0.8), telegram(1.8))
     await until(lambda: state(hass, entry, "energy_import") == "12346.678")
-    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT) == 1800.0
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 1800.0
     await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -363,7 +363,7 @@ async def test_what_is_still_so_after_a_restart_is_told_again(
     hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
 ) -> None:
     entry = make_entry(pty_meter.url)
-    issues.Doubts(hass, entry).raise_(issues.Doubt.PORT_HELD, error="busy")
+    issues.Doubts(hass, entry.entry_id, entry.title).raise_(issues.Doubt.PORT_HELD, error="busy")
     await restarted(hass)
     other = link_to(pty_meter.url)
     await other.open()
@@ -379,7 +379,7 @@ async def test_what_the_user_has_ignored_stays_so_over_a_restart(
 ) -> None:
     """The clock of a meter that is off he cannot set."""
     entry = make_entry(meter.url)
-    issues.Doubts(hass, entry).raise_(issues.Doubt.CLOCK_OFF, minutes="+7")
+    issues.Doubts(hass, entry.entry_id, entry.title).raise_(issues.Doubt.CLOCK_OFF, minutes="+7")
     ir.async_get(hass).async_ignore(DOMAIN, f"clock_off_{entry.entry_id}", ignore=True)
     await restarted(hass)
     await set_up(hass, entry)

@@ -33,7 +33,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> b
     await sources.async_remember(hass, entry)
     sources.async_watch(hass, entry)
     if coordinator.meter.capacity:
-        holidays.async_follow(hass, entry, coordinator.meter.capacity)
+        holidays.async_follow(hass, entry, coordinator.meter.capacity, coordinator.now)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -47,5 +47,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
     """Delete what was stored for an entry."""
-    Doubts(hass, entry).forget()
+    Doubts(hass, entry.entry_id, entry.title).forget()
     await async_forget(hass, entry.entry_id)

@@ -1,7 +1,7 @@
 """THE TABLE of yes and no, and the entity that reads a row."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
@@ -17,99 +17,127 @@ from .analysis import fuse
 from .analysis.supply_system import SupplySystem
 from .analysis.voltage import Trouble
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
-from .entity import HanPortEntity, async_add_as_they_appear
+from .decoder import Moment
+from .entity import HanPortRowEntity, Row, async_add_as_they_appear
 from .meter.fuse import Protection
+from .meter.meter import Meter
 
 PARALLEL_UPDATES = 0
 
+CURRENTS = frozenset(fuse.CURRENTS.values())
 VOLTAGES = frozenset(fuse.VOLTAGES.values())
 
 
 @dataclass(frozen=True, kw_only=True)
-class HanPortBinarySensorDescription(BinarySensorEntityDescription):
+class HanPortBinarySensorDescription[Part](BinarySensorEntityDescription, Row[Part]):
     """One binary sensor."""
 
-    value: Callable[[HanPortCoordinator], bool | None]
-    exists: Callable[[HanPortCoordinator], bool] = lambda _: True
-    """Whether an entry has it at all."""
-    holds: Callable[[HanPortCoordinator], bool] = lambda _: True
-    """Whether what it tells is known now."""
-    attributes: Callable[[HanPortCoordinator], dict[str, Any]] | None = None
-    """What else is told."""
+    value: Callable[[Part], bool]
+
+
+def _with_voltages(coordinator: HanPortCoordinator) -> Meter | None:
+    return None if coordinator.meter.measured.seen.isdisjoint(VOLTAGES) else coordinator.meter
+
+
+def _with_all_voltages_of_tn(coordinator: HanPortCoordinator) -> Meter | None:
+    meter = coordinator.meter
+    return meter if meter.net is SupplySystem.TN and meter.measured.seen.issuperset(VOLTAGES) else None
+
+
+def _have_currents(protection: Protection, _at: Moment) -> bool:
+    return bool(protection.currents)
+
+
+def _always(_protection: Protection, _at: Moment) -> bool:
+    return True
 
 
 def _of_fuse(
-    key: str, device_class: BinarySensorDeviceClass | None, value: Callable[[Protection], bool]
-) -> HanPortBinarySensorDescription:
-    """Return a row about the main fuse, known while currents are."""
+    key: str,
+    device_class: BinarySensorDeviceClass | None,
+    value: Callable[[Protection], bool],
+    *,
+    is_fresh: Callable[[Protection, Moment], bool] = _have_currents,
+    attributes: Callable[[Protection, Moment], dict[str, Any]] | None = None,
+) -> HanPortBinarySensorDescription[Protection]:
+    """Return a row about the main fuse."""
     return HanPortBinarySensorDescription(
         key=key,
         translation_key=key,
         device_class=device_class,
-        exists=lambda coordinator: coordinator.meter.protection is not None,
-        holds=lambda coordinator: bool(coordinator.meter.protection and coordinator.meter.protection.currents),
-        value=lambda coordinator: value(coordinator.meter.protection) if coordinator.meter.protection else None,
+        part=lambda coordinator: coordinator.meter.protection,
+        reads=CURRENTS,
+        is_fresh=is_fresh,
+        value=value,
+        attributes=attributes,
     )
 
 
-def _watches(coordinator: HanPortCoordinator) -> dict[str, Any]:
-    return dict(coordinator.meter.protection.watches) if coordinator.meter.protection else {}
+def _watches(protection: Protection, _at: Moment) -> dict[str, Any]:
+    return dict(protection.watches)
 
 
-def _about_overload(coordinator: HanPortCoordinator) -> dict[str, Any]:
-    protection = coordinator.meter.protection
-    found = protection.overload if protection else None
+def _about_overload(protection: Protection, at: Moment) -> dict[str, Any]:
+    found = protection.overload
     return {
         "phase": found and f"l{found.line}",
         "excess": found and round(found.excess, 2),
         "seconds": found and round(found.seconds, 1),
         "risk": found and round(found.risk, 2),
-        **_watches(coordinator),
+        **_watches(protection, at),
     }
 
 
-def _of_voltage(key: str, trouble: Trouble) -> HanPortBinarySensorDescription:
+def _of_voltage(
+    key: str,
+    trouble: Trouble,
+    device_class: BinarySensorDeviceClass = BinarySensorDeviceClass.PROBLEM,
+    part: Callable[[HanPortCoordinator], Meter | None] = _with_voltages,
+) -> HanPortBinarySensorDescription[Meter]:
     """Return a row about the voltages, known while any of them is."""
     return HanPortBinarySensorDescription(
         key=key,
         translation_key=key,
-        device_class=BinarySensorDeviceClass.PROBLEM,
-        exists=lambda coordinator: not coordinator.meter.measured.seen.isdisjoint(VOLTAGES),
-        holds=lambda coordinator: any(map(coordinator.meter.holds, VOLTAGES)),
-        value=lambda coordinator: coordinator.meter.trouble(trouble) is not None,
-        attributes=lambda coordinator: coordinator.meter.trouble(trouble) or {},
+        device_class=device_class,
+        part=part,
+        reads=VOLTAGES,
+        is_fresh=lambda meter, at: any(meter.is_fresh(voltage, at.loop) for voltage in VOLTAGES),
+        value=lambda meter: meter.trouble(trouble) is not None,
+        attributes=lambda meter, _at: meter.trouble(trouble) or {},
     )
 
 
-BINARY_SENSORS = (
+BINARY_SENSORS: tuple[HanPortBinarySensorDescription[Any], ...] = (
     HanPortBinarySensorDescription(
         key="data_flow",
         translation_key="data_flow",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda coordinator: (
-            bool(coordinator.data) and coordinator.last_update_success and coordinator.feed.source.connected
-        ),
+        part=lambda coordinator: coordinator,
+        value=lambda coordinator: coordinator.is_flowing,
     ),
-    replace(
-        _of_fuse("overload", BinarySensorDeviceClass.PROBLEM, lambda protection: protection.overload is not None),
+    _of_fuse(
+        "overload",
+        BinarySensorDeviceClass.PROBLEM,
+        lambda protection: protection.overload is not None,
         attributes=_about_overload,
     ),
-    replace(
-        _of_fuse("near_limit", BinarySensorDeviceClass.PROBLEM, lambda protection: protection.is_near),
+    _of_fuse(
+        "near_limit",
+        BinarySensorDeviceClass.PROBLEM,
+        lambda protection: protection.is_near,
         attributes=_watches,
     ),
     # That nothing is known any more is no reason not to say whether to charge: there is a fail-safe value.
-    replace(_of_fuse("charging_allowed", None, lambda protection: protection.may_charge), holds=lambda _: True),
+    _of_fuse("charging_allowed", None, lambda protection: protection.may_charge, is_fresh=_always),
     _of_voltage("undervoltage", Trouble.UNDERVOLTAGE),
     _of_voltage("overvoltage", Trouble.OVERVOLTAGE),
     _of_voltage("phase_loss", Trouble.PHASE_LOSS),
-    replace(
-        _of_voltage("neutral_fault_suspected", Trouble.NEUTRAL_FAULT),
-        device_class=BinarySensorDeviceClass.SAFETY,
-        exists=lambda coordinator: (
-            coordinator.meter.net is SupplySystem.TN and coordinator.meter.measured.seen.issuperset(VOLTAGES)
-        ),
+    _of_voltage(
+        "neutral_fault_suspected",
+        Trouble.NEUTRAL_FAULT,
+        BinarySensorDeviceClass.SAFETY,
+        _with_all_voltages_of_tn,
     ),
 )
 
@@ -120,37 +148,28 @@ async def async_setup_entry(
     """Add those that the entry has, and later those that it turns out to have."""
     coordinator = entry.runtime_data
 
-    def add(rows: list[HanPortBinarySensorDescription]) -> None:
+    def exists(row: HanPortBinarySensorDescription[Any]) -> bool:
+        return row.part(coordinator) is not None
+
+    def add(rows: list[HanPortBinarySensorDescription[Any]]) -> None:
         async_add_entities(HanPortBinarySensor(coordinator, row) for row in rows)
 
-    async_add_as_they_appear(coordinator, BINARY_SENSORS, lambda row: row.exists(coordinator), add)
+    async_add_as_they_appear(coordinator, BINARY_SENSORS, exists, add)
 
 
-class HanPortBinarySensor(HanPortEntity, BinarySensorEntity):
+class HanPortBinarySensor(HanPortRowEntity, BinarySensorEntity):
     """A row of the table, of one meter."""
 
-    entity_description: HanPortBinarySensorDescription
+    entity_description: HanPortBinarySensorDescription[Any]
+    row: HanPortBinarySensorDescription[Any]
 
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether what it tells is known. Of the line itself it always is: that nothing comes is what it tells."""
-        return self.entity_description.holds(self.coordinator)
-
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        """Whether it is so."""
-        return self.entity_description.value(self.coordinator)
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        """What else there is to tell."""
-        attributes = self.entity_description.attributes
-        return attributes(self.coordinator) if attributes else None
+    def __init__(self, coordinator: HanPortCoordinator, row: HanPortBinarySensorDescription[Any]) -> None:
+        """Take the row."""
+        super().__init__(coordinator, row)
+        self.row = row
 
     @override
-    def shows(self) -> object:
-        """Return all that an update could change."""
-        return self.is_on, self.extra_state_attributes
+    def update_value(self, part: Any, at: Moment) -> object:
+        """Set whether it is so. Return all that is shown."""
+        self._attr_is_on = is_on = self.row.value(part)
+        return is_on, self._attributes

@@ -4,13 +4,15 @@ What the feed hands over is taken in and shown in the same call. There is no que
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import override
+from itertools import count
+from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -20,13 +22,18 @@ from homeassistant.util.hass_dict import HassKey
 from .analysis.freshness import LIVE_FOR
 from .const import CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Moment, Quantity, Reading, Rejected
-from .meter.config import UPDATE_INTERVAL
+from .meter.config import UPDATE_INTERVAL, MeterConfig, unique_id
 from .meter.events import Happening
+from .meter.gateway import Gateway
+from .meter.identity import async_store
 from .meter.issues import Doubt
 from .meter.meter import Meter
+from .meter.state import Input, Topic
 from .sources.errors import Reason, SourceError
 from .sources.feed import Feed, Waits
 from .sources.settings import LineSettings
+
+__all__ = ["HanPortConfigEntry", "HanPortCoordinator", "Input", "Moment", "Topic", "hand_over", "unique_id"]
 
 WAITS = Waits()
 CHECK_EVERY = timedelta(seconds=5)
@@ -37,6 +44,8 @@ LOCKED_OUT = 3
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
 
+type Reader = Callable[[Moment, bool], None]
+"""What shows something as of a moment, and at once if it must not wait."""
 type HeardValues = Mapping[Quantity, tuple[float, float]]
 """Quantity -> value and loop seconds at which it was heard."""
 HEARD: HassKey[dict[str, HeardValues]] = HassKey(f"{DOMAIN}_heard")
@@ -66,11 +75,12 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         """Prepare; nothing is opened yet."""
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
         line = LineSettings.of(entry.data, entry.options)
-        self.feed = Feed(line, self._heard, self._line_changed, clock=self.now, waits=WAITS)
-        self.rejections = self.feed.rejections
+        clock = lambda: self.now()  # noqa: E731, PLW0108 - tests replace what is now
+        self.feed = Feed(line, self._heard, self._line_changed, clock=clock, waits=WAITS)
         self.show_for = float(entry.options.get(CONF_UPDATE_INTERVAL, UPDATE_INTERVAL))
         """Seconds that a sensor shows a value at least."""
-        self.meter = Meter(hass, entry, self.rejections)
+        self.meter = Meter(hass, MeterConfig.of(entry), self.now(), self._start_task)
+        self.gateway = Gateway(self.meter)
         self.data = self.meter.data
         self.readings = 0
         self.last_reading_at: datetime | None = None
@@ -83,13 +93,15 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._was_lost = False
         """Whether the line was gone since the last reading, and not only silent."""
         self._stale: frozenset[Quantity] = frozenset()
+        self._readers: dict[Input | None, dict[int, Reader]] = defaultdict(dict)
+        """What a reading may change -> who shows it, by a number; None -> all."""
+        self._reader_numbers = count()
 
     # --- life -----------------------------------------------------------------------------------------------
 
     async def async_start(self) -> None:
         """Restore, open the line and begin to listen. Raises ConfigEntryNotReady if it cannot be opened."""
-        await self.meter.load(self.hass.data.get(HEARD, {}).pop(self.feed.line.address.url, None))
-        self.data = self.meter.data
+        await self.meter.load(self.now(), self.hass.data.get(HEARD, {}).pop(self.feed.line.address.url, None))
         try:
             await self.feed.open()
         except SourceError as error:
@@ -101,7 +113,13 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
         until_unload(async_track_time_change(self.hass, self._end_hour, minute=59, second=59))
-        until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self.meter.save))
+        until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._save))
+
+    async def _save(self, _event: Event) -> None:
+        await self.meter.save()
+
+    def _start_task(self, target: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        return self.config_entry.async_create_task(self.hass, target, name)
 
     def _await_the_end(self) -> None:
         """Take back what is doubted if the entry is no longer tried: what was never loaded is not unloaded."""
@@ -145,16 +163,25 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             return
         self._read_at = at.loop
         self._let_in()
-        if self.meter.is_another(event):
+        if (meter := self.gateway.meter_of(event)) is None:
             return
         self.readings += 1
         self._tell_of_silence(at.utc)
-        self.meter.take(event)
-        self.data = self.meter.data
-        if not self.last_update_success:
+        changed = meter.update(event, at)
+        if Topic.IDENTITY in changed:
+            self._store_identity()
+        self._stale = self._stale.difference(changed)
+        was_silent = not self.last_update_success
+        if was_silent:
             LOGGER.info("%s is sending again", self.name)
             self.last_update_success = True
-        self.async_update_listeners()
+        self.async_show(at, None if was_silent or self.readings == 1 else changed)
+
+    def _store_identity(self) -> None:
+        """Store what the meter has said of itself; name the entry after it if that had no meter yet."""
+        identity = self.meter.config.identity
+        async_store(self.hass, self.config_entry, identity)
+        self.meter.rename(self.config_entry.unique_id)
 
     def _tell_of_silence(self, now: datetime) -> None:
         """Take note of the time of a reading; tell of a long silence that it has ended."""
@@ -190,32 +217,69 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         return self.config_entry.unique_id, self.config_entry.data.get(CONF_SERIAL_NUMBER)
 
     @property
-    def error_rate(self) -> float | None:
-        """Per cent of the last messages that were damaged."""
-        return self.feed.health.error_rate(self.hass.loop.time())
+    def has_keys(self) -> bool:
+        """Whether there are keys for messages that are encrypted."""
+        return self.feed.line.keys is not None
+
+    def error_rate(self, at: Moment) -> float | None:
+        """Return how many per cent of the last messages were damaged; None if they are too few to say."""
+        return self.feed.health.error_rate(at.loop)
+
+    @property
+    def rejections(self) -> Counter[str]:
+        """What was wrong with messages and values -> how often."""
+        return self.feed.rejections + self.meter.counts
+
+    @property
+    def is_flowing(self) -> bool:
+        """Whether the meter is heard."""
+        return bool(self.data) and self.last_update_success and self.feed.source.connected
+
+    @callback
+    def async_add_reader(self, reader: Reader, reads: Iterable[Input]) -> Callable[[], None]:
+        """Let somebody show what changes with these; return what ends it. Now and then all are asked."""
+        number, topics = next(self._reader_numbers), (None, *reads)
+        for topic in topics:
+            self._readers[topic][number] = reader
+
+        def remove() -> None:
+            for topic in topics:
+                del self._readers[topic][number]
+
+        return remove
+
+    @callback
+    def async_show(self, at: Moment, changed: Iterable[Input] | None = None, *, at_once: bool = False) -> None:
+        """Let those who read what has changed, or all, show it as of a moment; at once, even if shown just now."""
+        asked: dict[int, Reader] = {}
+        for topic in (None,) if changed is None else changed:
+            asked |= self._readers.get(topic, {})
+        for reader in asked.values():
+            try:
+                reader(at, at_once)
+            except Exception:  # noqa: BLE001 - it must not cost the others
+                LOGGER.exception("%s: %r cannot be shown", self.name, reader)
 
     @callback
     def _check(self, _now: datetime) -> None:
         """Look for what has become stale since the last look."""
-        stale = frozenset(quantity for quantity in self.data if not self.meter.holds(quantity))
-        silent = bool(self.data) and not any(self.meter.holds(q) for q in self.data if not q.is_register)
+        at = self.now()
+        stale = frozenset(quantity for quantity in self.data if not self.meter.is_fresh(quantity, at.loop))
+        silent = bool(self.data) and all(quantity in stale for quantity in self.data if not quantity.is_register)
         if silent and self.last_update_success:
             LOGGER.info("%s: nothing has been read for a while", self.name)
             self.last_update_success = False
-        now = self.hass.loop.time()
-        if silent and self.feed.is_not_understood(now, LIVE_FOR):
+        if silent and self.feed.is_not_understood(at.loop, LIVE_FOR):
             self.feed.source.unsettle()  # the meter speaks, so it may be with other settings than before
-        self.meter.doubts.look(self.feed.health, now, self._read_at)
-        if self.meter.look() or stale != self._stale:
+        self.meter.doubts.look(self.feed.health, at.loop, self._read_at)
+        if self.meter.look(at) or stale != self._stale:
             self._stale = stale
-            self.async_update_listeners()
+            self.async_show(at)
 
     @callback
     def _end_hour(self, _now: datetime) -> None:
         """Show everything once more before the hour ends: what is shown then is booked on it."""
-        show_for, self.show_for, self.meter.looks_ahead = self.show_for, 0.0, True
-        self.async_update_listeners()
-        self.show_for, self.meter.looks_ahead = show_for, False
+        self.async_show(self.now(), at_once=True)
 
     @callback
     def _line_changed(self, error: SourceError | None) -> None:

@@ -31,7 +31,7 @@ async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: HanPor
 
 def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
     names = Names(*coordinator.numbers)
-    now, freshness = coordinator.hass.loop.time(), coordinator.meter.memory.freshness
+    now, freshness = coordinator.now().loop, coordinator.meter.state.freshness
     feed, source = coordinator.feed, coordinator.feed.source
     health = feed.health
     return {

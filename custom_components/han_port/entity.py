@@ -1,44 +1,59 @@
-"""The device an entity belongs to, and when an entity has something new to say."""
+"""What all entities of a meter share: the row that describes one, the device, and when to show something new."""
 
 from collections.abc import Callable, Iterable
-from typing import override
+from dataclasses import dataclass
+from typing import Any, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import CONF_LIST_ID, CONF_METER_MAKER, CONF_MODEL, CONF_SERIAL_NUMBER, DOMAIN
-from .coordinator import HanPortCoordinator
+from .const import DOMAIN
+from .coordinator import HanPortCoordinator, Input, Moment, Topic, unique_id
 
 EARLY = 0.9
 """Of its interval, how much must be over before a state is written anew."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Row[Part]:
+    """A row of a table of entities. It reads one part of what is known of a meter: the meter, its tariff, its fuse."""
+
+    part: Callable[[HanPortCoordinator], Part | None]
+    """Return the part; None: an entry has no such entity, as far as is known by now."""
+    reads: frozenset[Input] = frozenset()
+    """What it follows from: it is asked when one of these has come."""
+    is_fresh: Callable[[Part, Moment], bool] = lambda _part, _at: True
+    """Whether what it shows is known now; else it is unavailable."""
+    attributes: Callable[[Part, Moment], dict[str, Any]] | None = None
+
+
 @callback
-def async_add_as_they_appear[Row: EntityDescription](
+def async_add_as_they_appear[Each: Row[Any]](
     coordinator: HanPortCoordinator,
-    rows: Iterable[Row],
-    exists: Callable[[Row], bool],
-    add: Callable[[list[Row]], None],
+    rows: Iterable[Each],
+    exists: Callable[[Each], bool],
+    add: Callable[[list[Each]], None],
 ) -> None:
     """Add the rows of a table that an entry has, and later those that it turns out to have."""
     missing = [*rows]
 
     @callback
-    def add_found() -> None:
+    def add_found(_at: Moment, _at_once: bool) -> None:  # noqa: FBT001 - as the coordinator calls its readers
         if found := [row for row in missing if exists(row)]:
             missing[:] = [row for row in missing if row not in found]
             add(found)
 
-    add_found()
-    coordinator.config_entry.async_on_unload(coordinator.async_add_listener(add_found))
+    add_found(coordinator.now(), True)  # noqa: FBT003 - the same
+    coordinator.config_entry.async_on_unload(coordinator.async_add_reader(add_found, (Topic.IDENTITY,)))
 
 
 class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
     """An entity of one meter.
 
     It hangs on the entry and not on the meter's number: a meter that the grid company replaces keeps its history.
+    What it shows is worked out by `update`, as of a moment; Home Assistant is given that whenever it asks.
     """
 
     _attr_has_entity_name = True
@@ -46,62 +61,117 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
     def __init__(self, coordinator: HanPortCoordinator, description: EntityDescription) -> None:
         """Take the row of the table that describes the entity."""
         super().__init__(coordinator)
-        entry = coordinator.config_entry
+        config = coordinator.meter.config
         self.entity_description = description
-        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
+        self._attr_unique_id = unique_id(config.id, description.key)
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, entry.entry_id)},
-            name=entry.title,
-            manufacturer=entry.data.get(CONF_METER_MAKER),
-            model=entry.data.get(CONF_MODEL),
-            serial_number=entry.data.get(CONF_SERIAL_NUMBER),
-            sw_version=entry.data.get(CONF_LIST_ID),
+            identifiers={(DOMAIN, config.id)},
+            name=config.title,
+            manufacturer=config.identity.maker,
+            model=config.identity.model,
+            serial_number=config.identity.serial_number,
+            sw_version=config.identity.list_id,
         )
         self._shown: tuple[bool, object] = (False, None)
         self._shown_at = 0.0
+
+    @property
+    def reads(self) -> Iterable[Input]:
+        """What it is asked for when that has come; without any, only when all are asked."""
+        return ()
 
     @property
     def interval(self) -> float:
         """Seconds that a state is shown at least."""
         return 0.0
 
-    def shows(self) -> object:
-        """Return all that an update could change; None if nothing is known."""
+    def is_known(self, _at: Moment) -> bool:
+        """Return whether there is something to show as of a moment."""
+        return True
+
+    def update(self, at: Moment) -> object:
+        """Set what Home Assistant is given, as of a moment. Return all of it; None if nothing is known."""
         raise NotImplementedError
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Begin with what is shown from now on."""
+        """Begin with what is known now."""
         await super().async_added_to_hass()
-        self._shown, self._shown_at = (self.available, self.shows()), self.hass.loop.time()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Write the state if it is another one, most lists change few values, and if the last had its time.
-
-        The time is not exact: what comes a moment early is not held back until the next message. What must wait anyway
-        is not worked out.
-        """
-        available, now = self.available, self.hass.loop.time()
-        is_known = self._shown[1] is not None and self._shown[0] == available
-        if is_known and now - self._shown_at < EARLY * self.interval:
-            return
-        shows = (available, self.shows())
-        if shows != self._shown:
-            self._shown, self._shown_at = shows, now
-            self.async_write_ha_state()
-
-    @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Go on as before: nothing here depends on the entity id."""
-
-
-class HanPortSteadyEntity(HanPortEntity):
-    """An entity that is available whatever the meter does: it is the user's, or tells of the line itself."""
+        at = self.coordinator.now()
+        self._attr_available = self.is_known(at)
+        self._shown, self._shown_at = (self._attr_available, self.update(at)), at.loop
+        self.async_on_remove(self.coordinator.async_add_reader(self._show, self.reads))
 
     @property
     @override
     def available(self) -> bool:
-        """Always."""
-        return True
+        """Whether there is something to show."""
+        return self._attr_available
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self._show(self.coordinator.now(), at_once=False)
+
+    @callback
+    def _show(self, at: Moment, at_once: bool) -> None:  # noqa: FBT001 - as the coordinator calls its readers
+        """Write the state if it changed and the update interval has passed, or must not be waited for.
+
+        The time is not exact: what comes a moment early is not held back until the next message. What must wait anyway
+        is not worked out.
+        """
+        is_known = self.is_known(at)
+        may_wait = self.interval and not at_once and self._shown[1] is not None and self._shown[0] == is_known
+        if may_wait and at.loop - self._shown_at < EARLY * self.interval:
+            return
+        self._attr_available = is_known
+        shown = (is_known, self.update(at))
+        if shown != self._shown:
+            self._shown, self._shown_at = shown, at.loop
+            self.async_write_ha_state()
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Stay as it is when the entity id changes, in Home Assistant 2026.11 and newer.
+
+        An entity class with add and remove methods would be taken out and added again for that, unless it has this
+        method: then all it shows would be unknown for a while. Nothing here depends on the entity id.
+        """
+
+
+class HanPortRowEntity(HanPortEntity):
+    """An entity that a row of a table describes."""
+
+    row: Row[Any]
+    _attributes: dict[str, Any] | None = None
+
+    @property
+    @override
+    def reads(self) -> Iterable[Input]:
+        """What the row follows from."""
+        return self.row.reads
+
+    @override
+    def is_known(self, at: Moment) -> bool:
+        """Return whether the part is there, and what is shown of it is fresh."""
+        part = self.row.part(self.coordinator)
+        return part is not None and self.row.is_fresh(part, at)
+
+    @override
+    def update(self, at: Moment) -> object:
+        """Set value and attributes; return both, None if the value is not known."""
+        if (part := self.row.part(self.coordinator)) is None:
+            return None
+        attributes = self.row.attributes
+        self._attributes = attributes(part, at) if attributes else None
+        return self.update_value(part, at)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """What else there is to say."""
+        return self._attributes
+
+    def update_value(self, part: Any, at: Moment) -> object:  # noqa: ANN401 - each row has a part of another type
+        """Set the value. Return all that is shown; None if the value is not known."""
+        raise NotImplementedError

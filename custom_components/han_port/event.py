@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
-from .entity import HanPortSteadyEntity
+from .decoder import Moment
+from .entity import HanPortEntity
 from .meter.events import Happening
 
 PARALLEL_UPDATES = 0
@@ -64,7 +65,7 @@ async def async_setup_entry(
     async_add_entities(HanPortEvent(coordinator, row) for row in EVENTS if row.exists(coordinator))
 
 
-class HanPortEvent(HanPortSteadyEntity, EventEntity):
+class HanPortEvent(HanPortEntity, EventEntity):
     """A row of the table, of one meter."""
 
     entity_description: HanPortEventDescription
@@ -82,6 +83,6 @@ class HanPortEvent(HanPortSteadyEntity, EventEntity):
             self.async_write_ha_state()
 
     @override
-    def shows(self) -> object:
-        """Nothing that an update could change."""
+    def update(self, at: Moment) -> object:
+        """Set nothing: what happens is told at once."""
         return None

@@ -17,7 +17,8 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_MAIN_FUSE
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
-from .entity import HanPortSteadyEntity
+from .decoder import Moment
+from .entity import HanPortEntity
 from .meter.tariff import Capacity
 
 PARALLEL_UPDATES = 0
@@ -72,7 +73,7 @@ def _check(entity: NumberEntity, value: float) -> None:
         )
 
 
-class TariffTarget(HanPortSteadyEntity, NumberEntity):
+class TariffTarget(HanPortEntity, NumberEntity):
     """The average that the user wants to keep; 0 keeps the step that the month is in."""
 
     def __init__(self, coordinator: HanPortCoordinator, capacity: Capacity) -> None:
@@ -80,11 +81,11 @@ class TariffTarget(HanPortSteadyEntity, NumberEntity):
         super().__init__(coordinator, TARGET)
         self._capacity = capacity
 
-    @property
     @override
-    def native_value(self) -> float:
-        """The target in kW."""
-        return self._capacity.target or 0.0
+    def update(self, at: Moment) -> object:
+        """Set the target (kW)."""
+        self._attr_native_value = self._capacity.target or 0.0
+        return self._attr_native_value
 
     @override
     async def async_set_native_value(self, value: float) -> None:
@@ -94,20 +95,15 @@ class TariffTarget(HanPortSteadyEntity, NumberEntity):
         self._capacity.save_soon()
         self.coordinator.async_update_listeners()
 
-    @override
-    def shows(self) -> object:
-        """Return all that an update could change."""
-        return self.native_value
 
-
-class MainFuse(HanPortSteadyEntity, NumberEntity):
+class MainFuse(HanPortEntity, NumberEntity):
     """The size of the main fuse; 0 is none, and then there is nothing that asks for it."""
 
-    @property
     @override
-    def native_value(self) -> float:
-        """The size in A."""
-        return float(self.coordinator.config_entry.options.get(CONF_MAIN_FUSE, 0.0))
+    def update(self, at: Moment) -> object:
+        """Set the size (A)."""
+        self._attr_native_value = float(self.coordinator.config_entry.options.get(CONF_MAIN_FUSE, 0.0))
+        return self._attr_native_value
 
     @override
     async def async_set_native_value(self, value: float) -> None:
@@ -118,8 +114,3 @@ class MainFuse(HanPortSteadyEntity, NumberEntity):
         entry, entries = self.coordinator.config_entry, self.hass.config_entries
         entries.async_update_entry(entry, options={**entry.options, CONF_MAIN_FUSE: value})
         entries.async_schedule_reload(entry.entry_id)
-
-    @override
-    def shows(self) -> object:
-        """Return all that an update could change."""
-        return self.native_value

@@ -38,7 +38,7 @@ class DecideFlow(ConfirmRepairFlow):
             options = {**entry.options, setting: raised["factor"]}
             self.hass.config_entries.async_update_entry(entry, options=options)
         if doubt is not Doubt.CURRENT_SCALE:
-            entry.runtime_data.meter.memory.forget_registers()
+            entry.runtime_data.meter.forget_registers()
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})
 

@@ -20,6 +20,7 @@ from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Quantity
 from .decoder.anonymise import WIDTH, Names, anonymised
+from .meter.config import unique_id
 from .meter.tariff import Capacity
 
 CAPTURE, GET_HOURS = "capture", "get_hours"
@@ -109,7 +110,7 @@ async def _get_hours(call: ServiceCall) -> ServiceResponse:
             "source": hour.origin.value,
             **{f"{register.key}_kwh": round(energy / 1000, 3) for register, energy in hour.energy.items()},
         }
-        for hour in meter.memory.hours.finished.values()
+        for hour in meter.state.hours.finished.values()
         if (start is None or hour.start >= dt_util.as_utc(start)) and (end is None or hour.start < dt_util.as_utc(end))
     ]
     return {"hours": hours}
@@ -150,7 +151,7 @@ async def _set_peak(call: ServiceCall) -> None:
     """Take a period as the user knows it."""
     coordinator, capacity = _capacity(call)
     start = dt_util.as_utc(call.data[CONF_START])
-    if not capacity.set_peak(start, call.data[CONF_KW]):
+    if not capacity.set_peak(start, call.data[CONF_KW], now=dt_util.utcnow()):
         raise _not_of_these_months(start)
     coordinator.async_update_listeners()
 
@@ -170,7 +171,8 @@ async def _import_hours(call: ServiceCall) -> ServiceResponse:
     energies, left_out = read_table(call.data[CONF_TABLE], dt_util.get_default_time_zone())
     if not energies:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_hours_in_table")
-    taken = sum(capacity.set_peak(start, energy, HOUR) for start, energy in energies.items())
+    now = dt_util.utcnow()
+    taken = sum(capacity.set_peak(start, energy, now=now, length=HOUR) for start, energy in energies.items())
     coordinator.async_update_listeners()
     return {"taken": taken, "of_other_months": len(energies) - taken, "left_out_lines": left_out}
 
@@ -184,17 +186,17 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
     from homeassistant.components.recorder import get_instance  # noqa: PLC0415 - heavy, and not every home has it
     from homeassistant.components.recorder.statistics import statistics_during_period  # noqa: PLC0415 - the same
 
-    unique_id = f"{entry.entry_id}_{Quantity.ENERGY_IMPORT.key}"
-    entity_id = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, unique_id) or ""
+    energy, now = unique_id(entry.entry_id, Quantity.ENERGY_IMPORT.key), dt_util.utcnow()
+    entity_id = er.async_get(hass).async_get_entity_id("sensor", DOMAIN, energy) or ""
     since = dt_util.start_of_local_day(dt_util.now().replace(day=1)) - timedelta(days=32)
     rows = await get_instance(hass).async_add_executor_job(
         statistics_during_period, hass, since, None, {entity_id}, "hour", {"energy": "kWh"}, {"change"}
     )
     changes = {dt_util.utc_from_timestamp(row["start"]): row.get("change") for row in rows.get(entity_id, ())}
-    hours = coordinator.meter.memory.hours.finished.values()
+    hours = coordinator.meter.state.hours.finished.values()
     known = {hour.start for hour in hours if hour.origin is not Origin.INTEGRATED}
     taken = sum(
-        capacity.set_peak(start, change, HOUR)
+        capacity.set_peak(start, change, now=now, length=HOUR)
         for start, change in changes.items()
         # After a silence an hour has what was taken in all of it; the meter itself knows better.
         if change is not None and change >= 0 and start - HOUR in changes and start not in known

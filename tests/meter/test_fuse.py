@@ -7,6 +7,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -14,7 +15,7 @@ from custom_components.han_port.analysis.electricity import current_l2
 from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.const import DOMAIN
-from custom_components.han_port.decoder import Quantity
+from custom_components.han_port.decoder import Moment, Quantity
 from custom_components.han_port.meter.events import Happening
 from tests.captures import load
 from tests.support.clock import look
@@ -35,8 +36,7 @@ class Home:
     def __init__(self, hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry) -> None:
         self.hass, self.meter, self.entry = hass, meter, entry
         self.now = 1000.0
-        entry.runtime_data.meter._clock = lambda: self.now
-        entry.runtime_data.meter.memory._clock = lambda: self.now
+        entry.runtime_data.now = lambda: Moment(self.now, dt_util.utcnow())
 
     async def says(self, *messages: bytes, every: float = 10.0) -> None:
         """Let messages come in some seconds each."""

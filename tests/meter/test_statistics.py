@@ -37,7 +37,7 @@ async def test_each_hour_is_added_once_where_the_user_wants_it(
     """In its own hour, and over a restart; the list of 16:00 is lost, so two hours have a share each."""
     entry = make_entry(meter.url, options={"hourly_statistics": wanted})
     await set_up(hass, entry)
-    name = statistic_id(entry, Quantity.ENERGY_IMPORT)
+    name = statistic_id(entry.entry_id, Quantity.ENERGY_IMPORT)
     for hour, register in ((13, 1_000_000), (14, 1_000_123), (15, 1_000_200), (17, 1_000_400)):
         readings = entry.runtime_data.readings
         clock.is_at(hour)
@@ -74,7 +74,7 @@ async def test_hours_are_added_again_once_a_clock_that_was_ahead_is_right(
     """One that it has dated wrongly is not waited for, and the hour that was then takes its place."""
     entry = make_entry(meter.url, options={"hourly_statistics": True})
     await set_up(hass, entry)
-    name = statistic_id(entry, Quantity.ENERGY_IMPORT)
+    name = statistic_id(entry.entry_id, Quantity.ENERGY_IMPORT)
     for hour, register, ahead in (
         (12, 1_000_000, 3),
         (13, 1_000_100, 3),
@@ -116,11 +116,11 @@ async def test_what_was_taken_in_a_silence_is_no_peak_of_the_hour_after_it(
     entry = make_entry(meter.url, options={"tariff": "no_three_days"}, quantities=["power_import", "energy_import"])
     await set_up(hass, entry)
     begin = dt_util.utcnow().replace(minute=0, second=0, microsecond=0) - timedelta(hours=18)
-    own = entry.runtime_data.meter.memory.hours.finished
+    own = entry.runtime_data.meter.state.hours.finished
     for hour in (15, 16):
         start = begin + timedelta(hours=hour)
         own[start] = FinishedHour(start, {Quantity.ENERGY_IMPORT: 10_000.0}, Origin.MIXED)
-    entry.runtime_data.meter.capacity.take_hours(own.values())
+    entry.runtime_data.meter.capacity.add_hours(own.values())
     about: StatisticMetaData = {
         "source": "recorder",
         "statistic_id": entity(hass, entry, "energy_import") or "",

@@ -86,7 +86,7 @@ async def test_restarts_at_any_moment_and_three_days_in_the_dark_lose_and_invent
         life.until(START + timedelta(hours=86, minutes=5))
         await hass.async_block_till_done()
         meter_now = entry.runtime_data.meter
-        hours, peaks = meter_now.memory.hours.finished, meter_now.capacity.peaks[0]
+        hours, peaks = meter_now.state.hours.finished, meter_now.capacity.peaks[0]
         shown = float(state(hass, entry, "energy_import") or 0)
         await hass.config_entries.async_unload(entry.entry_id)
     assert shown == pytest.approx(life.truth.at(START + timedelta(hours=86, minutes=5)).energy_import / 1000, abs=0.03)

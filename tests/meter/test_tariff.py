@@ -156,7 +156,7 @@ async def test_peaks_target_and_hours_survive_a_restart(hass: HomeAssistant, ent
     await hass.async_block_till_done()
     assert state(hass, entry, "tariff_peak_average") == "6.0"
     assert entry.runtime_data.meter.capacity.target == 7.5
-    assert len(entry.runtime_data.meter.memory.hours.finished) == 2
+    assert len(entry.runtime_data.meter.state.hours.finished) == 2
 
 
 async def test_the_finished_hours_can_be_asked_for(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -550,7 +550,7 @@ async def test_a_correction_that_the_user_takes_back_makes_no_peak(
     await day.takes(entry, 17, 1_001_000)
     await hass.async_block_till_done()
     assert state(hass, entry, "tariff_peak_1") == "6.0"
-    assert entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT) == 1_002_600
+    assert entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT, entry.runtime_data.now().utc) == 1_002_600
 
 
 async def test_hours_to_come_are_no_peaks_of_nothing(hass: HomeAssistant, entry: MockConfigEntry) -> None:

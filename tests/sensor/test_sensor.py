@@ -9,6 +9,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.han_port.decoder import Moment
+from custom_components.han_port.entity import HanPortEntity, HanPortRowEntity
 from tests.captures import load
 from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import SpeakingMeter
@@ -180,6 +182,42 @@ async def test_a_value_is_shown_for_the_time_that_the_user_has_chosen(
     entry.runtime_data.show_for = 0.0  # the time is over
     meter.say(load("aidon_no_l3_4w"))
     await until(lambda: state(hass, entry, "power_import") == "3210.0")
+
+
+async def test_only_what_a_reading_may_change_is_asked(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power every 2.5 seconds must not wake the voltages, the peaks of the month, or what the meter is called."""
+    entry = await heard(hass, meter, make_entry, "aidon_no_l3_4w", options={"main_fuse": 25, "tariff": "no_three_days"})
+    asked: list[str] = []
+    update = HanPortEntity.is_known
+    of_rows = HanPortRowEntity.is_known
+
+    def count(entity: HanPortEntity, at: Moment) -> bool:
+        asked.append(entity.entity_description.key)
+        return (of_rows if isinstance(entity, HanPortRowEntity) else update)(entity, at)
+
+    monkeypatch.setattr(HanPortEntity, "is_known", count)
+    monkeypatch.setattr(HanPortRowEntity, "is_known", count)
+    meter.say(load("aidon_no_l1"))
+    await until(lambda: state(hass, entry, "power") == "2148.0")
+    shown = len(er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id))
+    assert sorted(asked) == [
+        "available_power",
+        "energy_import",
+        "energy_import_last_hour",
+        "energy_this_hour",
+        "hour_budget",
+        "hour_forecast",
+        "hour_remaining_energy",
+        "hour_status",
+        "power",
+        "power_import",
+    ]
+    assert shown - len(asked) > 40
+    asked.clear()
+    entry.runtime_data.async_update_listeners()
+    assert len(asked) > 40, "all are asked when anything may have changed"
 
 
 async def test_what_is_stale_is_taken_away_at_once(

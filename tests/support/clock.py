@@ -31,10 +31,9 @@ class Clock:
 
 
 def age(coordinator: HanPortCoordinator, seconds: float) -> None:
-    """Let time pass for what was heard so far: the loop's clock cannot be turned, its memory can."""
-    heard = coordinator.meter.memory.freshness._heard
-    for quantity in heard:
-        heard[quantity] -= seconds
+    """Let seconds pass for what was heard so far: the loop's clock cannot be turned, what is taken for now can."""
+    now = coordinator.now
+    coordinator.now = lambda: now()._replace(loop=now().loop + seconds)
 
 
 def look(hass: HomeAssistant) -> None:

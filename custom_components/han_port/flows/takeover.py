@@ -26,6 +26,7 @@ from ..const import (
     CONF_VT_RATIO,
     DOMAIN,
 )
+from ..meter.config import unique_id as unique_id_of
 from ..meter.issues import Doubt, Doubts
 from ..sources.address import Address, network_url
 from ..sources.settings import is_serial_settings
@@ -126,7 +127,7 @@ async def async_carry_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """
     if CONF_TAKES_OVER not in entry.data:
         return
-    doubts = Doubts(hass, entry)
+    doubts = Doubts(hass, entry.entry_id, entry.title)
     theirs = hass.config_entries.async_get_entry(entry.data[CONF_TAKES_OVER])
     if theirs is not None:
         with suppress(OperationNotAllowed):
@@ -144,7 +145,7 @@ async def async_carry_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 def _make_ours(hass: HomeAssistant, entry: ConfigEntry, key: str, entity_id: str) -> None:
     registry = er.async_get(hass)
-    unique_id = f"{entry.entry_id}_{key}"
+    unique_id = unique_id_of(entry.entry_id, key)
     if makeshift := registry.async_get_entity_id("sensor", DOMAIN, unique_id):
         registry.async_remove(makeshift)  # ours, from the time when theirs could not be stopped
     registry.async_update_entity_platform(

@@ -1,26 +1,62 @@
-"""What the options of an entry say of its meter."""
+"""What a meter is known by: its id, its options, and what it has said of itself. And what the options mean."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
+
 from ..analysis.ratios import Counted, Ratios, parse_ratio
+from ..analysis.supply_system import SupplySystem
 from ..analysis.voltage import Limits
 from ..const import (
+    AUTOMATIC,
     CONF_CT_COUNTS,
     CONF_CT_RATIO,
     CONF_CURRENT_FACTOR,
     CONF_ENERGY_FACTOR,
     CONF_GREATEST_VOLTAGE,
     CONF_LEAST_VOLTAGE,
+    CONF_NET,
     CONF_VT_RATIO,
 )
 from ..decoder import Unit
+from .identity import Identity
 
 FACTORS = {"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1, "100": 2, "1000": 3}
 """A factor as it is stored -> the power of ten that it is."""
 UPDATE_INTERVAL = 10
 """Seconds that a sensor shows a value at least, unless the user says otherwise."""
 CORRECTIONS = (CONF_CURRENT_FACTOR, CONF_ENERGY_FACTOR)
+
+
+def unique_id(meter_id: str, key: str) -> str:
+    """Return the unique id of an entity of a meter, by the key of its row."""
+    return f"{meter_id}_{key}"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterConfig:
+    """One meter as it is configured. While it is read, only what it says of itself changes."""
+
+    id: str
+    """The id of its entry: entities and stores hang on it, so a meter that is replaced keeps its history."""
+    title: str
+    number: str | None
+    """The meter's number, by which its readings are known; None if it has told none."""
+    options: Mapping[str, Any]
+    identity: Identity
+
+    @classmethod
+    def of(cls, entry: ConfigEntry) -> MeterConfig:
+        """Return what an entry says of its meter."""
+        return cls(entry.entry_id, entry.title, entry.unique_id, entry.options, Identity.stored(entry.data))
+
+    @property
+    def chosen_net(self) -> SupplySystem | None:
+        """The supply system that the user has chosen; None if it is to be found."""
+        chosen = self.options.get(CONF_NET, AUTOMATIC)
+        return None if chosen == AUTOMATIC else SupplySystem(chosen)
 
 
 def ratios_of(options: Mapping[str, Any]) -> Ratios:

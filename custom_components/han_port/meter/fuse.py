@@ -70,8 +70,11 @@ class Protection:
 
     # --- taking readings ---------------------------------------------------------------------------------------
 
-    def take(self, values: Values, net: SupplySystem | None, spare_watts: float | None, now: float) -> None:
-        """Take what is known now, and by how much (W) the power may rise by the tariff, if it has a limit."""
+    def update(self, values: Values, net: SupplySystem | None, spare_watts: float | None, now: float) -> None:
+        """Update with the fresh primary values as of `now` (loop seconds).
+
+        `spare_watts`: by how much (W) the power may rise by the tariff; None without a limit.
+        """
         currents = line_currents(values, net)
         if self._uses_estimate and (estimate := current_l2(values, net)):
             # Solar cells on one phase make either of both the right one.

@@ -1,5 +1,6 @@
 """Public holidays, as a calendar that the user has chosen tells them: some capacity tariffs do not count them."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from homeassistant.config_entries import ConfigEntry
@@ -10,14 +11,14 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_HOLIDAYS, LOGGER
+from ..decoder import Moment
 from .tariff import Capacity
 
 BACK, AHEAD = timedelta(days=62), timedelta(days=31)
 
 
-async def async_holidays(hass: HomeAssistant, entity_id: str) -> set[date]:
+async def async_holidays(hass: HomeAssistant, entity_id: str, now: datetime) -> set[date]:
     """Return the days of a calendar's events, of this month, the last and the next. Raises HomeAssistantError."""
-    now = dt_util.now()
     between = {"start_date_time": (now - BACK).isoformat(), "end_date_time": (now + AHEAD).isoformat()}
     answer = await hass.services.async_call(
         "calendar", "get_events", {"entity_id": entity_id, **between}, blocking=True, return_response=True
@@ -34,12 +35,12 @@ async def async_holidays(hass: HomeAssistant, entity_id: str) -> set[date]:
 def _days(start: str, end: str) -> set[date]:
     """Return the days of an event: one of all day ends on the day after its last, one with hours is of its first."""
     first, last = datetime.fromisoformat(start).date(), datetime.fromisoformat(end).date()
-    length = (last - first).days if len(start) == len("2026-12-24") else 1
+    length = (last - first).days if "T" not in start else 1  # a date alone
     return {first + timedelta(days=number) for number in range(max(1, length))}
 
 
 @callback
-def async_follow(hass: HomeAssistant, entry: ConfigEntry, capacity: Capacity) -> None:
+def async_follow(hass: HomeAssistant, entry: ConfigEntry, capacity: Capacity, clock: Callable[[], Moment]) -> None:
     """Let a tariff know of the holidays, from the start on and once a day."""
     entity_id = entry.options.get(CONF_HOLIDAYS)
     if not entity_id:
@@ -47,7 +48,7 @@ def async_follow(hass: HomeAssistant, entry: ConfigEntry, capacity: Capacity) ->
 
     async def look(_when: datetime | Event | HomeAssistant | None = None) -> None:
         try:
-            capacity.observe(await async_holidays(hass, entity_id))
+            capacity.observe(await async_holidays(hass, entity_id, dt_util.as_local(clock().utc)))
         except HomeAssistantError as error:
             LOGGER.warning("%s: the calendar of holidays cannot be read: %s", entry.title, error)
 

@@ -1,10 +1,14 @@
-"""What an entry keeps of what its meter says of itself, so that after a restart all is there before the first byte."""
+"""What a meter says of itself. It is stored, so that all entities exist right after a restart."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
+from ..analysis.supply_system import SupplySystem
 from ..const import (
     CONF_FOUND_NET,
     CONF_LIST_ID,
@@ -15,51 +19,82 @@ from ..const import (
     DOMAIN,
 )
 from ..decoder import Quantity, Reading
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from homeassistant.config_entries import ConfigEntry
-
-    from ..analysis.supply_system import SupplySystem
+from ..decoder.quantities import BY_KEY
 
 
-def learn(
-    hass: HomeAssistant, entry: ConfigEntry, reading: Reading, seen: Collection[Quantity], net: SupplySystem | None
-) -> None:
-    """Keep who the meter is, what it measures and in which net; nothing is written if nothing is new."""
-    data = dict(entry.data)
-    if net:
-        data[CONF_FOUND_NET] = net.value
-    if len(seen) != len(data.get(CONF_QUANTITIES, ())):
-        data[CONF_QUANTITIES] = [quantity.key for quantity in Quantity if quantity in seen]
-    said = {
-        CONF_LIST_ID: reading.list_id,
-        CONF_MODEL: reading.model,
-        CONF_SERIAL_NUMBER: reading.serial,
-        CONF_METER_MAKER: reading.maker and reading.maker.value,
-    }
-    if (
-        reading.list_id or reading.serial or reading.model
-    ):  # a short list says nothing of the meter, and takes nothing back
-        data |= {key: value for key, value in said.items() if value is not None}
-    if data == entry.data:
-        return
-    hass.config_entries.async_update_entry(entry, data=data)
-    if reading.serial and entry.unique_id is None:
-        _name(hass, entry, reading.serial)
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a meter is, what it measures, and in which supply system."""
+
+    serial_number: str | None = None
+    maker: str | None = None
+    model: str | None = None
+    list_id: str | None = None
+    net: SupplySystem | None = None
+    """As its readings show it."""
+    quantities: frozenset[Quantity] = frozenset()
+
+    @classmethod
+    def stored(cls, data: Mapping[str, Any]) -> Identity:
+        """Return what the data of an entry hold."""
+        net = data.get(CONF_FOUND_NET)
+        return cls(
+            data.get(CONF_SERIAL_NUMBER),
+            data.get(CONF_METER_MAKER),
+            data.get(CONF_MODEL),
+            data.get(CONF_LIST_ID),
+            SupplySystem(net) if net else None,
+            frozenset(BY_KEY[key] for key in data.get(CONF_QUANTITIES, ()) if key in BY_KEY),
+        )
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what is to be stored in the data of an entry: nothing of what is not known."""
+        data = {
+            CONF_SERIAL_NUMBER: self.serial_number,
+            CONF_METER_MAKER: self.maker,
+            CONF_MODEL: self.model,
+            CONF_LIST_ID: self.list_id,
+            CONF_FOUND_NET: self.net and self.net.value,
+        }
+        return {key: value for key, value in data.items() if value is not None} | {
+            CONF_QUANTITIES: [quantity.key for quantity in Quantity if quantity in self.quantities]
+        }
+
+    def learned(self, reading: Reading, seen: Collection[Quantity], net: SupplySystem | None) -> Identity:
+        """Return the identity after a reading: a short list says nothing of the meter, and takes nothing back."""
+        maker = reading.maker and reading.maker.value
+        says_who = bool(reading.list_id or reading.serial or reading.model)
+        learned = replace(self, net=net or self.net) if net is not self.net else self
+        if len(seen) != len(self.quantities):
+            learned = replace(learned, quantities=frozenset(seen))
+        if not says_who:
+            return learned
+        return replace(
+            learned,
+            serial_number=reading.serial or self.serial_number,
+            maker=maker or self.maker,
+            model=reading.model or self.model,
+            list_id=reading.list_id or self.list_id,
+        )
+
+
+@callback
+def async_store(hass: HomeAssistant, entry: ConfigEntry, identity: Identity) -> None:
+    """Store an identity in the data of its entry, and in the device registry.
+
+    An entry that was set up without having heard its meter gets the number of it as its unique id, unless that is
+    another entry's.
+    """
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **identity.as_data()})
+    others = {other.unique_id for other in hass.config_entries.async_entries(DOMAIN)}
+    if identity.serial_number and entry.unique_id is None and identity.serial_number not in others:
+        hass.config_entries.async_update_entry(entry, unique_id=identity.serial_number)
     registry = dr.async_get(hass)
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
         registry.async_update_device(
             device.id,
-            manufacturer=data.get(CONF_METER_MAKER),
-            model=data.get(CONF_MODEL),
-            serial_number=data.get(CONF_SERIAL_NUMBER),
-            sw_version=data.get(CONF_LIST_ID),
+            manufacturer=identity.maker,
+            model=identity.model,
+            serial_number=identity.serial_number,
+            sw_version=identity.list_id,
         )
-
-
-def _name(hass: HomeAssistant, entry: ConfigEntry, serial: str) -> None:
-    """Give an entry that was set up blindly the id of the meter that has now named itself."""
-    if serial not in {other.unique_id for other in hass.config_entries.async_entries(DOMAIN)}:
-        hass.config_entries.async_update_entry(entry, unique_id=serial)

@@ -8,7 +8,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
@@ -58,9 +57,9 @@ OF_UNIT = {Unit.AMPERE: Doubt.CURRENT_SCALE, Unit.WATT_HOUR: Doubt.ENERGY_SCALE}
 class Doubts:
     """The doubts about the meter of one entry, and its line."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, meter_id: str, title: str) -> None:
         """Begin with what is still doubted."""
-        self._hass, self._entry = hass, entry
+        self._hass, self._meter_id, self._title = hass, meter_id, title
         registry = ir.async_get(hass)  # a doubt may be left from an attempt that could not open the line
         issues = {doubt: registry.async_get_issue(DOMAIN, self._id(doubt)) for doubt in Doubt}
         # Over a restart only that there was an issue is kept, and whether it is ignored; it is not shown.
@@ -79,12 +78,12 @@ class Doubts:
             self._hass,
             DOMAIN,
             self._id(doubt),
-            data={"entry_id": self._entry.entry_id, "doubt": doubt.value, **(data or {})},
+            data={"entry_id": self._meter_id, "doubt": doubt.value, **(data or {})},
             is_fixable=doubt in FIXABLE,
             learn_more_url=None if doubt in FIXABLE else f"{MANUAL}#trouble",
             severity=ir.IssueSeverity.CRITICAL if doubt is Doubt.NEUTRAL_FAULT else ir.IssueSeverity.WARNING,
             translation_key=doubt,
-            translation_placeholders={"name": self._entry.title, **texts},
+            translation_placeholders={"name": self._title, **texts},
         )
 
     def settle(self, *doubts: Doubt) -> None:
@@ -163,4 +162,4 @@ class Doubts:
             self.settle(doubt)
 
     def _id(self, doubt: Doubt) -> str:
-        return f"{doubt}_{self._entry.entry_id}"
+        return f"{doubt}_{self._meter_id}"

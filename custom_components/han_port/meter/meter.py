@@ -1,14 +1,15 @@
-"""What is known of one meter: its readings in time, in front of its transformers, and what is doubted about them.
+"""The state of one meter: the latest value of each quantity, the analyses fed by them, and the issues found.
 
-Coordinator and entities ask here. Where bytes come from is not known here, and who looks at a value neither.
+Coordinator and entities ask here. Where readings come from is not known here, nor who shows a value. Time is an
+argument: a reading comes with its moment, and what depends on time is asked as of a moment.
 """
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -18,20 +19,20 @@ from ..analysis.phases import Measured
 from ..analysis.ratios import corrected
 from ..analysis.supply_system import SupplySystem, SupplySystemCheck
 from ..analysis.voltage import Change, Trouble, VoltageWatch
-from ..const import AUTOMATIC, CONF_FOUND_NET, CONF_MAIN_FUSE, CONF_NET, CONF_QUANTITIES, LOGGER
-from ..decoder import Quantity, Reading, hourly_quantities
+from ..const import CONF_MAIN_FUSE, LOGGER
+from ..decoder import Moment, Quantity, Reading, hourly_quantities
 from ..decoder.clock import Dialect
-from ..decoder.quantities import BY_KEY
-from .config import corrections_of, limits_of, ratios_of
+from .config import MeterConfig, corrections_of, limits_of, ratios_of
 from .events import Happening, Happenings
 from .fuse import Protection
-from .identity import learn
 from .issues import Doubt, Doubts
-from .statistics import HourlyStatistics
-from .storage import Memory
+from .state import Input, State, Topic
+from .statistics import HourlyStatistics, StartTask
+from .storage import Storage
 from .tariff import Capacity, rule_of
 
 KEPT_UNNAMED = 200
+"""Values without a name that are kept for a bug report."""
 CURRENTS = frozenset((Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3))
 LAST_HOUR_FOR = timedelta(hours=3, minutes=10)
 """After its start an hour is no longer the last: one or two registers may have been lost since."""
@@ -40,113 +41,109 @@ LAST_HOUR_FOR = timedelta(hours=3, minutes=10)
 class Meter:
     """One meter.
 
-    `data` holds the latest value of each quantity at the meter's terminals, in the quantity's unit; `value` is the
-    same behind the transformers' ratios and only while it is fresh, and is what entities show.
+    `data` holds the latest value of each quantity, secondary, as the meter sent it. `value` is the primary value, and
+    only while it is fresh: it is what entities show.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, counts: Counter[str]) -> None:
-        """Take what the entry knows; `counts` is where odd things are counted."""
-        self._hass, self._entry, self._counts = hass, entry, counts
-        self._clock = hass.loop.time
-        self.ratios = ratios_of(entry.options)
-        self.corrections = corrections_of(entry.options)
-        self.measured = Measured(BY_KEY[key] for key in entry.data.get(CONF_QUANTITIES, ()) if key in BY_KEY)
-        chosen, found = entry.options.get(CONF_NET, AUTOMATIC), entry.data.get(CONF_FOUND_NET)
-        self._chosen_net = None if chosen == AUTOMATIC else SupplySystem(chosen)
-        self._net = SupplySystemCheck(SupplySystem(found) if found else None)
-        self.memory = Memory(hass, entry.entry_id, self.ratios, self.corrections)
-        self.doubts = Doubts(hass, entry)
+    def __init__(self, hass: HomeAssistant, config: MeterConfig, at: Moment, start: StartTask) -> None:
+        """Begin with what its configuration says, `at` now. `start` starts a task that ends with the entry."""
+        self._hass, self.config = hass, config
+        options = config.options
+        self.ratios = ratios_of(options)
+        self.corrections = corrections_of(options)
+        self.measured = Measured(config.identity.quantities)
+        self._net = SupplySystemCheck(config.identity.net)
+        self.state = State(self.ratios, self.corrections)
+        self.storage = Storage(hass, config.id, self.state, at)
+        self.doubts = Doubts(hass, config.id, config.title)
         self.happenings = Happenings()
-        self._statistics = HourlyStatistics(hass, entry)
-        self._voltage = VoltageWatch(limits_of(entry.options))
+        self.counts: Counter[str] = Counter()
+        """How often something odd has come."""
+        self._statistics = HourlyStatistics(hass, config, start)
+        self._voltage = VoltageWatch(limits_of(options))
         self._since: dict[Trouble, datetime] = {}
         self.capacity: Capacity | None = None
-        """Its capacity tariff, if it has one."""
-        self.protection = (
-            Protection(hass, entry.options, self.happenings) if entry.options.get(CONF_MAIN_FUSE) else None
-        )
-        """Its main fuse, if the user has told of it."""
-        self.looks_ahead = False
-        """Whether totals are to be those of this very moment, and not of the last reading."""
+        """Its capacity tariff, if it has one; there once it is loaded."""
+        self.protection = Protection(hass, options, self.happenings) if options.get(CONF_MAIN_FUSE) else None
+        """Its main fuse, if the user has entered one."""
+        self.live: Mapping[Quantity, float] = {}
+        """All momentary values that were fresh at the last reading or look, primary."""
         self.unnamed: Mapping[str, object] = {}
         """What the last list held under an OBIS code without a name."""
         self.verified: bool | None = None
         """Whether the last message's authentication tag was verified; None if it was not encrypted."""
         self.clock_offset: timedelta | None = None
         """How far the meter's clock is ahead of ours, as far as its lists tell."""
-        self._stranger: str | None = None
         self._dialect: Dialect | None = None
 
-    async def load(self, heard: Mapping[Quantity, tuple[float, float]] | None = None) -> None:
-        """Restore what was known; if that is nothing, begin with what was heard: value and loop seconds."""
-        await self.memory.load()
+    async def load(self, at: Moment, heard: Mapping[Quantity, tuple[float, float]] | None = None) -> None:
+        """Restore what was known, `at` now; if that is nothing, begin with what was heard: value and loop seconds."""
+        await self.storage.load(at)
         if heard:
-            self.memory.take_heard(heard)
-        if rule := rule_of(self._hass, self._entry.options):
-            self.capacity = Capacity(self._hass, self._entry, rule, self.memory.hours, self.happenings)
-            await self.capacity.load()
+            self.state.begin_with(heard)
+        if rule := rule_of(self._hass, self.config.options):
+            self.capacity = Capacity(self._hass, self.config, rule, self.state.hours, self.happenings)
+            await self.capacity.load(at.utc)
+        self.live = self._live(at)
 
-    async def save(self, _event: object = None) -> None:
-        """Keep what is known now."""
-        await self.memory.save()
+    async def save(self) -> None:
+        """Store what is known now."""
+        await self.storage.save()
         if self.capacity:
             await self.capacity.save()
 
-    # --- taking readings ---------------------------------------------------------------------------------------
+    # --- readings ----------------------------------------------------------------------------------------------
 
-    def is_another(self, reading: Reading) -> bool:
-        """Tell whether another meter is on the line than the one of the entry; its values are not shown."""
-        own = self._entry.unique_id
-        if reading.serial and own and reading.serial != own:
-            if self._stranger is None:
-                LOGGER.warning("%s: another meter is on this line now; its values are not shown", self._entry.title)
-            if self._stranger != reading.serial:
-                self.doubts.settle(Doubt.ANOTHER_METER)
-            self.doubts.raise_(Doubt.ANOTHER_METER, {"serial": reading.serial}, old=own, new=reading.serial)
-            self._stranger = reading.serial
-        elif reading.serial:
-            self.doubts.settle(Doubt.ANOTHER_METER)
-            self._stranger = None
-        return self._stranger is not None
-
-    def take(self, reading: Reading) -> None:
-        """Take what the meter of the entry has said just now."""
-        now, received = self._clock(), dt_util.utcnow()
+    def update(self, reading: Reading, at: Moment) -> frozenset[Input]:
+        """Update with a reading of this meter that was heard at a moment. Return what may be new with it."""
+        before = self.config.identity, self.verified, self.clock_offset
         self.verified = reading.verified
-        if reading.unnamed:
-            older = [each for each in self.unnamed.items() if each[0] not in reading.unnamed]
-            self.unnamed = dict([*older, *reading.unnamed.items()][-KEPT_UNNAMED:])
+        self._keep_unnamed(reading.unnamed)
         values = self._measured(reading.values)
-        self.doubts.check_scale(values, self.corrections, self.ratios, now)
+        self.doubts.check_scale(values, self.corrections, self.ratios, at.loop)
         values = self._without_backward_steps(values)
-        self.memory.values = {**self.data, **values}
-        self.memory.freshness.update(values, now)
-        self._take_voltages(values, now)
-        self._take_hour(reading, values, received)
+        self.state.update(values, at)
+        self.live = self._live(at)
+        self._update_voltages(values, at)
+        has_new_hours = self._update_hours(reading, values, at)
         if not CURRENTS.isdisjoint(values):
-            self._take_currents(now)
+            self._update_currents(at)
         self.measured.seen.update(hourly_quantities(reading.list_id))
-        learn(self._hass, self._entry, reading, self.measured.seen, self._net.found)
+        identity = self.config.identity.learned(reading, self.measured.seen, self._net.found)
+        if identity != self.config.identity:
+            self.config = replace(self.config, identity=identity)
+        after = self.config.identity, self.verified, self.clock_offset
+        topics = (Topic.IDENTITY, Topic.ENCRYPTION, Topic.CLOCK)
+        changed = [topic for topic, old, new in zip(topics, before, after, strict=True) if old != new]
+        return frozenset((*values, *changed, Topic.READING, *([Topic.HOUR] if has_new_hours else ())))
 
-    def _measured(self, told: Mapping[Quantity, float]) -> dict[Quantity, float]:
-        """Return the measurements of what a reading tells, and look for the net in them.
+    def rename(self, number: str | None) -> None:
+        """Know this meter's readings by another number from now on."""
+        self.config = replace(self.config, number=number)
+
+    def _keep_unnamed(self, unnamed: Mapping[str, object]) -> None:
+        if unnamed:
+            older = [each for each in self.unnamed.items() if each[0] not in unnamed]
+            self.unnamed = dict([*older, *unnamed.items()][-KEPT_UNNAMED:])
+
+    def _measured(self, said: Mapping[Quantity, float]) -> dict[Quantity, float]:
+        """Return what a reading measures, and look for the supply system in it.
 
         What the user has chosen has no part in what is found and remembered: he may take it back.
         """
-        values = corrected(self.measured.of(told, self._net.found), self.corrections)
+        values = corrected(self.measured.of(said, self._net.found), self.corrections)
         self._net.update(self.ratios.at_terminals(values), self.measured.seen)
-        return self.measured.of(values, SupplySystem.IT) if self._chosen_net is SupplySystem.IT else values
+        return self.measured.of(values, SupplySystem.IT) if self.config.chosen_net is SupplySystem.IT else values
 
-    def _take_currents(self, now: float) -> None:
-        live = self.live
-        self.doubts.check_ratio(live, self.net, now)
+    def _update_currents(self, at: Moment) -> None:
+        self.doubts.check_ratio(self.live, self.net, at.loop)
         if self.protection:
-            spare = self.capacity.available_power if self.capacity else None
-            self.protection.take(live, self.net, spare, now)
+            spare = self.capacity.available_power(at.utc) if self.capacity else None
+            self.protection.update(self.live, self.net, spare, at.loop)
 
-    def _take_voltages(self, values: Mapping[Quantity, float], now: float) -> None:
-        for change in self._voltage.update(values, now, self.net, self.measured.seen):
-            since = dt_util.utcnow() - timedelta(seconds=now - change.found.since)
+    def _update_voltages(self, values: Mapping[Quantity, float], at: Moment) -> None:
+        for change in self._voltage.update(values, at.loop, self.net, self.measured.seen):
+            since = at.utc - timedelta(seconds=at.loop - change.found.since)
             self._since[change.trouble] = since.replace(microsecond=0)
             if change.trouble is Trouble.NEUTRAL_FAULT:
                 self._tell_of_neutral(change)
@@ -170,8 +167,8 @@ class Meter:
         else:
             self.doubts.settle(Doubt.NEUTRAL_FAULT)
 
-    def _take_hour(self, reading: Reading, values: Mapping[Quantity, float], received: datetime) -> None:
-        """Give registers to their hour, by the meter's clock.
+    def _update_hours(self, reading: Reading, values: Mapping[Quantity, float], at: Moment) -> bool:
+        """Give registers to their hour, by the meter's clock. Return whether finished hours or quarters may be new.
 
         A clock that runs shows which dialect the meter speaks. An hourly list's may be an old one (some meters repeat
         lists), so it is read in the dialect that is known, never bent to the time of day.
@@ -179,81 +176,84 @@ class Meter:
         moment, zone = None, dt_util.get_default_time_zone()
         if clock := reading.sent_at:
             if not any(quantity.is_register for quantity in values) or clock.local.minute:
-                self._dialect = clock.dialect(received, zone)
-            moment = clock.moment(received, zone, self._dialect)
+                self._dialect = clock.dialect(at.utc, zone)
+            moment = clock.moment(at.utc, zone, self._dialect)
             if Quantity.POWER_IMPORT in values:
-                self.clock_offset = moment - received
+                self.clock_offset = moment - at.utc
                 self.doubts.check_clock(self.clock_offset)
-        scaled = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
-        finished = self.memory.hours.update(scaled, received, moment)
-        self._statistics.take(finished)
+        primary = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
+        finished = self.state.hours.update(primary, at.utc, moment)
+        self._statistics.add(finished)
         for hour in finished:
             if hour.origin is Origin.MIXED:
                 energy = {f"{register.key}_kwh": round(value / 1000, 3) for register, value in hour.energy.items()}
                 self.happenings.tell(Happening.HOUR_ESTIMATED, start=hour.start.isoformat(), **energy)
-        if self.capacity:
-            self.capacity.take(finished, received)
-        if finished:
-            self.memory.save_soon(hours=True)
-        else:
-            self.memory.save_now_and_then()
+        has_new_quarter = self.capacity.update(finished, at.utc) if self.capacity else False
+        self.storage.update(at, has_new_hours=bool(finished))
+        return bool(finished) or has_new_quarter
 
     def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
         """Leave out a register that is less than it was: a meter's total only grows, or the meter is another one."""
         registers = [quantity for quantity in values if quantity.is_register]
         fallen = [quantity for quantity in registers if values[quantity] < self.data.get(quantity, 0.0)]
         for quantity in fallen:
-            LOGGER.debug("%s: %s is less than it was, and is not shown", self._entry.title, quantity.key)
+            LOGGER.debug("%s: %s is less than it was, and is not shown", self.config.title, quantity.key)
             del values[quantity]
-            self._counts["stepped_back"] += 1
+            self.counts["stepped_back"] += 1
         if registers:
             self.doubts.check_registers(fell=bool(fallen))
         return values
+
+    def forget_registers(self) -> None:
+        """Begin with new totals: those of another meter, or in another scale."""
+        self.state.forget_registers()
 
     # --- what is known -----------------------------------------------------------------------------------------
 
     @property
     def data(self) -> Mapping[Quantity, float]:
-        """The latest value of each quantity at the meter's terminals."""
-        return self.memory.values
+        """The latest value of each quantity, secondary. The same object for as long as there is this meter."""
+        return self.state.values
 
     @property
     def net(self) -> SupplySystem | None:
-        """The net it stands in, as the user says or as its readings do; None if neither does."""
-        return self._chosen_net or self._net.found
+        """Its supply system, as the user says or as its readings show; None if neither does."""
+        return self.config.chosen_net or self._net.found
 
-    def holds(self, quantity: Quantity) -> bool:
-        """Tell whether there is a value of a quantity that is fresh enough to be shown."""
-        return quantity in self.data and self.memory.freshness.is_fresh(quantity, self._clock())
+    def is_fresh(self, quantity: Quantity, now: float) -> bool:
+        """Return whether a value of a quantity is there, and may still be shown at `now` (loop seconds)."""
+        return quantity in self.data and self.state.freshness.is_fresh(quantity, now)
 
-    @property
-    def live(self) -> dict[Quantity, float]:
-        """All fresh momentary values, in front of the transformers."""
-        fresh = (quantity for quantity in self.data if not quantity.is_register and self.holds(quantity))
-        return {quantity: self.scaled(quantity, self.data[quantity]) for quantity in fresh}
-
-    def look(self) -> bool:
-        """Look whether what is reckoned with is too old now; return whether that changes anything."""
-        if self.protection is None or any(self.holds(current) for current in CURRENTS):
+    def look(self, at: Moment) -> bool:
+        """Drop momentary values and fuse data that have gone stale. Return whether fuse data were dropped."""
+        self.live = self._live(at)
+        if self.protection is None or any(self.is_fresh(current, at.loop) for current in CURRENTS):
             return False
         return self.protection.forget()
 
+    def _live(self, at: Moment) -> dict[Quantity, float]:
+        return {
+            quantity: self.scaled(quantity, value)
+            for quantity, value in self.data.items()
+            if not quantity.is_register and self.state.freshness.is_fresh(quantity, at.loop)
+        }
+
     def scaled(self, quantity: Quantity, value: float) -> float:
-        """Return a value at the meter's terminals as it is in front of the transformers."""
+        """Return the primary value of a secondary one, in the same unit."""
         factor = self.ratios.of(quantity)
         return value if factor == 1 else round(value * factor, 6)  # no digits that only binary fractions bring
 
-    def value(self, quantity: Quantity) -> float | None:
-        """Return the latest value of a quantity in its unit, behind the ratios; None if there is no fresh one."""
-        return self.scaled(quantity, self.data[quantity]) if self.holds(quantity) else None
+    def value(self, quantity: Quantity, now: float) -> float | None:
+        """Return the primary value of a quantity, in its unit; None if it is stale at `now` (loop seconds)."""
+        return self.scaled(quantity, self.data[quantity]) if self.is_fresh(quantity, now) else None
 
     def voltage_mean(self, voltage: Quantity) -> float | None:
-        """Return the mean voltage of the last minute; None if too little of it is known."""
+        """Return the mean of a voltage over the last minute (V); None if too little of it is known."""
         mean = self._voltage.mean(voltage)
         return None if mean is None else self.scaled(voltage, mean)
 
     def trouble(self, trouble: Trouble) -> dict[str, Any] | None:
-        """Return what is wrong with the voltages, and since when, as attributes tell it; None if that is not so."""
+        """Return what is wrong with the voltages, and since when, as attributes say it; None if nothing is."""
         if (found := self._voltage.found.get(trouble)) is None:
             return None
         return {
@@ -263,13 +263,12 @@ class Meter:
             "since": self._since[trouble],
         }
 
-    def total(self, register: Quantity) -> float | None:
-        """Return what a register would be by the last reading (Wh, in front of the transformers)."""
-        total = self.memory.hours.totals[register].at(dt_util.utcnow() if self.looks_ahead else None)
+    def total(self, register: Quantity, now: datetime) -> float | None:
+        """Return the running total of a register as of a time soon after the last reading (Wh, primary)."""
+        total = self.state.hours.totals[register].at(now)
         return None if total is None else round(total)
 
-    @property
-    def last_hour(self) -> FinishedHour | None:
-        """The hour that has ended last, as long as it is not long ago."""
-        newest = next(reversed(self.memory.hours.finished.values()), None)
-        return newest if newest and dt_util.utcnow() - newest.start <= LAST_HOUR_FOR else None
+    def last_hour(self, now: datetime) -> FinishedHour | None:
+        """Return the hour that ended last before `now`, as long as that is not long ago."""
+        newest = next(reversed(self.state.hours.finished.values()), None)
+        return newest if newest and now - newest.start <= LAST_HOUR_FOR else None

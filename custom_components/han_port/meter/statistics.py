@@ -5,10 +5,9 @@ user must have asked for them.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import UnitOfEnergy
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -17,17 +16,20 @@ from ..analysis.hour import POWERS, FinishedHour
 from ..analysis.origin import Origin
 from ..const import CONF_STATISTICS, DOMAIN, LOGGER
 from ..decoder import Quantity
+from .config import MeterConfig
 
 if TYPE_CHECKING:
     from homeassistant.components.recorder.statistics import StatisticsRow
+
+type StartTask = Callable[[Coroutine[Any, Any, None], str], object]
 
 LOOKED_AT = 24 * 62
 """How many of the last rows are looked at: a clock that was ahead has dated the newest."""
 
 
-def statistic_id(entry: ConfigEntry, register: Quantity) -> str:
+def statistic_id(meter_id: str, register: Quantity) -> str:
     """Return the id of the statistics of a register."""
-    return f"{DOMAIN}:{entry.entry_id.lower()}_{register.key}_hourly"
+    return f"{DOMAIN}:{meter_id.lower()}_{register.key}_hourly"
 
 
 def _last(rows: Sequence[StatisticsRow], hours: Sequence[FinishedHour]) -> tuple[float, float]:
@@ -44,20 +46,20 @@ def _last(rows: Sequence[StatisticsRow], hours: Sequence[FinishedHour]) -> tuple
 class HourlyStatistics:
     """Adds the finished hours of one meter, each once and in their order."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Take the entry of the meter."""
-        self._hass, self._entry = hass, entry
+    def __init__(self, hass: HomeAssistant, config: MeterConfig, start: StartTask) -> None:
+        """Name the meter. `start` starts a task that ends with its entry."""
+        self._hass, self._config, self._start = hass, config, start
         self._lock = asyncio.Lock()
 
-    def take(self, finished: Iterable[FinishedHour]) -> None:
+    def add(self, finished: Iterable[FinishedHour]) -> None:
         """Add the hours whose register has come; what an hour is by its power may still change."""
         hours = [hour for hour in finished if hour.origin is not Origin.INTEGRATED]
-        if not hours or not self._entry.options.get(CONF_STATISTICS):
+        if not hours or not self._config.options.get(CONF_STATISTICS):
             return
         if "recorder" not in self._hass.config.components:
-            LOGGER.warning("%s: there are no statistics without a recorder", self._entry.title)
+            LOGGER.warning("%s: there are no statistics without a recorder", self._config.title)
             return
-        self._entry.async_create_task(self._hass, self._add(hours), "hourly statistics")
+        self._start(self._add(hours), "hourly statistics")
 
     async def _add(self, hours: list[FinishedHour]) -> None:
         async with self._lock:
@@ -77,7 +79,7 @@ class HourlyStatistics:
             get_last_statistics,
         )
 
-        name = statistic_id(self._entry, register)
+        name = statistic_id(self._config.id, register)
         instance = get_instance(self._hass)
         await instance.async_block_till_done()
 
@@ -93,7 +95,7 @@ class HourlyStatistics:
         about: StatisticMetaData = {
             "source": DOMAIN,
             "statistic_id": name,
-            "name": f"{self._entry.title} {register.key.replace('_', ' ')}",
+            "name": f"{self._config.title} {register.key.replace('_', ' ')}",
             "unit_of_measurement": UnitOfEnergy.KILO_WATT_HOUR,
             "unit_class": "energy",
             "mean_type": StatisticMeanType.NONE,

@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
@@ -24,6 +23,7 @@ from ..analysis.rules import Rule
 from ..analysis.tariff import Average, Level, Peak, Period, average, fee, step
 from ..const import AUTOMATIC, CONF_HOLIDAYS, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
 from ..decoder import Quantity
+from .config import MeterConfig
 from .events import Happening, Happenings
 from .storage import UNREADABLE, Part, async_load, store_of
 
@@ -47,27 +47,29 @@ class Capacity:
     """The capacity tariff of one meter."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, rule: Rule, hours: Hours, happenings: Happenings
+        self, hass: HomeAssistant, config: MeterConfig, rule: Rule, hours: Hours, happenings: Happenings
     ) -> None:
         """Begin without peaks; `load` brings back what there was."""
-        now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
         self.rule = rule
         self.target: float | None = None
         """kW that the average shall not exceed, if the user has said so; else it shall stay in its step."""
-        self.peaks = [Peaks.at(now, series, zone) for series in rule.series]
+        self.peaks: list[Peaks] = []
+        """Those of each series of the rule."""
         self._hours, self._happenings = hours, happenings
         self._exceeded: datetime | None = None
         """The start of the period that has been told to have exceeded its budget."""
         self._running = Running(rule.series[0].period)
         self._quarter: datetime | None = None
-        self._has_calendar = CONF_HOLIDAYS in entry.options
+        self._has_calendar = CONF_HOLIDAYS in config.options
         self._is_to_be_saved = False
-        self._store = store_of(hass, entry.entry_id, Part.PEAKS)
+        self._store = store_of(hass, config.id, Part.PEAKS)
 
-    async def load(self) -> None:
-        """Bring back what was known."""
+    async def load(self, now: datetime) -> None:
+        """Restore what was known. `now` says which month it is."""
+        zone = dt_util.get_default_time_zone()
+        self.peaks = [Peaks.at(now, series, zone) for series in self.rule.series]
         state = await async_load(self._store) or {}
-        self.take_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
+        self.add_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
         try:
             target = state.get("target")
             self.target = None if target is None else finite(target)
@@ -100,8 +102,11 @@ class Capacity:
 
     # --- taking what has happened ------------------------------------------------------------------------------
 
-    def take(self, finished: Iterable[FinishedHour], now: datetime) -> None:
-        """Take a reading that the hours have taken, and the hours that it has finished."""
+    def update(self, finished: Iterable[FinishedHour], now: datetime) -> bool:
+        """Add the hours that a reading has finished, and note the time.
+
+        Returns whether a quarter of an hour has ended: then peaks may be new.
+        """
         before = self._standing()
         self._running.update(self._integral, now)
         quarter, self._quarter = self._quarter, period_start(now, QUARTER)
@@ -109,12 +114,13 @@ class Capacity:
             peaks.update_month(now)
         if quarter and quarter < self._quarter and (added := self._integral.between(quarter, self._quarter)):
             self._add(QUARTER, quarter, added.energy, Origin.INTEGRATED)
-        self.take_hours(finished)
+        self.add_hours(finished)
         for exact in self._hours.quarters:
             if (energy := exact.energy.get(Quantity.ENERGY_IMPORT)) is not None:
                 self._add(QUARTER, exact.start, energy, exact.origin)
         self._tell_of_changes(before)
-        self._tell_if_exceeded()
+        self._tell_if_exceeded(now)
+        return quarter != self._quarter
 
     def _standing(self) -> list[tuple[Peak | None, Level | None]]:
         """Return the highest peak and the step of each series."""
@@ -132,8 +138,8 @@ class Capacity:
                     Happening.STEP_CHANGED, series=number, lower_kw=level.lower_kw, upper_kw=level.upper_kw
                 )
 
-    def _tell_if_exceeded(self) -> None:
-        forecast, budget = self.forecast, self.budget
+    def _tell_if_exceeded(self, now: datetime) -> None:
+        forecast, budget = self.forecast(now), self.budget(now)
         if forecast is None or budget is None or forecast.start == self._exceeded:
             return
         if forecast.so_far > budget * 1000 * (forecast.length / HOUR):
@@ -143,7 +149,7 @@ class Capacity:
                 Happening.BUDGET_EXCEEDED, start=forecast.start.isoformat(), budget_kw=round(budget, 3)
             )
 
-    def take_hours(self, finished: Iterable[FinishedHour]) -> None:
+    def add_hours(self, finished: Iterable[FinishedHour]) -> None:
         """Take finished hours, or better values of some."""
         for hour in finished:
             if (energy := hour.energy.get(Quantity.ENERGY_IMPORT)) is not None:
@@ -164,12 +170,12 @@ class Capacity:
             if peaks.series.period == length and peaks.add(Period(start, energy / 1000 * (HOUR / length), origin)):
                 self.save_soon()
 
-    def set_peak(self, start: datetime, kw: float, length: timedelta | None = None) -> bool:
-        """Take a period as the user knows it, of one length if that is given.
+    def set_peak(self, start: datetime, kw: float, *, now: datetime, length: timedelta | None = None) -> bool:
+        """Set the mean power of a period as the user knows it (kW), of periods of one length if that is given.
 
-        Return whether it is one of this month or the last, and over: a table has a 0 for what is yet to come.
+        Returns whether it is one of this month or the last, and over `now`: a table has a 0 for what is yet to come.
         """
-        taken, now = False, dt_util.utcnow()
+        taken = False
         for peaks in self.peaks:
             whole = peaks.series.period
             begin = period_start(start, whole)
@@ -220,29 +226,25 @@ class Capacity:
         now = self.average(index)
         return fee(self.rule.series[index], now.kw if now else None, self.peaks[index].month.number)
 
-    @property
-    def forecast(self) -> Forecast | None:
-        """What the running period comes to."""
-        return self._running.forecast(self._integral, dt_util.utcnow())
+    def forecast(self, now: datetime) -> Forecast | None:
+        """Return what the running period comes to (Wh, W), as of a time."""
+        return self._running.forecast(self._integral, now)
 
-    @property
-    def budget(self) -> float | None:
-        """The highest mean (kW) of the running period that keeps the target, or the step; None if there is no limit."""
+    def budget(self, now: datetime) -> float | None:
+        """Return the highest mean (kW) of the running period that keeps the target or the step; None: no limit."""
         peaks, target = self.peaks[0], self.target
         if target is None:
             level = self.step(0)
             target = level.target_kw if level else peaks.series.allowance_kw or None
-        start = period_start(dt_util.utcnow(), peaks.series.period)
+        start = period_start(now, peaks.series.period)
         return None if target is None else peaks.budget(start, target)
 
-    @property
-    def available_power(self) -> float | None:
-        """By how much (W) the power may rise for the rest of the period; negative: by how much it must fall."""
-        forecast, budget = self.forecast, self.budget
+    def available_power(self, now: datetime) -> float | None:
+        """Return by how much (W) the power may rise for the rest of the period; negative: by how much it must fall."""
+        forecast, budget = self.forecast(now), self.budget(now)
         return forecast.available(budget * 1000) if forecast and budget is not None else None
 
-    @property
-    def status(self) -> Status | None:
-        """Whether the forecast keeps the budget."""
-        forecast, budget = self.forecast, self.budget
+    def status(self, now: datetime) -> Status | None:
+        """Return whether the forecast keeps the budget."""
+        forecast, budget = self.forecast(now), self.budget(now)
         return forecast.status(None if budget is None else budget * 1000) if forecast else None

@@ -1,15 +1,14 @@
 """The sensors of an entry, and the entity that reads a row of their tables."""
 
-from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.typing import StateType
 
-from ..coordinator import HanPortConfigEntry
-from ..entity import HanPortEntity, async_add_as_they_appear
+from ..coordinator import HanPortConfigEntry, HanPortCoordinator
+from ..decoder import Moment
+from ..entity import HanPortRowEntity, async_add_as_they_appear
 from .derived import SUPPLY_SENSORS
 from .description import HanPortSensorDescription
 from .fuse import FUSE_SENSORS
@@ -18,7 +17,7 @@ from .tariff import TARIFF_SENSORS
 
 PARALLEL_UPDATES = 0
 
-SENSORS = (*METER_SENSORS, *SUPPLY_SENSORS, *TARIFF_SENSORS, *FUSE_SENSORS)
+SENSORS: tuple[HanPortSensorDescription[Any], ...] = (*METER_SENSORS, *SUPPLY_SENSORS, *TARIFF_SENSORS, *FUSE_SENSORS)
 
 
 async def async_setup_entry(
@@ -28,58 +27,37 @@ async def async_setup_entry(
     coordinator = entry.runtime_data
     known = coordinator.meter.measured.seen
 
-    def exists(row: HanPortSensorDescription) -> bool:
-        return (row.needs is None or row.needs in known) and row.exists(coordinator)
+    def exists(row: HanPortSensorDescription[Any]) -> bool:
+        return (row.needs is None or row.needs in known) and row.part(coordinator) is not None
 
-    def add(rows: list[HanPortSensorDescription]) -> None:
+    def add(rows: list[HanPortSensorDescription[Any]]) -> None:
         async_add_entities(HanPortSensor(coordinator, row) for row in rows)
 
     async_add_as_they_appear(coordinator, SENSORS, exists, add)
 
 
-class HanPortSensor(HanPortEntity, SensorEntity):
+class HanPortSensor(HanPortRowEntity, SensorEntity):
     """A row of the table, of one meter."""
 
-    entity_description: HanPortSensorDescription
+    entity_description: HanPortSensorDescription[Any]
+    row: HanPortSensorDescription[Any]
     _unrecorded_attributes = frozenset({"peaks", "low", "high"})  # a row of the database each time they change
+
+    def __init__(self, coordinator: HanPortCoordinator, row: HanPortSensorDescription[Any]) -> None:
+        """Take the row."""
+        super().__init__(coordinator, row)
+        self.row = row
 
     @property
     @override
     def interval(self) -> float:
         """Seconds that a value is shown at least, as the user has chosen: the database keeps each change."""
-        row = self.entity_description
-        return self.coordinator.show_for * row.pace if row.needs or row.is_slow else 0.0
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the value is fresh; what is known of the meter itself always is."""
-        row, holds = self.entity_description, self.coordinator.meter.holds
-        if row.holds:
-            return row.holds(self.coordinator)
-        return row.needs is None or holds(row.needs) or (row.or_by is not None and holds(row.or_by))
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        """The value, in the native unit."""
-        return self.entity_description.value(self.coordinator)
-
-    @property
-    @override
-    def last_reset(self) -> datetime | None:
-        """The beginning of the hour that the value is the total of."""
-        total_since = self.entity_description.total_since
-        return total_since(self.coordinator) if total_since else None
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        """What else there is to tell."""
-        attributes = self.entity_description.attributes
-        return attributes(self.coordinator) if attributes else None
+        return self.coordinator.show_for * self.row.min_intervals
 
     @override
-    def shows(self) -> object:
-        """Return all that an update could change."""
-        return None if (value := self.native_value) is None else (value, self.last_reset, self.extra_state_attributes)
+    def update_value(self, part: Any, at: Moment) -> object:
+        """Set the value, and since when it is the total. Return all that is shown; None if the value is not known."""
+        total_since = self.row.total_since
+        self._attr_native_value = value = self.row.value(part, at)
+        self._attr_last_reset = total_since(part, at) if total_since else None
+        return None if value is None else (value, self._attr_last_reset, self._attributes)

@@ -1,8 +1,7 @@
 """THE TABLE of sensors that follow from measured values by the laws of electricity, and of the voltages' means."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, Unpack
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
@@ -31,79 +30,111 @@ from ..analysis.fuse import CURRENTS, LINES, VOLTAGES
 from ..analysis.supply_system import SupplySystem
 from ..analysis.voltage import unbalance
 from ..coordinator import HanPortCoordinator
-from ..decoder import Quantity
+from ..decoder import Moment, Quantity
 from ..meter.meter import Meter
-from .description import HALF_A_MINUTE, HanPortSensorDescription
+from .description import HALF_A_MINUTE, Fields, HanPortSensorDescription, Kind, Value
 
-WITH_NEUTRAL = (SupplySystem.TN, SupplySystem.ONE_PHASE)
+type Row = HanPortSensorDescription[Meter]
+
+_HAVE_NEUTRAL = frozenset((SupplySystem.TN, SupplySystem.ONE_PHASE))
+"""Supply systems in which a phase has a power of its own."""
+
+
+def _of(
+    measured: Collection[Quantity],
+    *,
+    but: Quantity | None = None,
+    systems: Collection[SupplySystem] | None = None,
+) -> Callable[[HanPortCoordinator], Meter | None]:
+    """Return what finds a meter that measures some quantities, but not one other, in one of some supply systems."""
+
+    def part(coordinator: HanPortCoordinator) -> Meter | None:
+        meter = coordinator.meter
+        is_there = meter.measured.seen.issuperset(measured) and but not in meter.measured.seen
+        return meter if is_there and (systems is None or meter.net in systems) else None
+
+    return part
 
 
 def _row(
-    key: str, value: Callable[[Meter], float | None], *after: Quantity, digits: int = 0
-) -> HanPortSensorDescription:
+    key: str,
+    kind: Kind,
+    value: Callable[[Meter], float | str | None],
+    *measured: Quantity,
+    part: Callable[[HanPortCoordinator], Meter | None] | None = None,
+    attributes: Callable[[Meter, Moment], dict[str, Any]] | None = None,
+    **fields: Unpack[Fields],
+) -> Row:
     """Return a row of what follows from quantities; it is there when they are measured, and known when they are fresh.
 
     People have a use for few of them, so they are off until somebody asks.
     """
 
-    def shown(coordinator: HanPortCoordinator) -> float | None:
-        found = value(coordinator.meter)
-        return None if found is None else round(found, digits)
+    def shown(meter: Meter, _at: Moment) -> Value:
+        found = value(meter)
+        return found if found is None or isinstance(found, str) else round(found, kind.digits or 0)
 
+    usual: Fields = {
+        "entity_registry_enabled_default": False,
+        "min_intervals": HALF_A_MINUTE,
+        "reads": frozenset(measured),
+    }
     return HanPortSensorDescription(
         key=key,
         translation_key=key,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=digits,
-        entity_registry_enabled_default=False,
-        is_slow=True,
-        pace=HALF_A_MINUTE,
-        exists=lambda coordinator: coordinator.meter.measured.seen.issuperset(after),
-        holds=lambda coordinator: all(map(coordinator.meter.holds, after)),
+        part=part or _of(measured),
+        is_fresh=lambda meter, at: all(meter.is_fresh(quantity, at.loop) for quantity in measured),
         value=shown,
+        attributes=attributes,
+        **kind.fields,
+        **usual | fields,
     )
 
 
-def _apparent(key: str, value: Callable[[Meter], float | None], *after: Quantity) -> HanPortSensorDescription:
-    return replace(
-        _row(key, value, *after),
-        device_class=SensorDeviceClass.APPARENT_POWER,
-        native_unit_of_measurement=UnitOfApparentPower.VOLT_AMPERE,
-    )
+_MEASUREMENT = SensorStateClass.MEASUREMENT
+_VA = Kind(SensorDeviceClass.APPARENT_POWER, UnitOfApparentPower.VOLT_AMPERE, 0, _MEASUREMENT)
+_VOLT = Kind(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 1, _MEASUREMENT)
 
 
-def _apparent_of(line: int) -> HanPortSensorDescription:
+def _apparent_of(line: int) -> Row:
     """Return the row of a phase; without a neutral a phase has no power of its own."""
-    key, after = f"apparent_power_l{line}", (CURRENTS[line], VOLTAGES[line])
-    return replace(
-        _apparent(key, lambda meter: apparent_power_of(meter.live, line, meter.net), *after),
-        exists=lambda coordinator: (
-            coordinator.meter.net in WITH_NEUTRAL and coordinator.meter.measured.seen.issuperset(after)
-        ),
+    key, measured = f"apparent_power_l{line}", (CURRENTS[line], VOLTAGES[line])
+    return _row(
+        key,
+        _VA,
+        lambda meter: apparent_power_of(meter.live, line, meter.net),
+        *measured,
+        part=_of(measured, systems=_HAVE_NEUTRAL),
     )
 
 
-def _power_factor(line: int | None) -> HanPortSensorDescription:
+def _power_factor(line: int | None) -> Row:
     """Return the row of the house, or of a phase; without a neutral that is the power of a measuring element."""
-    key, after = _key_and_powers("power_factor_calculated", line)
-    return replace(
-        _row(key, lambda meter: power_factor(meter.live, line), *after, digits=2),
-        device_class=SensorDeviceClass.POWER_FACTOR,
-        exists=_where_powers_are(line, *after),
+    key, powers = _key_and_powers("power_factor_calculated", line)
+    return _row(
+        key,
+        Kind(SensorDeviceClass.POWER_FACTOR, None, 2, _MEASUREMENT),
+        lambda meter: power_factor(meter.live, line),
+        *powers,
+        part=_of_powers(line, powers),
     )
 
 
-def _quadrant(line: int | None) -> HanPortSensorDescription:
-    key, after = _key_and_powers("quadrant", line)
-    return replace(
-        _row(key, lambda meter: quadrant(meter.live, line), *after),
-        device_class=SensorDeviceClass.ENUM,
+def _quadrant(line: int | None) -> Row:
+    key, powers = _key_and_powers("quadrant", line)
+
+    def value(meter: Meter) -> str | None:
+        found = quadrant(meter.live, line)
+        return f"q{found}" if found else None
+
+    return _row(
+        key,
+        Kind(SensorDeviceClass.ENUM),
+        value,
+        *powers,
         options=["q1", "q2", "q3", "q4"],
-        state_class=None,
-        suggested_display_precision=None,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda coordinator: (found := quadrant(coordinator.meter.live, line)) and f"q{found}",
-        exists=_where_powers_are(line, *after),
+        part=_of_powers(line, powers),
     )
 
 
@@ -113,30 +144,13 @@ def _key_and_powers(key: str, line: int | None) -> tuple[str, tuple[Quantity, Qu
     return key + suffix.lower(), powers
 
 
-def _where_powers_are(line: int | None, *after: Quantity) -> Callable[[HanPortCoordinator], bool]:
-    def exists(coordinator: HanPortCoordinator) -> bool:
-        meter = coordinator.meter
-        return (line is None or meter.net in WITH_NEUTRAL) and meter.measured.seen.issuperset(after)
-
-    return exists
+def _of_powers(line: int | None, powers: Collection[Quantity]) -> Callable[[HanPortCoordinator], Meter | None]:
+    return _of(powers, systems=_HAVE_NEUTRAL if line else None)
 
 
-def _volts(key: str, value: Callable[[Meter], float | None], *after: Quantity) -> HanPortSensorDescription:
-    return replace(
-        _row(key, value, *after, digits=1),
-        device_class=SensorDeviceClass.VOLTAGE,
-        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
-    )
-
-
-def _mean(line: int) -> HanPortSensorDescription:
-    return _volts(f"voltage_l{line}_mean", lambda meter: meter.voltage_mean(VOLTAGES[line]), VOLTAGES[line])
-
-
-def _of_net(coordinator: HanPortCoordinator, net: SupplySystem, *after: Quantity, but: Quantity | None = None) -> bool:
-    """Tell whether a meter stands in a net and measures some quantities, but not one other."""
-    seen = coordinator.meter.measured.seen
-    return coordinator.meter.net is net and seen.issuperset(after) and but not in seen
+def _mean(line: int) -> Row:
+    voltage = VOLTAGES[line]
+    return _row(f"voltage_l{line}_mean", _VOLT, lambda meter: meter.voltage_mean(voltage), voltage)
 
 
 def _estimate(meter: Meter) -> Estimate | None:
@@ -150,8 +164,8 @@ def _estimated(meter: Meter) -> float | None:
     return found.value if found else None
 
 
-def _about_estimate(coordinator: HanPortCoordinator) -> dict[str, Any]:
-    found = _estimate(coordinator.meter)
+def _about_estimate(meter: Meter, _at: Moment) -> dict[str, Any]:
+    found = _estimate(meter)
     if found is None:
         return {}
     limits = {"lower": round(found.lower, 2), "upper": round(found.upper, 2)}
@@ -167,39 +181,49 @@ def _unbalance(meter: Meter) -> float | None:
 _P, _Q = Quantity.POWER_IMPORT, Quantity.REACTIVE_POWER_IMPORT
 _VOLTAGES_1_3 = (Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L3)
 _CURRENTS_1_3 = (Quantity.CURRENT_L1, Quantity.CURRENT_L3)
+_IT = (SupplySystem.IT,)
 
 SUPPLY_SENSORS = (
-    replace(
-        _row("reactive_power", lambda meter: reactive(meter.live), _Q),
-        device_class=SensorDeviceClass.REACTIVE_POWER,
-        native_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
+    _row(
+        "reactive_power",
+        Kind(SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0, _MEASUREMENT),
+        lambda meter: reactive(meter.live),
+        _Q,
     ),
-    _apparent("apparent_power", lambda meter: apparent_power(meter.live), _P, _Q),
+    _row("apparent_power", _VA, lambda meter: apparent_power(meter.live), _P, _Q),
     *map(_apparent_of, LINES),
     *map(_power_factor, (None, *LINES)),
     *map(_quadrant, (None, *LINES)),
-    replace(
-        _row("phase_imbalance", lambda meter: imbalance(meter.live), *_CURRENTS_1_3),
-        native_unit_of_measurement=PERCENTAGE,
+    _row(
+        "phase_imbalance",
+        Kind(None, PERCENTAGE, 0, _MEASUREMENT),
+        lambda meter: imbalance(meter.live),
+        *_CURRENTS_1_3,
     ),
     *map(_mean, LINES),
-    _volts("voltage_spread", lambda meter: voltage_spread(meter.live), *VOLTAGES.values()),
-    replace(
-        _row("voltage_unbalance", _unbalance, *VOLTAGES.values(), digits=2),
-        native_unit_of_measurement=PERCENTAGE,
-        exists=lambda coordinator: _of_net(coordinator, SupplySystem.IT, *VOLTAGES.values()),
+    _row("voltage_spread", _VOLT, lambda meter: voltage_spread(meter.live), *VOLTAGES.values()),
+    _row(
+        "voltage_unbalance",
+        Kind(None, PERCENTAGE, 2, _MEASUREMENT),
+        _unbalance,
+        *VOLTAGES.values(),
+        part=_of(VOLTAGES.values(), systems=_IT),
     ),
-    replace(
-        _volts("voltage_l2_calculated", lambda meter: voltage_l2(meter.live, meter.net), *_VOLTAGES_1_3),
+    _row(
+        "voltage_l2_calculated",
+        _VOLT,
+        lambda meter: voltage_l2(meter.live, meter.net),
+        *_VOLTAGES_1_3,
         entity_registry_enabled_default=True,
-        exists=lambda coordinator: _of_net(coordinator, SupplySystem.IT, *_VOLTAGES_1_3, but=Quantity.VOLTAGE_L2),
-        attributes=lambda _: {"calculated": True},
+        part=_of(_VOLTAGES_1_3, but=Quantity.VOLTAGE_L2, systems=_IT),
+        attributes=lambda _meter, _at: {"calculated": True},
     ),
-    replace(
-        _row("current_l2_estimated", _estimated, *_CURRENTS_1_3, digits=1),
-        device_class=SensorDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        exists=lambda coordinator: _of_net(coordinator, SupplySystem.IT, *_CURRENTS_1_3, but=Quantity.CURRENT_L2),
+    _row(
+        "current_l2_estimated",
+        Kind(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, _MEASUREMENT),
+        _estimated,
+        *_CURRENTS_1_3,
+        part=_of(_CURRENTS_1_3, but=Quantity.CURRENT_L2, systems=_IT),
         attributes=_about_estimate,
     ),
 )

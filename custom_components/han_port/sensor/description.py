@@ -3,36 +3,109 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple, TypedDict
 
-from homeassistant.components.sensor import SensorEntityDescription
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
+from homeassistant.const import EntityCategory
 from homeassistant.helpers.typing import StateType
 
-from ..coordinator import HanPortCoordinator
-from ..decoder import Quantity
+from ..coordinator import HanPortCoordinator, Input
+from ..decoder import Moment, Quantity
+from ..entity import Row
+from ..meter.fuse import Protection
+from ..meter.meter import Meter
+from ..meter.tariff import Capacity
 
 HALF_A_MINUTE, A_MINUTE = 3, 6
-"""Paces, with the usual update interval of ten seconds."""
+"""Update intervals, of the usual ten seconds."""
+
+type Value = StateType | datetime
+
+
+class Kind(NamedTuple):
+    """What kind of value a sensor shows."""
+
+    device_class: SensorDeviceClass | None = None
+    unit: str | None = None
+    digits: int | None = None
+    """Decimal places that are shown."""
+    state_class: SensorStateClass | None = None
+    shown_in: str | None = None
+    """Another unit, in which it is shown unless the user chooses."""
+
+    def without_state_class(self) -> Kind:
+        """Return the same without statistics."""
+        return self._replace(state_class=None)
+
+    def as_total(self) -> Kind:
+        """Return the same for a total that begins anew."""
+        return self._replace(state_class=SensorStateClass.TOTAL)
+
+    @property
+    def fields(self) -> KindFields:
+        """The fields of Home Assistant's description."""
+        return {
+            "device_class": self.device_class,
+            "native_unit_of_measurement": self.unit,
+            "suggested_unit_of_measurement": self.shown_in,
+            "suggested_display_precision": self.digits,
+            "state_class": self.state_class,
+        }
+
+
+class KindFields(TypedDict):
+    """Fields of Home Assistant's description that follow from the kind of value."""
+
+    device_class: SensorDeviceClass | None
+    native_unit_of_measurement: str | None
+    suggested_unit_of_measurement: str | None
+    suggested_display_precision: int | None
+    state_class: SensorStateClass | None
+
+
+class Fields(TypedDict, total=False):
+    """What else tables say of a sensor."""
+
+    options: list[str]
+    entity_category: EntityCategory
+    entity_registry_enabled_default: bool
+    needs: Quantity
+    min_intervals: int
+    reads: frozenset[Input]
 
 
 @dataclass(frozen=True, kw_only=True)
-class HanPortSensorDescription(SensorEntityDescription):
+class HanPortSensorDescription[Part](SensorEntityDescription, Row[Part]):
     """One sensor."""
 
-    value: Callable[[HanPortCoordinator], StateType | datetime]
+    value: Callable[[Part, Moment], Value]
+    """Return the value as of a moment, in the native unit."""
     needs: Quantity | None = None
-    """The quantity that a meter must measure to have this sensor, and that must be fresh for it to be available."""
-    holds: Callable[[HanPortCoordinator], bool] | None = None
-    """Whether there is a value to show, where that is not a matter of that quantity."""
-    or_by: Quantity | None = None
-    """Another quantity that keeps it available while it is fresh: what a total goes on by."""
-    is_slow: bool = False
-    """Whether it is shown no more often than the user wants; what needs a quantity always is."""
-    pace: int = 1
-    """How many update intervals a value is shown at least: what always changes and tells little fills the database."""
-    exists: Callable[[HanPortCoordinator], bool] = lambda _: True
-    """Whether an entry has this sensor at all, as far as is known by now."""
-    total_since: Callable[[HanPortCoordinator], datetime | None] | None = None
+    """The quantity that a meter must measure to have this sensor."""
+    min_intervals: int = 0
+    """How many update intervals a value is shown at least; 0: it changes at once.
+
+    What always changes and says little fills the database.
+    """
+    total_since: Callable[[Part, Moment], datetime | None] | None = None
     """For a total: when it began."""
-    attributes: Callable[[HanPortCoordinator], dict[str, Any]] | None = None
-    """What else is told."""
+
+
+def line_of(coordinator: HanPortCoordinator) -> HanPortCoordinator:
+    """Return what is known of the line."""
+    return coordinator
+
+
+def meter_of(coordinator: HanPortCoordinator) -> Meter:
+    """Return the meter."""
+    return coordinator.meter
+
+
+def tariff_of(coordinator: HanPortCoordinator) -> Capacity | None:
+    """Return the meter's capacity tariff, if it has one."""
+    return coordinator.meter.capacity
+
+
+def fuse_of(coordinator: HanPortCoordinator) -> Protection | None:
+    """Return the meter's main fuse, if the user has entered one."""
+    return coordinator.meter.protection

@@ -1,81 +1,86 @@
 """THE TABLE of sensors of the main fuse. An entry without a fuse has none of them."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfPower
 
 from ..analysis.charging import Limit
 from ..analysis.fuse import CURRENTS
-from ..coordinator import HanPortCoordinator
+from ..decoder import Moment
 from ..meter.fuse import Protection
-from .description import HALF_A_MINUTE, HanPortSensorDescription
+from .description import HALF_A_MINUTE, Fields, HanPortSensorDescription, Kind, fuse_of
 
-type Value = float | str | None
+type Row = HanPortSensorDescription[Protection]
 
 
-def _row(key: str, value: Callable[[Protection], Value]) -> HanPortSensorDescription:
+type Known = Callable[[Protection, Moment], bool]
+type Attributes = Callable[[Protection, Moment], dict[str, Any]]
+
+
+def _has_currents(protection: Protection, _at: Moment) -> bool:
+    return bool(protection.currents)
+
+
+def _row(
+    key: str,
+    kind: Kind,
+    value: Callable[[Protection], float | None],
+    *,
+    is_fresh: Known = _has_currents,
+    attributes: Attributes | None = None,
+    **fields: Unpack[Fields],
+) -> Row:
     """Return a row of a number that is known while currents are."""
+    usual: Fields = {"min_intervals": 1, "reads": frozenset(CURRENTS.values())}
     return HanPortSensorDescription(
         key=key,
         translation_key=key,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        is_slow=True,
-        exists=lambda coordinator: coordinator.meter.protection is not None,
-        holds=lambda coordinator: bool(coordinator.meter.protection and coordinator.meter.protection.currents),
-        value=lambda coordinator: value(coordinator.meter.protection) if coordinator.meter.protection else None,
+        part=fuse_of,
+        is_fresh=is_fresh,
+        value=lambda protection, _at: value(protection),
+        attributes=attributes,
+        **kind.fields,
+        **usual | fields,
     )
 
 
-def _current(key: str, value: Callable[[Protection], Value]) -> HanPortSensorDescription:
-    return replace(
-        _row(key, value),
-        device_class=SensorDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-    )
+_AMPERE = Kind(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, SensorStateClass.MEASUREMENT)
 
 
-def _headroom(line: int) -> HanPortSensorDescription:
+def _headroom(line: int) -> Row:
     """Return the row of what a line has left."""
-
-    def holds(coordinator: HanPortCoordinator) -> bool:
-        return bool(coordinator.meter.protection and line in coordinator.meter.protection.currents)
-
-    return replace(
-        _current(f"headroom_l{line}", lambda protection: protection.headrooms.get(line)),
+    return _row(
+        f"headroom_l{line}",
+        _AMPERE,
+        lambda protection: protection.headrooms.get(line),
         needs=CURRENTS[line],
-        holds=holds,
+        is_fresh=lambda protection, _at: line in protection.currents,
     )
 
 
-def _least(protection: Protection) -> float | None:
+def _minimum(protection: Protection) -> float | None:
     return min(protection.headrooms.values(), default=None)
 
 
-def _about(value: Callable[[Protection], dict[str, Any]]) -> Callable[[HanPortCoordinator], dict[str, Any]]:
-    return lambda coordinator: value(coordinator.meter.protection) if coordinator.meter.protection else {}
-
-
-def _about_least(protection: Protection) -> dict[str, Any]:
+def _about_minimum(protection: Protection, _at: Moment) -> dict[str, Any]:
     headrooms = protection.headrooms
     phase = f"l{min(headrooms, key=lambda line: headrooms[line])}" if headrooms else None
     return {"phase": phase, **protection.watches}
 
 
-def _about_charging(protection: Protection) -> dict[str, Any]:
-    said = protection.charging.recommended
+def _about_charging(protection: Protection, _at: Moment) -> dict[str, Any]:
+    recommended = protection.charging.recommended
     return {
-        "limited_by": said.limit.value,
-        "limiting_phase": said.line and f"l{said.line}",
-        "fail_safe": said.limit is Limit.FAIL_SAFE,
+        "limited_by": recommended.limit.value,
+        "limiting_phase": recommended.line and f"l{recommended.line}",
+        "fail_safe": recommended.limit is Limit.FAIL_SAFE,
         **protection.watches,
     }
 
 
-def _watches(protection: Protection) -> dict[str, Any]:
+def _watches(protection: Protection, _at: Moment) -> dict[str, Any]:
     return dict(protection.watches)
 
 
@@ -87,30 +92,35 @@ def _available(protection: Protection) -> float | None:
     return None if protection.available_power is None else round(protection.available_power)
 
 
+def _always(_protection: Protection, _at: Moment) -> bool:
+    return True
+
+
 FUSE_SENSORS = (
     _headroom(1),
     _headroom(2),
     _headroom(3),
-    replace(_current("headroom_min", _least), attributes=_about(_about_least)),
-    replace(
-        _row("fuse_utilisation", _utilisation),
-        pace=HALF_A_MINUTE,
-        native_unit_of_measurement=PERCENTAGE,
-        attributes=_about(_watches),
+    _row("headroom_min", _AMPERE, _minimum, attributes=_about_minimum),
+    _row(
+        "fuse_utilisation",
+        Kind(None, PERCENTAGE, 1, SensorStateClass.MEASUREMENT),
+        _utilisation,
+        min_intervals=HALF_A_MINUTE,
+        attributes=_watches,
     ),
-    replace(
-        _row("fuse_available_power", _available),
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        suggested_display_precision=0,
-        pace=HALF_A_MINUTE,
-        attributes=_about(_watches),
+    _row(
+        "fuse_available_power",
+        Kind(SensorDeviceClass.POWER, UnitOfPower.WATT, 0, SensorStateClass.MEASUREMENT),
+        _available,
+        min_intervals=HALF_A_MINUTE,
+        attributes=_watches,
     ),
-    replace(
-        _current("charging_current_recommended", lambda protection: protection.charging.recommended.amperes),
-        suggested_display_precision=0,
-        is_slow=False,
-        holds=None,
-        attributes=_about(_about_charging),
+    _row(
+        "charging_current_recommended",
+        _AMPERE._replace(digits=0),
+        lambda protection: protection.charging.recommended.amperes,
+        min_intervals=0,
+        is_fresh=_always,  # without data there is a fail-safe value
+        attributes=_about_charging,
     ),
 )

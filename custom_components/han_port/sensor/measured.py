@@ -1,8 +1,9 @@
 """THE TABLE of sensors of what the meter itself says: a line for each quantity, and a few about meter and line."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple, Unpack
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
@@ -21,144 +22,162 @@ from homeassistant.const import (
 from ..analysis.hour import HOUR, POWERS
 from ..analysis.power import signed
 from ..analysis.supply_system import SupplySystem
-from ..const import CONF_LIST_ID, CONF_MODEL, CONF_SERIAL_NUMBER
-from ..coordinator import HanPortCoordinator
-from ..decoder import Quantity, Unit
-from .description import A_MINUTE, HanPortSensorDescription
+from ..coordinator import Input, Topic
+from ..decoder import Moment, Quantity, Unit
+from ..meter.identity import Identity
+from ..meter.meter import Meter
+from .description import A_MINUTE, Fields, HanPortSensorDescription, Kind, Value, line_of, meter_of
+
+type Row = HanPortSensorDescription[Meter]
 
 
-def _of(
-    device_class: SensorDeviceClass | None,
-    unit: str | None,
-    digits: int,
-    *,
-    shown_in: str | None = None,
-    state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
-) -> HanPortSensorDescription:
-    """Return a row without key and value."""
-    return HanPortSensorDescription(
-        key="",
-        device_class=device_class,
-        native_unit_of_measurement=unit,
-        suggested_unit_of_measurement=shown_in,
-        suggested_display_precision=digits,
-        state_class=state_class,
-        value=lambda _: None,
-    )
-
-
-_OF_UNIT = {
-    Unit.WATT: _of(SensorDeviceClass.POWER, UnitOfPower.WATT, 0),
-    Unit.VAR: _of(SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0),
-    Unit.AMPERE: _of(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1),
-    Unit.VOLT: _of(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 1),
-    Unit.WATT_HOUR: _of(
-        SensorDeviceClass.ENERGY,
-        UnitOfEnergy.WATT_HOUR,
-        2,
-        shown_in=UnitOfEnergy.KILO_WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-    ),
-    Unit.VAR_HOUR: _of(
-        SensorDeviceClass.REACTIVE_ENERGY,
-        UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
-        2,
-        shown_in=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-    ),
-    Unit.HERTZ: _of(SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, 2),
-    Unit.RATIO: _of(SensorDeviceClass.POWER_FACTOR, None, 2),
-    Unit.COUNT: _of(None, None, 0, state_class=SensorStateClass.TOTAL_INCREASING),
-}
+_MEASUREMENT, _INCREASING = SensorStateClass.MEASUREMENT, SensorStateClass.TOTAL_INCREASING
+_KINDS = MappingProxyType(
+    {
+        Unit.WATT: Kind(SensorDeviceClass.POWER, UnitOfPower.WATT, 0, _MEASUREMENT),
+        Unit.VAR: Kind(SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0, _MEASUREMENT),
+        Unit.AMPERE: Kind(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, _MEASUREMENT),
+        Unit.VOLT: Kind(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 1, _MEASUREMENT),
+        Unit.WATT_HOUR: Kind(
+            SensorDeviceClass.ENERGY, UnitOfEnergy.WATT_HOUR, 2, _INCREASING, UnitOfEnergy.KILO_WATT_HOUR
+        ),
+        Unit.VAR_HOUR: Kind(
+            SensorDeviceClass.REACTIVE_ENERGY,
+            UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
+            2,
+            _INCREASING,
+            UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+        ),
+        Unit.HERTZ: Kind(SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, 2, _MEASUREMENT),
+        Unit.RATIO: Kind(SensorDeviceClass.POWER_FACTOR, None, 2, _MEASUREMENT),
+        Unit.COUNT: Kind(None, None, 0, _INCREASING),
+    }
+)
 """What follows from a unit alone."""
 
 
-def _measured(quantity: Quantity, *, enabled: bool = True) -> HanPortSensorDescription:
-    """Return the row of a quantity as it is measured."""
-    return replace(
-        _OF_UNIT[quantity.unit],
-        key=quantity.key,
-        translation_key=quantity.key,
-        entity_registry_enabled_default=enabled,
-        needs=quantity,
-        value=lambda coordinator: coordinator.meter.value(quantity),
+class Shown(NamedTuple):
+    """What a row of a quantity shows."""
+
+    value: Callable[[Meter, Moment], Value]
+    total_since: Callable[[Meter, Moment], datetime | None] | None = None
+    attributes: Callable[[Meter, Moment], dict[str, Any]] | None = None
+    kept_fresh_by: Quantity | None = None
+    """A second quantity that keeps the sensor available: the power extends a total between two registers."""
+
+
+def _row(quantity: Quantity, shown: Shown, *, key: str = "", kind: Kind | None = None, **fields: Unpack[Fields]) -> Row:
+    """Return a row of a quantity, available while that is fresh, or the one that keeps it so."""
+    key, kind = key or quantity.key, kind or _KINDS[quantity.unit]
+    sources = (quantity, shown.kept_fresh_by) if shown.kept_fresh_by else (quantity,)
+
+    def is_fresh(meter: Meter, at: Moment) -> bool:
+        return any(meter.is_fresh(source, at.loop) for source in sources)
+
+    usual: Fields = {"needs": quantity, "min_intervals": 1, "reads": frozenset(sources)}
+    return HanPortSensorDescription(
+        key=key,
+        translation_key=key,
+        part=meter_of,
+        is_fresh=is_fresh,
+        value=shown.value,
+        total_since=shown.total_since,
+        attributes=shown.attributes,
+        **kind.fields,
+        **usual | fields,
     )
 
 
-def _slow(quantity: Quantity) -> HanPortSensorDescription:
-    """Return the row of a quantity that each message tells otherwise, by its last digit."""
-    return replace(_measured(quantity), pace=A_MINUTE)
+def _measured(
+    quantity: Quantity, *, enabled: bool = True, key: str = "", kind: Kind | None = None, **fields: Unpack[Fields]
+) -> Row:
+    """Return the row of a quantity as it is measured."""
+    usual: Fields = {"entity_registry_enabled_default": enabled}
+    shown = Shown(lambda meter, at: meter.value(quantity, at.loop))
+    return _row(quantity, shown, key=key, kind=kind, **usual | fields)
 
 
-def _state(quantity: Quantity) -> HanPortSensorDescription:
+def _slow(quantity: Quantity) -> Row:
+    """Return the row of a quantity whose last digit changes with each message."""
+    return _measured(quantity, min_intervals=A_MINUTE)
+
+
+def _state(quantity: Quantity) -> Row:
     """Return the row of a number that stands for a state of the meter."""
-    return replace(_measured(quantity, enabled=False), state_class=None, entity_category=EntityCategory.DIAGNOSTIC)
+    kind = _KINDS[quantity.unit].without_state_class()
+    return _measured(quantity, enabled=False, kind=kind, entity_category=EntityCategory.DIAGNOSTIC)
 
 
-def _count(quantity: Quantity) -> HanPortSensorDescription:
-    """Return the row of how often something has happened."""
-    return replace(_measured(quantity, enabled=False), entity_category=EntityCategory.DIAGNOSTIC)
+def _diagnostic(quantity: Quantity) -> Row:
+    """Return the row of a count or a limit that few need."""
+    return _measured(quantity, enabled=False, entity_category=EntityCategory.DIAGNOSTIC)
 
 
-def _total(quantity: Quantity) -> HanPortSensorDescription:
+def _total(quantity: Quantity) -> Row:
     """Return the row of a register that is right at any second."""
-    return replace(_slow(quantity), or_by=POWERS[quantity], value=lambda coordinator: coordinator.meter.total(quantity))
+    shown = Shown(lambda meter, at: meter.total(quantity, at.utc), kept_fresh_by=POWERS[quantity])
+    return _row(quantity, shown, min_intervals=A_MINUTE)
 
 
-def _register(quantity: Quantity) -> HanPortSensorDescription:
+def _register(quantity: Quantity) -> Row:
     """Return the row of a register as the meter says it, mostly once in an hour."""
     key = f"{quantity.key}_register"
-    return replace(
-        _measured(quantity, enabled=False), key=key, translation_key=key, entity_category=EntityCategory.DIAGNOSTIC
-    )
+    return _measured(quantity, enabled=False, key=key, entity_category=EntityCategory.DIAGNOSTIC)
 
 
-def _last_hour(quantity: Quantity) -> HanPortSensorDescription:
+def _last_hour(quantity: Quantity) -> Row:
     """Return the row of what passed in the last finished hour."""
 
-    def value(coordinator: HanPortCoordinator) -> float | None:
-        hour = coordinator.meter.last_hour
+    def value(meter: Meter, at: Moment) -> float | None:
+        hour = meter.last_hour(at.utc)
         return hour.energy.get(quantity) if hour else None
 
-    def total_since(coordinator: HanPortCoordinator) -> datetime | None:
-        hour = coordinator.meter.last_hour
+    def total_since(meter: Meter, at: Moment) -> datetime | None:
+        hour = meter.last_hour(at.utc)
         return hour.start if hour else None
 
-    def attributes(coordinator: HanPortCoordinator) -> dict[str, Any]:
-        hour = coordinator.meter.last_hour
+    def attributes(meter: Meter, at: Moment) -> dict[str, Any]:
+        hour = meter.last_hour(at.utc)
         return {"source": hour.origin.value, "start": hour.start, "end": hour.start + HOUR} if hour else {}
 
-    return replace(
-        _OF_UNIT[quantity.unit],
+    return _row(
+        quantity,
+        Shown(value, total_since, attributes, POWERS[quantity]),
         key=f"{quantity.key}_last_hour",
-        translation_key=f"{quantity.key}_last_hour",
-        state_class=SensorStateClass.TOTAL,
-        needs=quantity,
-        or_by=POWERS[quantity],
-        value=value,
-        total_since=total_since,
-        attributes=attributes,
+        kind=_KINDS[quantity.unit].as_total(),
+        reads=frozenset[Input]((quantity, POWERS[quantity], Topic.HOUR)),
     )
 
 
-def _about(key: str, stored: str, *, enabled: bool = True) -> HanPortSensorDescription:
-    """Return the row of something that is known of the meter itself."""
+def _about(key: str, value: Callable[[Identity], str | None], *, enabled: bool = True) -> Row:
+    """Return the row of something that the meter says of itself."""
     return HanPortSensorDescription(
         key=key,
         translation_key=key,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=enabled,
-        value=lambda coordinator: coordinator.config_entry.data.get(stored),
+        part=meter_of,
+        reads=frozenset((Topic.IDENTITY,)),
+        value=lambda meter, _at: value(meter.config.identity),
     )
 
 
-def _power(coordinator: HanPortCoordinator) -> float | None:
-    """Return the signed power."""
-    return signed(coordinator.meter.value(Quantity.POWER_IMPORT), coordinator.meter.value(Quantity.POWER_EXPORT))
+def _power(meter: Meter, at: Moment) -> float | None:
+    """Return the signed power (W): import minus export."""
+    return signed(meter.value(Quantity.POWER_IMPORT, at.loop), meter.value(Quantity.POWER_EXPORT, at.loop))
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else round(duration.total_seconds())
 
 
 METER_SENSORS = (
-    replace(_OF_UNIT[Unit.WATT], key="power", translation_key="power", needs=Quantity.POWER_IMPORT, value=_power),
+    _row(
+        Quantity.POWER_IMPORT,
+        Shown(_power),
+        key="power",
+        reads=frozenset((Quantity.POWER_IMPORT, Quantity.POWER_EXPORT)),
+    ),
     _measured(Quantity.POWER_IMPORT),
     _measured(Quantity.POWER_EXPORT),
     _measured(Quantity.REACTIVE_POWER_IMPORT, enabled=False),
@@ -213,27 +232,29 @@ METER_SENSORS = (
     _measured(Quantity.ENERGY_EXPORT_L3, enabled=False),
     _state(Quantity.ACTIVE_TARIFF),
     _state(Quantity.BREAKER_STATE),
-    replace(_measured(Quantity.LIMITER_THRESHOLD, enabled=False), entity_category=EntityCategory.DIAGNOSTIC),
-    _count(Quantity.POWER_FAILURES),
-    _count(Quantity.LONG_POWER_FAILURES),
-    _count(Quantity.VOLTAGE_SAGS_L1),
-    _count(Quantity.VOLTAGE_SAGS_L2),
-    _count(Quantity.VOLTAGE_SAGS_L3),
-    _count(Quantity.VOLTAGE_SWELLS_L1),
-    _count(Quantity.VOLTAGE_SWELLS_L2),
-    _count(Quantity.VOLTAGE_SWELLS_L3),
+    _diagnostic(Quantity.LIMITER_THRESHOLD),
+    _diagnostic(Quantity.POWER_FAILURES),
+    _diagnostic(Quantity.LONG_POWER_FAILURES),
+    _diagnostic(Quantity.VOLTAGE_SAGS_L1),
+    _diagnostic(Quantity.VOLTAGE_SAGS_L2),
+    _diagnostic(Quantity.VOLTAGE_SAGS_L3),
+    _diagnostic(Quantity.VOLTAGE_SWELLS_L1),
+    _diagnostic(Quantity.VOLTAGE_SWELLS_L2),
+    _diagnostic(Quantity.VOLTAGE_SWELLS_L3),
     _last_hour(Quantity.ENERGY_IMPORT),
     _last_hour(Quantity.ENERGY_EXPORT),
-    _about("meter_number", CONF_SERIAL_NUMBER),
-    _about("meter_model", CONF_MODEL),
-    _about("meter_list", CONF_LIST_ID, enabled=False),
+    _about("meter_number", lambda identity: identity.serial_number),
+    _about("meter_model", lambda identity: identity.model),
+    _about("meter_list", lambda identity: identity.list_id, enabled=False),
     HanPortSensorDescription(
         key="net_type",
         translation_key="net_type",
         device_class=SensorDeviceClass.ENUM,
-        options=[net.value for net in SupplySystem],
+        options=[system.value for system in SupplySystem],
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda coordinator: coordinator.meter.net,
+        part=meter_of,
+        reads=frozenset((Topic.IDENTITY,)),
+        value=lambda meter, _at: meter.net,
     ),
     HanPortSensorDescription(
         key="encryption",
@@ -241,8 +262,9 @@ METER_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=["none", "unverified", "verified"],
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda coordinator: {None: "none", False: "unverified", True: "verified"}[coordinator.meter.verified],
-        exists=lambda coordinator: coordinator.feed.line.keys is not None,
+        part=lambda coordinator: coordinator.meter if coordinator.has_keys else None,
+        reads=frozenset((Topic.ENCRYPTION,)),
+        value=lambda meter, _at: {None: "none", False: "unverified", True: "verified"}[meter.verified],
     ),
     HanPortSensorDescription(
         key="frame_error_rate",
@@ -252,7 +274,9 @@ METER_SENSORS = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value=lambda coordinator: coordinator.error_rate,
+        part=line_of,
+        reads=frozenset((Topic.READING,)),
+        value=lambda line, at: line.error_rate(at),
     ),
     HanPortSensorDescription(
         key="clock_offset",
@@ -263,7 +287,9 @@ METER_SENSORS = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value=lambda coordinator: _seconds(coordinator.meter.clock_offset),
+        part=meter_of,
+        reads=frozenset((Topic.CLOCK,)),
+        value=lambda meter, _at: _seconds(meter.clock_offset),
     ),
     HanPortSensorDescription(
         key="last_message",
@@ -271,10 +297,8 @@ METER_SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,  # it changes with every message, and so fills the database
-        value=lambda coordinator: coordinator.last_reading_at,
+        part=line_of,
+        reads=frozenset((Topic.READING,)),
+        value=lambda line, _at: line.last_reading_at,
     ),
 )
-
-
-def _seconds(duration: timedelta | None) -> int | None:
-    return None if duration is None else round(duration.total_seconds())

@@ -5,203 +5,245 @@ them. An entry without a tariff has none of them.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 import math
-from typing import Any
+from typing import Any, Unpack
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
-from homeassistant.helpers.typing import StateType
 
 from ..analysis.forecast import Forecast, Status
 from ..analysis.rules import Series
-from ..analysis.tariff import Level, Peak
-from ..coordinator import HanPortCoordinator
+from ..analysis.tariff import Peak
+from ..coordinator import HanPortCoordinator, Input, Topic
+from ..decoder import Moment, Quantity
+from ..meter.meter import Meter
 from ..meter.tariff import Capacity
-from .description import A_MINUTE, HALF_A_MINUTE, HanPortSensorDescription
+from .description import A_MINUTE, HALF_A_MINUTE, Fields, HanPortSensorDescription, Kind, Value, tariff_of
 
-MOST_PEAKS, MOST_SERIES = 5, 2
+SHOWN_PEAKS, SHOWN_SERIES = 5, 2
 """Of so many there are entities; a rule with more is averaged all the same."""
+NOW: frozenset[Input] = frozenset((Quantity.POWER_IMPORT, Quantity.ENERGY_IMPORT, Topic.HOUR))
+"""What the running period follows from."""
+MONTH: frozenset[Input] = frozenset((Topic.HOUR,))
+"""What the peaks of the month follow from."""
 
-type Value = StateType | datetime
-type Row = HanPortSensorDescription
-
-
-def _where(index: int, condition: Callable[[Series], bool] = lambda _: True) -> Callable[[HanPortCoordinator], bool]:
-    """Return what tells whether there is a tariff with such a series."""
-
-    def exists(coordinator: HanPortCoordinator) -> bool:
-        capacity = coordinator.meter.capacity
-        return capacity is not None and index < len(capacity.rule.series) and condition(capacity.rule.series[index])
-
-    return exists
+type Row = HanPortSensorDescription[Capacity]
 
 
-def _about(value: Callable[[Capacity], dict[str, Any]]) -> Callable[[HanPortCoordinator], dict[str, Any]]:
-    return lambda coordinator: value(coordinator.meter.capacity) if coordinator.meter.capacity else {}
+def _with(index: int, condition: Callable[[Series], bool]) -> Callable[[HanPortCoordinator], Capacity | None]:
+    """Return what finds a tariff whose series with this index is as wanted."""
+
+    def part(coordinator: HanPortCoordinator) -> Capacity | None:
+        capacity = tariff_of(coordinator)
+        if capacity is None or index >= len(capacity.rule.series):
+            return None
+        return capacity if condition(capacity.rule.series[index]) else None
+
+    return part
 
 
-def _row(key: str, value: Callable[[Capacity], Value], index: int = 0) -> Row:
-    """Return a row of a series of the rule."""
+def _always(_series: Series) -> bool:
+    return True
+
+
+def _of_now(
+    key: str,
+    kind: Kind,
+    value: Callable[[Capacity, datetime], Value],
+    *,
+    total_since: Callable[[Capacity, Moment], datetime | None] | None = None,
+    attributes: Callable[[Capacity, Moment], dict[str, Any]] | None = None,
+    **fields: Unpack[Fields],
+) -> Row:
+    """Return a row of the running period."""
+    usual: Fields = {"reads": NOW}
+    return HanPortSensorDescription(
+        key=key,
+        translation_key=key,
+        part=tariff_of,
+        value=lambda capacity, at: value(capacity, at.utc),
+        total_since=total_since,
+        attributes=attributes,
+        **kind.fields,
+        **usual | fields,
+    )
+
+
+def _of_month(  # noqa: PLR0913, PLR0917 - a row says much
+    key: str,
+    kind: Kind,
+    value: Callable[[Capacity, int], Value],
+    index: int,
+    condition: Callable[[Series], bool] = _always,
+    attributes: Callable[[Capacity, Moment], dict[str, Any]] | None = None,
+    **fields: Unpack[Fields],
+) -> Row:
+    """Return a row of a series of peaks."""
     name = f"{key}_{index + 1}" if index else key
+    usual: Fields = {"reads": MONTH}
     return HanPortSensorDescription(
         key=name,
         translation_key=name,
-        exists=_where(index),
-        value=lambda coordinator: value(coordinator.meter.capacity) if coordinator.meter.capacity else None,
+        part=_with(index, condition),
+        value=lambda capacity, _at: value(capacity, index),
+        attributes=attributes,
+        **kind.fields,
+        **usual | fields,
     )
 
 
-def _power(key: str, value: Callable[[Capacity], float | None], index: int = 0) -> Row:
-    """Return a row of a power in kW."""
-    return replace(
-        _row(key, value, index),
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.KILO_WATT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=2,
-    )
-
-
-def _energy(key: str, value: Callable[[Capacity], float | None]) -> Row:
-    """Return a row of an energy in kWh that changes all the time."""
-    return replace(
-        _row(key, value),
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        suggested_display_precision=2,
-        is_slow=True,
-        pace=A_MINUTE,
-    )
+_KW = Kind(SensorDeviceClass.POWER, UnitOfPower.KILO_WATT, 2, SensorStateClass.MEASUREMENT)
+_KWH = Kind(SensorDeviceClass.ENERGY, UnitOfEnergy.KILO_WATT_HOUR, 2)
 
 
 def _kilo(value: float | None) -> float | None:
     return None if value is None else round(value / 1000, 3)
 
 
-def _forecast(value: Callable[[Forecast], float]) -> Callable[[Capacity], float | None]:
-    return lambda capacity: _kilo(value(capacity.forecast)) if capacity.forecast else None
+def _forecast(value: Callable[[Forecast], float]) -> Callable[[Capacity, datetime], float | None]:
+    """Return what reads a value of the forecast (W, Wh) in kW or kWh."""
+
+    def read(capacity: Capacity, now: datetime) -> float | None:
+        forecast = capacity.forecast(now)
+        return _kilo(value(forecast)) if forecast else None
+
+    return read
 
 
-def _remaining(capacity: Capacity) -> float | None:
-    forecast, budget = capacity.forecast, capacity.budget
+def _budget(capacity: Capacity, now: datetime) -> float | None:
+    budget = capacity.budget(now)
+    return None if budget is None else round(budget, 3)
+
+
+def _remaining(capacity: Capacity, now: datetime) -> float | None:
+    forecast, budget = capacity.forecast(now), capacity.budget(now)
     return _kilo(forecast.remaining(budget * 1000)) if forecast and budget is not None else None
 
 
-def _available(coordinator: HanPortCoordinator) -> float | None:
-    """Return what the budget leaves, within what the main fuse allows, if that is known."""
-    meter = coordinator.meter
-    power = meter.capacity.available_power if meter.capacity else None
+def _available(meter: Meter, at: Moment) -> float | None:
+    """Return what the budget leaves (W), within what the main fuse allows, if that is known."""
+    power = meter.capacity.available_power(at.utc) if meter.capacity else None
     if power is None:
         return None
     most = meter.protection.greatest_power if meter.protection else math.inf
     return round(max(-most, min(most, power)))
 
 
-def _band(capacity: Capacity) -> dict[str, Any]:
-    forecast = capacity.forecast
+def _band(capacity: Capacity, at: Moment) -> dict[str, Any]:
+    forecast = capacity.forecast(at.utc)
     return {"low": _kilo(forecast.low), "high": _kilo(forecast.high)} if forecast else {}
 
 
-def _start(coordinator: HanPortCoordinator) -> datetime | None:
-    capacity = coordinator.meter.capacity
-    return capacity.forecast.start if capacity and capacity.forecast else None
+def _start(capacity: Capacity, at: Moment) -> datetime | None:
+    forecast = capacity.forecast(at.utc)
+    return forecast.start if forecast else None
 
 
-def _told(peak: Peak) -> dict[str, Any]:
-    """Return a peak as attributes tell it."""
+def _as_attributes(peak: Peak) -> dict[str, Any]:
     return {"start": peak.start, "kw": round(peak.kw, 3), "weight": peak.weight, "source": peak.origin.value}
 
 
 def _peak(index: int, number: int) -> Row:
     """Return the row of the nth highest peak of a series."""
 
-    def value(capacity: Capacity) -> float | None:
+    def value(capacity: Capacity, index: int) -> float | None:
         found = capacity.peak(index, number)
         return round(found.weighted_kw, 3) if found else None
 
-    def attributes(capacity: Capacity) -> dict[str, Any]:
+    def attributes(capacity: Capacity, _at: Moment) -> dict[str, Any]:
         found = capacity.peak(index, number)
-        return _told(found) if found else {}
+        return _as_attributes(found) if found else {}
 
-    return replace(
-        _power(f"tariff_peak_{number + 1}", value, index),
-        exists=_where(index, lambda series: number < series.peaks),
-        attributes=_about(attributes),
+    return _of_month(
+        f"tariff_peak_{number + 1}",
+        _KW,
+        value,
+        index,
+        lambda series: number < series.peaks,
+        attributes=attributes,
     )
-
-
-def _level(index: int, value: Callable[[Level], Any]) -> Callable[[Capacity], Any]:
-    return lambda capacity: value(level) if (level := capacity.step(index)) else None
-
-
-def _step_name(level: Level) -> str:
-    upper = "" if level.upper_kw is None else f"{level.upper_kw:g}"
-    return f"{level.lower_kw:g}–{upper} kW"
 
 
 def _has_prices(series: Series) -> bool:
     return bool(series.prices) or any(step.price is not None for step in series.steps)
 
 
+def _has_steps(series: Series) -> bool:
+    return bool(series.steps)
+
+
+def _average(capacity: Capacity, index: int) -> float | None:
+    found = capacity.average(index)
+    return found.kw if found else None
+
+
+def _previous(capacity: Capacity, index: int) -> float | None:
+    found = capacity.previous(index)
+    return found.kw if found else None
+
+
+def _step_name(capacity: Capacity, index: int) -> str | None:
+    if (level := capacity.step(index)) is None:
+        return None
+    upper = "" if level.upper_kw is None else f"{level.upper_kw:g}"
+    return f"{level.lower_kw:g}–{upper} kW"
+
+
+def _step_limit(capacity: Capacity, index: int) -> float | None:
+    level = capacity.step(index)
+    return level.upper_kw if level else None
+
+
 def _of_series(index: int) -> tuple[Row, ...]:
     """Return the rows of a series of peaks."""
-    has_steps = _where(index, lambda series: bool(series.steps))
 
-    def average(capacity: Capacity) -> float | None:
+    def about(capacity: Capacity, _at: Moment) -> dict[str, Any]:
         found = capacity.average(index)
-        return found.kw if found else None
-
-    def previous(capacity: Capacity) -> float | None:
-        found = capacity.previous(index)
-        return found.kw if found else None
-
-    def about(capacity: Capacity) -> dict[str, Any]:
-        found = capacity.average(index)
-        return {"complete": found.complete, "peaks": list(map(_told, capacity.peaks[index].current))} if found else {}
+        peaks = list(map(_as_attributes, capacity.peaks[index].current))
+        return {"complete": found.complete, "peaks": peaks} if found else {}
 
     return (
-        replace(_power("tariff_peak_average", average, index), attributes=_about(about)),
-        *(_peak(index, number) for number in range(MOST_PEAKS)),
-        replace(_row("tariff_step", _level(index, _step_name), index), exists=has_steps),
-        replace(_power("tariff_step_limit", _level(index, lambda level: level.upper_kw), index), exists=has_steps),
-        replace(
-            _row("tariff_fee", lambda capacity: capacity.fee(index), index),
-            device_class=SensorDeviceClass.MONETARY,
-            suggested_display_precision=2,
-            exists=_where(index, _has_prices),
-        ),
-        replace(_power("tariff_peak_previous_month", previous, index), entity_category=EntityCategory.DIAGNOSTIC),
+        _of_month("tariff_peak_average", _KW, _average, index, attributes=about),
+        *(_peak(index, number) for number in range(SHOWN_PEAKS)),
+        _of_month("tariff_step", Kind(), _step_name, index, _has_steps),
+        _of_month("tariff_step_limit", _KW, _step_limit, index, _has_steps),
+        _of_month("tariff_fee", Kind(SensorDeviceClass.MONETARY, None, 2), Capacity.fee, index, _has_prices),
+        _of_month("tariff_peak_previous_month", _KW, _previous, index, entity_category=EntityCategory.DIAGNOSTIC),
     )
 
 
-TARIFF_SENSORS = (
-    replace(
-        _energy("energy_this_hour", _forecast(lambda forecast: forecast.so_far)),
-        state_class=SensorStateClass.TOTAL,
+TARIFF_SENSORS: tuple[HanPortSensorDescription[Any], ...] = (
+    _of_now(
+        "energy_this_hour",
+        _KWH.as_total(),
+        _forecast(lambda forecast: forecast.so_far),
         total_since=_start,
+        min_intervals=A_MINUTE,
     ),
-    replace(
-        _power("hour_forecast", _forecast(lambda forecast: forecast.mean)),
-        is_slow=True,
-        pace=HALF_A_MINUTE,
-        attributes=_about(_band),
+    _of_now(
+        "hour_forecast",
+        _KW,
+        _forecast(lambda forecast: forecast.mean),
+        attributes=_band,
+        min_intervals=HALF_A_MINUTE,
     ),
-    _power("hour_budget", lambda capacity: None if capacity.budget is None else round(capacity.budget, 3)),
-    _energy("hour_remaining_energy", _remaining),
-    replace(
-        _power("available_power", lambda capacity: capacity.available_power),
+    _of_now("hour_budget", _KW, _budget),
+    _of_now("hour_remaining_energy", _KWH, _remaining, min_intervals=A_MINUTE),
+    HanPortSensorDescription(
+        key="available_power",
+        translation_key="available_power",
+        part=lambda coordinator: coordinator.meter if coordinator.meter.capacity else None,
+        reads=NOW,
         value=_available,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        suggested_display_precision=0,
-        is_slow=True,
-        pace=HALF_A_MINUTE,
+        min_intervals=HALF_A_MINUTE,
+        **Kind(SensorDeviceClass.POWER, UnitOfPower.WATT, 0, SensorStateClass.MEASUREMENT).fields,
     ),
-    replace(
-        _row("hour_status", lambda capacity: capacity.status),
-        device_class=SensorDeviceClass.ENUM,
+    _of_now(
+        "hour_status",
+        Kind(SensorDeviceClass.ENUM),
+        Capacity.status,
         options=[status.value for status in Status],
     ),
-    *(row for index in range(MOST_SERIES) for row in _of_series(index)),
+    *(row for index in range(SHOWN_SERIES) for row in _of_series(index)),
 )

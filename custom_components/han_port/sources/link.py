@@ -179,7 +179,7 @@ class Link:
 
     def _deliver(self, data: bytes, heard: Moment, gap: float) -> None:
         self.bytes_received += len(data)
-        self.last_received = self._waiting_since = asyncio.get_running_loop().time()
+        self.last_received, self._waiting_since = heard.loop, asyncio.get_running_loop().time()
         self.longest_gap = max(self.longest_gap, gap)
         self.backoff = BACKOFF_FIRST
         self._doubted = False

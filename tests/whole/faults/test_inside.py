@@ -337,10 +337,10 @@ async def test_a_wall_clock_that_jumps_by_a_day_and_back_moves_no_energy_and_hid
             speaker.added = 3000.0 * (minute // 60)
         meter.say(speaker.frame(power, ListKind.SNAPSHOT if minute % 60 else ListKind.HOURLY, now))
         await until(lambda: state(hass, entry, "power") == f"{power}.0")  # noqa: B023
-        total = entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT)
+        total = entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT, entry.runtime_data.now().utc)
         shown.append(total - speaker.register + speaker.added)
         assert shown[-2] <= shown[-1] <= 3000 * minute / 60 + 20, minute
-    hours = entry.runtime_data.meter.memory.hours.finished
+    hours = entry.runtime_data.meter.state.hours.finished
     known = {hour.start: hour.energy[Quantity.ENERGY_IMPORT] for hour in hours.values()}
     assert known == {HOUR_BEGINS + timedelta(hours=number): pytest.approx(3000, abs=1) for number in range(3)}
     assert shown[-1] == pytest.approx(3000 * 3 + 50, abs=20)
@@ -379,7 +379,7 @@ async def test_a_full_disk_costs_what_could_not_be_stored_and_no_value(
         with full():
             assert await hass.config_entries.async_reload(entry.entry_id)
             await good_again(hass, entry, end)
-            entry.runtime_data.meter.memory.save_soon(hours=True)
+            entry.runtime_data.meter.storage.update(entry.runtime_data.now(), has_new_hours=True)
             async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
             await good_again(hass, entry, end)
             await hass.async_block_till_done()
