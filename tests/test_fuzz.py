@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 def test_a_moment_of_changed_inputs_finds_nothing() -> None:
     """In a process of its own: it watches which code is reached, as the measuring of coverage does."""
     told = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz", "--seconds", "0.5", "--seed", "1"],
+        [sys.executable, "-m", "tools.fuzz", "--seconds", "0.5", "--seed", "1"],
         cwd=ROOT,
         capture_output=True,
         text=True,

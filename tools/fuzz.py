@@ -32,14 +32,13 @@ from custom_components.han_port.analysis.rules import Rule, Series
 from custom_components.han_port.decoder import Decoder, Keys, Quantity
 from custom_components.han_port.meter.storage import UNREADABLE
 from custom_components.han_port.sources.serial import SerialSettings
-from tests.captures import load
+from tests.captures import NAMES, load
 from tests.decoder import three_ways
 from tests.decoder.three_ways import MORNING, OSLO
 from tests.decoder.wrapping import KEYS, TITLE, seal, with_checksum
 from tools.simulator.hdlc import frame
 
 FOLDER = Path(han_port.__file__).parent
-CAPTURES = sorted(path.stem for path in (Path(__file__).parent / "captures").rglob("*.hex"))
 ADDRESSES = bytes.fromhex("41 0883")
 MARKS = b"\x7e\x7d\x00\xff\x01\x02\x06\x09\x0a\x0f\x10\x12\x16\x7f\x80\x82\xa0\xe6\xdb\xe0/!()*\r\n.:"
 ODD = (
@@ -163,14 +162,14 @@ def _state() -> bytes:
 
 
 def _contents() -> list[bytes]:
-    whole = [load(name) for name in CAPTURES]
+    whole = [load(name) for name in NAMES]
     return [each[12:-3] for each in whole if each[:1] == b"\x7e"] + [bytes.fromhex("0f00000000" + "0c" + "07ea010f")]
 
 
-P1 = [load(name)[1:].split(b"!")[0] for name in CAPTURES if load(name)[:1] == b"/"]
+P1 = [load(name)[1:].split(b"!")[0] for name in NAMES if load(name)[:1] == b"/"]
 TABLE = b"Fra;Til;KWH 60 Forbruk\n01.01.2026 00:00;01.01.2026 01:00;1,234\n2026-01-01T01:00:00+01:00,2.5\n"
 TARGETS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
-    "line": (line, [load(name) for name in CAPTURES]),
+    "line": (line, [load(name) for name in NAMES]),
     "content": (content, _contents()),
     "telegram": (telegram, P1),
     "plaintext": (plaintext, _contents() + P1),
@@ -313,7 +312,7 @@ def run(name: str, seconds: float, seed: int) -> Result:
 
 def run_atheris(name: str, seconds: float, seed: int) -> Result:
     """Let Atheris do the same. That it ends otherwise than it should is a finding too, such as an endless loop."""
-    command = [sys.executable, "-m", "tests.fuzz_atheris", name, str(math.ceil(seconds)), str(seed % 2**31)]
+    command = [sys.executable, "-m", "tools.fuzz_atheris", name, str(math.ceil(seconds)), str(seed % 2**31)]
     done = subprocess.run(command, cwd=FOLDER.parents[1], capture_output=True, text=True, check=False)
     inputs, kept, places = (
         int((re.findall(pattern, done.stderr) or [0])[-1])

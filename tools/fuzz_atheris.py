@@ -20,7 +20,7 @@ def main(name: str, seconds: str, seed: str) -> None:
     import atheris  # noqa: PLC0415 - not there until it is asked for
 
     with atheris.instrument_imports(include=["custom_components.han_port"]):
-        from tests import fuzz  # noqa: PLC0415 - imports what is to be watched
+        from tools import fuzz  # noqa: PLC0415 - imports what is to be watched
 
     target, seeds = fuzz.TARGETS[name]
     findings = fuzz.Findings(name)
