@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.mutants import Module, Mutant, explained
+from tools.mutants import Module, Mutant, explained
 
 SOURCE = '''
 """A module."""

@@ -1,4 +1,4 @@
-"""Small changes to code, one at a time: what `tests.mutation` tries the tests with.
+"""Small changes to code, one at a time: what `tools.mutation` tries the tests with.
 
 A mutant is a place in a tree and what is put there. Left alone are words for people, annotations, docstrings and
 decorators: no test should depend on them.

@@ -33,13 +33,13 @@ import hypothesis
 import hypothesis.strategies
 import pytest
 
-from tests.mutants import Module, Mutant, explained
+from tools.mutants import Module, Mutant, explained
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "custom_components" / "han_port"
 ROOMS = ("decoder", "analysis")
 MEMORY = ROOT / ".mutation"
-EXPLAINED = ROOT / "tests" / "survivors.txt"
+EXPLAINED = ROOT / "tools" / "survivors.txt"
 """Mutants that no test is to notice, as they are told, without the line; above them, behind a #, why."""
 EXAMPLES = 15
 """How many Hypothesis gives each test: a mutant that needs luck to be noticed is told as a survivor."""
@@ -226,7 +226,6 @@ def all_pass(items: dict[str, pytest.Item], names: Collection[str], reach: Reach
 
 def in_functions(room: str, mutants: list[Mutant], reach: Reach, tell: Callable[[Mutant, str], None]) -> None:
     """Try mutants within functions: their code is put into the place of the old one."""
-
     caches: list[Any] = []
 
     def work(items: dict[str, pytest.Item]) -> None:
