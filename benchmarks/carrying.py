@@ -19,7 +19,7 @@ from pathlib import Path
 import tempfile
 from typing import Any
 
-from tests.whole.end_to_end.home import ROOT, Home
+from tools.home import ROOT, Home
 from tools.simulator.household import House
 from tools.simulator.lists import find_model
 from tools.simulator.meter import Meter

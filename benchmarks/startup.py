@@ -14,7 +14,7 @@ import re
 from statistics import median
 import tempfile
 
-from tests.whole.end_to_end.home import ROOT, Home
+from tools.home import ROOT, Home
 from tools.simulator.household import House
 from tools.simulator.lists import find_model
 from tools.simulator.meter import Meter

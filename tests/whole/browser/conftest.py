@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from tests.whole.browser.house import MODEL, still_house
 from tests.whole.browser.person import Person
-from tests.whole.end_to_end.home import ROOT, Home
+from tools.home import ROOT, Home
 from tools.simulator.meter import Meter
 from tools.simulator.serve import TcpLine, serve_tcp
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tests.whole.end_to_end.develop import PAST
+from tools.develop import PAST
 from tools.simulator.household import House, steady
 from tools.simulator.lists import Model, find_model
 

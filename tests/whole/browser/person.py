@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 
-from tests.whole.end_to_end.home import PASSWORD, ROOT, USER
+from tools.home import PASSWORD, ROOT, USER
 
 TEXTS = "ui.panel.config.integrations."
 """Where the frontend keeps its texts about integrations."""

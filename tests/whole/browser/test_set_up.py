@@ -7,8 +7,8 @@ import pytest
 
 from tests.whole.browser.house import MODEL, WATTS, still_house
 from tests.whole.browser.person import TEXTS, Person
-from tests.whole.end_to_end.develop import give_past
-from tests.whole.end_to_end.home import Home
+from tools.develop import give_past
+from tools.home import Home
 from tools.simulator.serve import TcpLine
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420), pytest.mark.asyncio(loop_scope="session")]

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.whole.browser.house import MODEL, still_house
 from tests.whole.browser.person import TEXTS, Person
-from tests.whole.end_to_end.home import Home
+from tools.home import Home
 from tools.simulator.lists import ListKind, encode
 from tools.simulator.serve import TcpLine
 

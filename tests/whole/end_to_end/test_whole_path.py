@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.whole.end_to_end.home import ROOT, Home
+from tools.home import ROOT, Home
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(420)]
 

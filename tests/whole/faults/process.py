@@ -15,9 +15,9 @@ import socket
 from typing import Any
 
 from custom_components.han_port.const import DOMAIN
-from tests.whole.end_to_end.home import ROOT, Home
 from tests.whole.faults import lines
 from tests.whole.faults.lines import End, Held, NoAnswer, Refused, TcpEnd, Unplugged
+from tools.home import ROOT, Home
 
 HASS = ROOT / ".venv-home" / "bin" / "hass"
 PATIENCE = 120.0

@@ -9,7 +9,7 @@ import signal
 import sys
 from typing import Any
 
-from tests.whole.end_to_end.home import PASSWORD, ROOT, USER, Home, HomeError
+from tools.home import PASSWORD, ROOT, USER, Home, HomeError
 from tools.simulator.household import House
 from tools.simulator.lists import ListKind, Model, encode, find_model
 from tools.simulator.meter import Meter

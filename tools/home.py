@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import aiohttp
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[1]
 USER, PASSWORD = "demo", "demo"
 STARTING, STOPPING = 120, 60  # seconds at most
 
