@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+import re
 import subprocess
 
 import pytest
@@ -56,3 +57,10 @@ def test_decode_answers_line_by_line() -> None:
     assert reading["values"]["current_l1"] == 4.567
     assert good["rejected"] == []
     assert bad == {"id": "bad", "readings": [], "rejected": ["FrameError"]}
+
+
+def test_what_people_run_is_not_among_the_tests() -> None:
+    """`scripts/test` alone has to do with them."""
+    commands = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "scripts").iterdir() if path.is_file()}
+    assert [name for name, text in commands.items() if re.search(r"\btests[./]", text)] == ["test"]
+    assert commands.keys() >= {"decode", "develop", "fuzz", "mutate", "simulate"}
