@@ -213,7 +213,7 @@ async def test_an_integration_at_work_is_stopped_first_and_else_waited_for(
     ) -> None:
         async_add_entities([Theirs()])
 
-    mock_integration(hass, MockModule("ams", async_setup_entry=set_up, async_unload_entry=unload))
+    mock_integration(hass, MockModule("ams", async_setup_entry=set_up, async_unload_entry=unload), built_in=False)
     mock_platform(hass, "ams.sensor", MockPlatform(async_setup_entry=set_up_sensors))
     mock_platform(hass, "ams.config_flow")
     theirs = theirs_on(hass, meter)
