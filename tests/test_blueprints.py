@@ -12,14 +12,16 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.core import CoreState, HomeAssistant, ServiceCall, State
+from homeassistant.helpers import entity_registry as er, restore_state
 from homeassistant.helpers.selector import validate_selector
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
+    async_mock_load_restore_state_from_storage,
     async_mock_service,
-    mock_restore_cache,
 )
 
 FOLDER = Path(__file__).parents[1] / "blueprints" / "automation" / "han_port"
@@ -520,9 +522,13 @@ async def test_what_a_human_switches_on_is_his_and_stays_off_when_he_switches_it
 
 
 async def test_what_was_switched_off_is_remembered_over_a_restart(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, hass_storage: dict[str, Any], freezer: FrozenDateTimeFactory
 ) -> None:
-    mock_restore_cache(hass, [State(MEMORY, FLOOR)])
+    """The helper is in the registry and its state on the disk; both are read in the way of this Home Assistant."""
+    stored = {"state": State(MEMORY, FLOOR).as_dict(), "last_seen": dt_util.utcnow().isoformat()}
+    hass_storage[restore_state.STORAGE_KEY] = {"version": 1, "key": restore_state.STORAGE_KEY, "data": [stored]}
+    er.async_get(hass).async_get_or_create("input_text", "input_text", "memory", suggested_object_id="memory")
+    await async_mock_load_restore_state_from_storage(hass)
     hass.set_state(CoreState.not_running)
     await shed(hass, off_minutes=0)
     await hass.async_start()
