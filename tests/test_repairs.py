@@ -24,7 +24,7 @@ from custom_components.han_port.meter import issues
 from custom_components.han_port.meter.issues import NO_DATA_AFTER
 from tests.captures import load
 from tests.decoder.wrapping import with_checksum
-from tests.support.clock import look
+from tests.support.clock import Clock, look
 from tests.support.flows import options_form
 from tests.support.frames import ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
@@ -193,9 +193,10 @@ async def test_a_repair_of_an_entry_that_is_not_loaded_changes_nothing(
 
 
 async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alone(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator, clock: Clock
 ) -> None:
     """The factor is proposed once. What was shown stays, what comes is multiplied, and 1 takes it back."""
+    clock.is_at(14)  # and stays so: in half a second its 3210 W would add up to another Wh
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     coordinator = entry.runtime_data
