@@ -137,9 +137,10 @@ async def test_a_meter_that_another_entry_reads_is_not_taken_over(
 
 
 async def test_registers_that_stay_lower_are_shown_once_the_user_confirms(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator, clock: Clock
 ) -> None:
     """A Swedish telegram has no number, so only its totals tell that the meter was replaced."""
+    clock.is_at(14)  # and stays so: in a second its 1870 W would add up to half a Wh
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(telegram(12345.678))
