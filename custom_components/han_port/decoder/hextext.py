@@ -9,8 +9,7 @@ SIZES = (12, 2100, 8192)
 """Bytes that are looked at, more only if these are not enough: nearly all false starts end within the first."""
 # More blanks than these end a frame: they could fill the memory.
 _BLANKS, _BLANKS_OF_A_LINE = "[ \r\n]{0,4}", " {0,4}"
-_PAIR = re.compile(rb"[ \r\n]{0,4}[0-9A-Fa-f]{2}")
-_OPEN = re.compile(rb"[0-9A-Fa-f]?")
+_PERHAPS_A_DIGIT = re.compile(rb"[0-9A-Fa-f]?")
 
 
 def reader_of(readers: Mapping[int, Reader], *, of_one_line: bool) -> Reader:
@@ -19,36 +18,39 @@ def reader_of(readers: Mapping[int, Reader], *, of_one_line: bool) -> Reader:
     With `of_one_line` a message ends with its line at the latest, which is as good as a pause.
     """
     blanks = _BLANKS_OF_A_LINE if of_one_line else _BLANKS
-    runs = [re.compile(f"(?:[0-9A-Fa-f]{{2}}{blanks}){{0,{size}}}".encode()) for size in SIZES]
+    runs = [(size, re.compile(f"(?:[0-9A-Fa-f]{{2}}{blanks}){{1,{size}}}".encode())) for size in SIZES]
 
     def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
-        """Read the frame whose first digit is at `at`; it is counted in digits, and kept in bytes."""
-        sizes = zip(SIZES, runs, strict=True)
+        """Read the frame whose first digit is at `at`; its size is counted in characters of text, its `raw` in bytes.
+
+        In "7EA02A 4" the pairs "7EA02A " stand for three bytes. The 4 may be the first digit of a fourth, so without
+        `ended` their reader is asked as on a line that goes on. In "7EA02A x" nothing more can come.
+        """
+        sizes = iter(runs)
         while True:
-            size, run = next(sizes)
-            text = _matched(run, buffer, at)
+            size, pairs = next(sizes)
+            match = pairs.match(buffer, at)
+            text = match[0] if match else b""
             data = bytearray.fromhex(text.decode())
-            goes_on = len(data) == size < SIZES[-1]
-            is_open = goes_on or (not ended and bool(_OPEN.fullmatch(buffer, at + len(text))))
+            is_full = len(data) == size < SIZES[-1]
+            is_open = is_full or (not ended and bool(_PERHAPS_A_DIGIT.fullmatch(buffer, at + len(text))))
             if is_open and not data:
                 return None
             if not data or data[0] not in readers:
                 raise NotAFrame
             frame = readers[data[0]](data, 0, not is_open)
-            if frame or not goes_on:
-                return frame and frame._replace(size=_digits(buffer, at, len(frame.raw)))
+            if frame or not is_full:
+                return frame and frame._replace(size=_characters(text, len(frame.raw)))
 
     return read
 
 
-def _digits(buffer: bytearray, at: int, count: int) -> int:
-    """Return how long so many bytes are as digits, with the blanks between them."""
-    end = at
-    for _ in range(count):
-        end += len(_matched(_PAIR, buffer, end))
-    return end - at
+def _characters(text: bytes, count: int) -> int:
+    """Return how many characters the first `count` bytes of hex text take: in "7E A0 2A" two bytes take 5.
 
-
-def _matched(pattern: re.Pattern[bytes], buffer: bytearray, at: int) -> bytes:
-    """Return what a pattern that matches anything, were it nothing, matches here."""
-    return match[0] if (match := pattern.match(buffer, at)) else b""
+    Each round adds as many characters as digits are still missing, which never goes too far.
+    """
+    size = 2 * count
+    while missing := 2 * count - len(text[:size].translate(None, b" \r\n")):
+        size += missing
+    return size
