@@ -29,7 +29,7 @@ ORDER = (
     {"reading", "cipher"},
     {"hdlc", "mbus", "p1", "bare"},
     {"hextext", "blocks", "framings", "profiles", "segments"},
-    {"gathered", "stream"},
+    {"builder", "stream"},
     {"messages", "meters", "telegrams"},
     {"__init__"},
     {"anonymise"},

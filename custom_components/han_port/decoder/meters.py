@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterator, Sequence
 import re
 from typing import NamedTuple, TypeIs
 
+from .builder import ReadingBuilder, as_text
 from .dlms import Notification, Value
 from .errors import UnknownListError
-from .gathered import Gathered, as_text
 from .profiles import PROFILES, Layout, Profile
 from .quantities import Quantity
 from .reading import Maker, Reading
@@ -56,30 +56,31 @@ def _is_scale(value: Value) -> TypeIs[tuple[int, int]]:
 
 
 def _elements(body: Sequence[Value]) -> Iterator[Element]:
-    """Yield the values that have an OBIS code, in whichever way they come."""
-    places = iter(enumerate(body))
-    for place, item in places:
-        match item:
+    """Yield the values that have an OBIS code, in whichever way they come.
+
+    They come in structures: (code, value, scale), (code, value) … or one after the other: code, value, scale, code,
+    value … In the second form a code takes one or two elements with it: a scale is a structure of two integers, and
+    anything else in its place begins the next value.
+    """
+    at = 0
+    while at < len(body):
+        match body[at]:
             case (code, value, scale) if is_obis(code) and _is_scale(scale):
                 yield code, value, scale
             case (code, value) if is_obis(code):
                 yield code, value, None
-            case code if is_obis(code) and place + 1 < len(body):
-                value = next(places)[1]
-                scale = body[place + 2] if place + 2 < len(body) else None
-                if _is_scale(scale):
-                    next(places)
-                    yield code, value, scale
-                else:
-                    yield code, value, None
+            case code if is_obis(code) and at + 1 < len(body):
+                following = body[at + 2] if at + 2 < len(body) else None
+                own_scale = following if _is_scale(following) else None
+                yield code, body[at + 1], own_scale
+                at += 2 if own_scale else 1
             case None:
                 pass  # a pair of nulls stands for what a one-phase meter does not have
-            case str() | bytes() if place == 0 or place == len(body) - 1:
+            case str() | bytes() as item if at in (0, len(body) - 1):
                 yield b"", item, None  # a name, a clock or a number at either end
             case _:
-                raise UnknownListError(
-                    f"element {place} has no OBIS code; no known list has the shape of {_shape(body)}"
-                )
+                raise UnknownListError(f"element {at} has no OBIS code; no known list has the shape of {_shape(body)}")
+        at += 1
 
 
 def _push_objects(body: Value) -> list[Value] | None:
@@ -167,16 +168,16 @@ def read_list(
     chosen = seen.profile if seen.profile and seen.profile.maker in makers else None
     if seen.layout and seen.profile and not chosen:
         raise UnknownListError(f"it is a list of {seen.profile.maker.value}, and another maker was chosen")
-    gathered = Gathered(chosen, flag)
+    builder = ReadingBuilder(chosen, flag)
     if seen.layout and isinstance(notification.body, tuple):
         for place, (field, value) in enumerate(zip(seen.layout.fields, notification.body, strict=True)):
-            gathered.add_placed(field, place, value)
+            builder.add_placed(field, place, value)
     for code, value, scale in seen.elements:
         if code:
-            gathered.add_coded(code, value, scale)
+            builder.add_coded(code, value, scale)
         else:
-            gathered.add_loose(value)
-    return gathered.reading(notification.sent_at, raw)
+            builder.add_loose(value)
+    return builder.build(notification.sent_at, raw)
 
 
 def _shape(body: Value | Sequence[Value]) -> str:

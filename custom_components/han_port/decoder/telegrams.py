@@ -6,10 +6,10 @@ from functools import lru_cache
 import re
 
 from . import p1
+from .builder import is_impossible_factor, scaled_value
 from .cipher import Keys, decipher
 from .errors import DataError, FrameError, UnknownListError
 from .framing import NotAFrame
-from .gathered import is_no_factor, scaled_by
 from .profiles import FLAGS
 from .quantities import Quantity, quantity_of
 from .reading import Reading
@@ -111,12 +111,12 @@ _quantity_of = lru_cache(512)(quantity_of)
 def _value(quantity: Quantity, line: p1.Line) -> float | None:
     """Return the value of a line in the quantity's unit; None if it is in another one, or no number that it can be."""
     try:
-        raw, exponent, unit = p1.scaled(line.values[-1], line.unit)
+        number, exponent, symbol = p1.scaled(line.values[-1], line.unit)
     except DataError:
         return None
-    if unit != quantity.unit.symbol or is_no_factor(quantity, raw, exponent):
+    if symbol != quantity.unit.symbol or is_impossible_factor(quantity, number, exponent):
         return None
-    return scaled_by(quantity, raw, exponent)
+    return scaled_value(quantity, number, exponent)
 
 
 def _serial(ident: str, lines: Sequence[p1.Line]) -> str | None:

@@ -1,4 +1,4 @@
-"""What a list says, gathered element by element, on its way to a Reading: names, scales, and what cannot be."""
+"""Builds a Reading from a list, element by element: names, scales, and what cannot be."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -48,21 +48,24 @@ def as_text(value: Value) -> str | None:
     return text.strip("\0 ") or None
 
 
-def is_no_factor(quantity: Quantity, raw: float, exponent: int) -> bool:
-    """Tell whether this is a power factor that is none: some meters send such when nearly nothing flows."""
-    return quantity.unit is Unit.RATIO and not 0 <= raw / 10**-exponent <= 1
+def is_impossible_factor(quantity: Quantity, number: float, exponent: int) -> bool:
+    """Return whether this is a power factor outside of 0 to 1: some meters send such when almost nothing flows."""
+    return quantity.unit is Unit.RATIO and not 0 <= number / 10**-exponent <= 1
 
 
-def scaled_by(quantity: Quantity, raw: float, exponent: int) -> float:
-    """Return raw x 10^exponent. Divides by a whole power where it can: that is the float nearest to the truth."""
-    value = float(raw * 10**exponent) if exponent >= 0 else raw / 10**-exponent
+def scaled_value(quantity: Quantity, number: float, exponent: int) -> float:
+    """Return number x 10^exponent, in the unit of the quantity. Raises DataError if it cannot be.
+
+    A negative power divides: number / 10 is the float nearest to the true value, and number * 0.1 is often not.
+    """
+    value = float(number * 10**exponent) if exponent >= 0 else number / 10**-exponent
     if not quantity.unit.least <= value <= quantity.unit.greatest:
         raise DataError(f"{quantity.key} of {value} {quantity.unit.symbol} cannot be")
     return value
 
 
-class Gathered:
-    """A list on its way to a Reading: what it says, gathered element by element."""
+class ReadingBuilder:
+    """Collects what a list says, element by element, and makes a Reading of it."""
 
     def __init__(self, profile: Profile | None, flag: str | None) -> None:
         self.profile = profile
@@ -105,14 +108,14 @@ class Gathered:
         else:
             self.texts.setdefault(Text.SERIAL, value)
 
-    def _keep(self, name: str, quantity: Quantity, raw: float, exponent: int) -> None:
-        if is_no_factor(quantity, raw, exponent):
-            self.unnamed[name] = raw
+    def _keep(self, name: str, quantity: Quantity, number: float, exponent: int) -> None:
+        if is_impossible_factor(quantity, number, exponent):
+            self.unnamed[name] = number
         else:
-            self.values[quantity] = scaled_by(quantity, raw, exponent)
+            self.values[quantity] = scaled_value(quantity, number, exponent)
 
-    def reading(self, sent_at: bytes | None, raw: bytes) -> Reading:
-        """Return what was gathered. Raises UnknownListError if no value has a name and a scale."""
+    def build(self, sent_at: bytes | None, raw: bytes) -> Reading:
+        """Return the reading. Raises UnknownListError if no value has a name and a scale."""
         profile, model = self.profile, as_text(self.texts.get(Text.MODEL))
         kind = model or ("number" if _is_number(self.texts.get(Text.SERIAL)) else "")
         exponents = dict(_exponents(profile, kind)) if profile else {}
@@ -148,24 +151,25 @@ class Gathered:
 
         All have the same one, so the highest tells it: a phase that is nearly lost would seem to have another.
         """
-        highest = max((raw for _, quantity, raw in self._unscaled if quantity.unit is Unit.VOLT), default=0)
+        highest = max((number for _, quantity, number in self._unscaled if quantity.unit is Unit.VOLT), default=0)
         return 0 if highest <= 1_000 else -1 if highest <= 10_000 else -2  # noqa: PLR2004
 
     def _amperes(self, profile: Profile) -> dict[Unit, int]:
         """Return the currents' power of ten that fits the powers of the phases, or nothing."""
-        raw = {quantity: value for _, quantity, value in self._unscaled}
+        numbers = {quantity: number for _, quantity, number in self._unscaled}
         one_volt = 10 ** self._volts()
-        strayed = []
+        ratios = []
         for phase in PHASES:
-            volts, amperes, factor = (raw.get(each, 0) for each in (phase.voltage, phase.current, phase.power_factor))
-            power = raw.get(phase.power_import, 0) + raw.get(phase.power_export, 0)
+            measured = (phase.voltage, phase.current, phase.power_factor, phase.power_import, phase.power_export)
+            volts, amperes, factor, power_import, power_export = (numbers.get(each, 0) for each in measured)
+            power = power_import + power_export
             if power >= _ENOUGH_POWER and volts and amperes and factor:
-                # P = U I cos phi, and the meter says all four: 1 if the current's exponent were 0.
-                strayed.append(power / (volts * one_volt * amperes * factor / 100))
+                # P = U I cos phi, and the meter sends all four: the ratio is 1 if the current is in A, 0.1 if in 0.1 A.
+                ratios.append(power / (volts * one_volt * amperes * factor / 100))
         fitting = [
             exponent
             for exponent in profile.amperes_by_power
-            if strayed and all(0.316 <= ratio / 10**exponent <= 3.16 for ratio in strayed)  # noqa: PLR2004 - they are 10 apart
+            if ratios and all(0.316 <= ratio / 10**exponent <= 3.16 for ratio in ratios)  # noqa: PLR2004 - they are 10 apart
         ]
         return {Unit.AMPERE: fitting[0]} if fitting else {}
 
