@@ -597,7 +597,7 @@ def test_the_length_of_encrypted_lines_has_to_fit() -> None:
 
 def test_what_is_in_front_of_a_polish_telegram_does_not_count_for_its_length() -> None:
     """It may be the longest."""
-    line_size = p1.LONGEST - len(IDENT) - 4 - 2 - 5 - 12
+    line_size = p1.MAX_TELEGRAM_SIZE - len(IDENT) - 4 - 2 - 5 - 12
     for size, fits in ((line_size, True), (line_size + 1, False)):
         sample = polish(bytes(size))
         for noise in (0, 1, 5000):

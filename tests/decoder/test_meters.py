@@ -6,7 +6,7 @@ import pytest
 
 from custom_components.han_port.decoder import DataError, Maker, Quantity, Reading, UnknownListError, hourly_quantities
 from custom_components.han_port.decoder.clock import Dialect
-from custom_components.han_port.decoder.profiles import FLAGS, PROFILES, Layout
+from custom_components.han_port.decoder.profiles import MAKERS_BY_FLAG, PROFILES, Layout
 from tools.simulator import axdr
 from tools.simulator.hdlc import frame
 
@@ -630,7 +630,7 @@ def test_no_two_profiles_are_for_the_same_list() -> None:
 
 def test_every_maker_has_a_profile() -> None:
     """Or letters by which it is known: one that the user can choose and that is never read would be a promise."""
-    assert {profile.maker for profile in PROFILES} | set(FLAGS.values()) == set(Maker)
+    assert {profile.maker for profile in PROFILES} | set(MAKERS_BY_FLAG.values()) == set(Maker)
 
 
 @pytest.mark.parametrize(
@@ -665,7 +665,7 @@ def test_a_layout_names_each_of_its_places_once(layout: Layout) -> None:
 
 def test_no_two_layouts_can_be_mistaken_for_each_other() -> None:
     """They differ in the types of their elements, or in a name that both must hold."""
-    assert len({(layout.types, *sorted(layout.marks.items())) for layout in LAYOUTS}) == len(LAYOUTS) >= 17
+    assert len({(layout.types, *sorted(layout.marks)) for layout in LAYOUTS}) == len(LAYOUTS) >= 17
 
 
 def test_readings_of_the_same_list_are_equal() -> None:

@@ -244,7 +244,7 @@ def test_an_identification_that_does_not_end_is_none() -> None:
         with pytest.raises(NotAFrame):
             p1.read(bytearray(b"/KAM" + b"5" * 95 + behind), 0, ended=False)
     longest = b"/KAM" + b"5" * 94 + b"\r\n"
-    assert len(longest) == p1.LONGEST_IDENT
+    assert len(longest) == p1.MAX_IDENT_SIZE
     with pytest.raises(FrameError):
         p1.read(bytearray(longest), 0, ended=True)
 
@@ -330,11 +330,11 @@ def test_a_byte_that_is_no_text_breaks_a_telegram(byte: str) -> None:
 
 def test_a_telegram_has_a_longest() -> None:
     """One byte more is given up, and so is a line that never ends, before it has an end or not."""
-    longest = telegram("0-0:96.13.0(" + "0" * (p1.LONGEST - 24) + ")", ident="ABC")
-    assert longest.index(b"!") + 1 == p1.LONGEST
+    longest = telegram("0-0:96.13.0(" + "0" * (p1.MAX_TELEGRAM_SIZE - 24) + ")", ident="ABC")
+    assert longest.index(b"!") + 1 == p1.MAX_TELEGRAM_SIZE
     assert frames(longest) == [longest]
     longer = longest.replace(b"(", b"(0", 1)
-    for data in (longer, longer[: p1.LONGEST], longer.replace(b"\r\n", b"", 3)):
+    for data in (longer, longer[: p1.MAX_TELEGRAM_SIZE], longer.replace(b"\r\n", b"", 3)):
         assert not frames(data)
     for noise in (0, 1, 5000):
         with pytest.raises(FrameError, match="longer"):

@@ -7,7 +7,7 @@ import pytest
 from custom_components.han_port.decoder import DataError, Decoder, FrameError, Quantity, Reading, Rejected
 from custom_components.han_port.decoder.blocks import unwrapped
 from custom_components.han_port.decoder.framing import Frame, Part
-from custom_components.han_port.decoder.segments import GIVE_UP, LONGEST, Chain
+from custom_components.han_port.decoder.segments import MAX_JOINED_SIZE, MAX_SECONDS_BETWEEN_PARTS, Chain
 from tests.captures import load
 from tools.simulator.hdlc import frame
 
@@ -98,7 +98,7 @@ def test_blocks_without_framing_are_read() -> None:
 
 
 def test_blocks_without_framing_may_have_pauses_between_them() -> None:
-    """Where the caller tells its time, a pause shorter than GIVE_UP does not end the message."""
+    """Where the caller tells its time, a pause shorter than MAX_SECONDS_BETWEEN_PARTS does not end the message."""
     decoder = Decoder()
     events = []
     for second, block in enumerate(blocks(CONTENT, 80)):
@@ -221,7 +221,7 @@ def test_a_malformed_block_in_a_good_frame_is_told(block: str) -> None:
 @anyhow
 def test_a_next_part_that_does_not_come_is_given_up_after_five_seconds(parts: list[bytes]) -> None:
     """Counted from the last part that came, by the caller's clock."""
-    assert GIVE_UP == 5.0
+    assert MAX_SECONDS_BETWEEN_PARTS == 5.0
     decoder = Decoder()
     assert [*decoder.receive(parts[0], 100.0), *decoder.receive(b"", 104.9)] == []
     assert [*decoder.receive(parts[1], 104.9), *decoder.receive(b"", 109.8), *decoder.end(109.8)] == []
@@ -287,7 +287,7 @@ def part(content: bytes, number: int | None, *, last: bool = False, guarded: boo
 
 def test_the_longest_message_is_just_not_too_long() -> None:
     """16 kB."""
-    for size, told in ((LONGEST, 0), (LONGEST + 1, 1)):
+    for size, told in ((MAX_JOINED_SIZE, 0), (MAX_JOINED_SIZE + 1, 1)):
         chain = Chain()
         assert len([*chain.take(part(bytes(100), 0), 0), *chain.take(part(bytes(size - 100), 1), 0)]) == told
 

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.han_port.decoder import Decoder, FrameError, Reading, Rejected
 from custom_components.han_port.decoder.framing import Frame
-from custom_components.han_port.decoder.stream import LONGEST_REJECTED, FrameStream
+from custom_components.han_port.decoder.stream import MAX_REJECTED_SIZE, FrameStream
 from tests.captures import load
 from tools.simulator.hdlc import back_to_back, frame
 
@@ -314,17 +314,17 @@ def test_a_long_damaged_stretch_is_handed_out_in_a_piece_that_bounds_the_buffer(
     long = b"".join(garbage(5000))
     decoder = Decoder()
     events = hear(long, decoder=decoder)
-    assert comparable(events) == [(FrameError, long[:LONGEST_REJECTED])]
-    assert decoder.noise == len(long[LONGEST_REJECTED:].translate(None, b"\r\n"))
+    assert comparable(events) == [(FrameError, long[:MAX_REJECTED_SIZE])]
+    assert decoder.noise == len(long[MAX_REJECTED_SIZE:].translate(None, b"\r\n"))
     assert comparable(hear(long + KAIFA_1)) == [*comparable(events), NEXT]
 
 
 def test_a_long_damaged_stretch_does_not_wait_for_a_good_frame() -> None:
     """There may never be one."""
     decoder = Decoder()
-    (rejected,) = decoder.receive(b"".join(garbage(LONGEST_REJECTED)))
+    (rejected,) = decoder.receive(b"".join(garbage(MAX_REJECTED_SIZE)))
     assert isinstance(rejected, Rejected)
-    assert len(rejected.raw) == LONGEST_REJECTED == 2048
+    assert len(rejected.raw) == MAX_REJECTED_SIZE == 2048
     assert decoder.pending == 0
 
 
@@ -332,5 +332,5 @@ def test_a_second_damaged_frame_far_behind_a_first_is_told_however_the_line_is_c
     """How the bytes were cut must not decide what is told of them."""
     line = b"".join(garbage(5000)) + DAMAGED + KAIFA_1
     by_bytes = hear(*one_by_one(line))
-    assert comparable(by_bytes) == [(FrameError, line[:LONGEST_REJECTED]), (FrameError, DAMAGED), NEXT]
+    assert comparable(by_bytes) == [(FrameError, line[:MAX_REJECTED_SIZE]), (FrameError, DAMAGED), NEXT]
     assert comparable(hear(line)) == comparable(by_bytes)

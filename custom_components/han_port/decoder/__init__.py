@@ -35,7 +35,7 @@ from .quantities import Quantity, Unit
 from .reading import Maker, Moment, Reading, Rejected
 from .telegrams import read_deciphered, read_telegram
 
-__all__ = [
+__all__ = (
     "CipherError",
     "DataError",
     "DecodeError",
@@ -53,7 +53,7 @@ __all__ = [
     "UnknownListError",
     "WrongKeyError",
     "hourly_quantities",
-]
+)
 
 
 class Decoder:

@@ -10,6 +10,7 @@ import re
 import textwrap
 
 from . import DecodeError, Decoder, Keys, Reading, Rejected
+from .bare import TITLED
 from .blocks import unwrapped
 from .cipher import decipher
 from .dlms import CIPHERED
@@ -19,13 +20,12 @@ from .messages import MessageStream
 from .stream import FrameStream
 
 WIDTH = 96
-SHORTEST = 6
-_DIGITS = re.compile(rb"[0-9]{6,}")
+MIN_DIGITS = 6
+_LONG_NUMBER = re.compile(rb"[0-9]{6,}")
 _IN_BRACKETS = re.compile(rb"(?<=\()(?!(?:[0-9]{12}[SW]|-?[0-9]+\.[0-9]+|[0-9]+-[0-9]+:[0-9.]+)\))[^()*\r\n]{6,}(?=\))")
 """What stands without a unit in a P1 telegram, and is no time, number or code."""
-_ANY_DIGITS = re.compile(rb"[0-9]{4,}")
-_TITLE = re.compile(rb"[\xdb\xdc]\x08[A-Z]{3}[\x00-\xff]{5}")
-_TITLE_LETTERS = 5
+_PART_OF_A_NUMBER = re.compile(rb"[0-9]{4,}")
+_BEFORE_THE_NUMBER = 5
 _DOUBLE_LONG_UNSIGNED = b"\x06"
 
 
@@ -53,8 +53,8 @@ class Names:
 
         if is_text:
             ident, line_end, lines = content.partition(b"\n")
-            return _DIGITS.sub(replaced, ident) + line_end + _IN_BRACKETS.sub(replaced, lines)
-        content = _DIGITS.sub(replaced, content)
+            return _LONG_NUMBER.sub(replaced, ident) + line_end + _IN_BRACKETS.sub(replaced, lines)
+        content = _LONG_NUMBER.sub(replaced, content)
         if reading and reading.serial:
             self.other(reading.serial.encode())
         return self.known(content)
@@ -62,9 +62,9 @@ class Names:
     def known(self, content: bytes) -> bytes:
         """Return a content in which the known numbers are replaced where they stand as integers, or with letters."""
         for digits, number in self._of.items():
-            if len(digits) >= SHORTEST and not digits.isdigit():
+            if len(digits) >= MIN_DIGITS and not digits.isdigit():
                 content = content.replace(digits, self.other(digits))
-            if digits.isdigit() and len(digits.lstrip(b"0")) >= SHORTEST and int(digits) < 1 << 32:
+            if digits.isdigit() and len(digits.lstrip(b"0")) >= MIN_DIGITS and int(digits) < 1 << 32:
                 old, new = (_DOUBLE_LONG_UNSIGNED + int(each).to_bytes(4) for each in (digits, number))
                 content = content.replace(old, new)
         return content
@@ -82,8 +82,8 @@ def anonymised(data: bytes, keys: Keys | None = None, names: Names | None = None
 
 def masked(damaged: bytes, names: Names) -> str:
     """Return bytes that could not be read as hex, with all that may be a piece of a number replaced by zeros."""
-    without_titles = _TITLE.sub(lambda title: title[0][:_TITLE_LETTERS] + bytes(5), damaged)
-    texts = _ANY_DIGITS.sub(lambda digits: b"0" * len(digits[0]), names.known(without_titles))
+    without_titles = TITLED.sub(lambda title: title[0][:_BEFORE_THE_NUMBER] + bytes(5), damaged)
+    texts = _PART_OF_A_NUMBER.sub(lambda digits: b"0" * len(digits[0]), names.known(without_titles))
     return texts.hex().upper()
 
 

@@ -14,18 +14,18 @@ from .framing import LLC, Frame, NotAFrame, require_more, without_llc
 
 BLOCK = b"\xe0"
 """The tag of a block of a general block transfer (blocks.py)."""
-LONGEST = 2048
-LONGEST_CIPHERED = 8192
-_BLOCK_HEADER = 6
-_TITLED = re.compile(rb"[\xdb\xdc]\x08[A-Z]{3}[\x00-\xff]{5}")
+MAX_PLAIN_SIZE = 2048
+MAX_CIPHERED_SIZE = 8192
+_BLOCK_HEADER_SIZE = 6
+TITLED = re.compile(rb"[\xdb\xdc]\x08[A-Z]{3}[\x00-\xff]{5}")
 _ANY_TITLE = b"\xdb\x08AAA-----"
 _NEXT = re.compile(rb"(?:\xe6[\xe6\xe7]\x00)?\x0f[\x00-\xff]{4}(?:\x00[\x01\x02]|\x19|\x09?\x0c\x07)")
-_LONGEST_NEXT = 11
+_MAX_NEXT_SIZE = 11
 
 
 def block_data(apdu: bytes) -> slice:
     """Return where the data of the block are that an APDU begins with. Raises DataError, CutShortError."""
-    length, at = read_length(apdu, _BLOCK_HEADER)
+    length, at = read_length(apdu, _BLOCK_HEADER_SIZE)
     if at + length > len(apdu):
         raise CutShortError
     return slice(at, at + length)
@@ -33,7 +33,7 @@ def block_data(apdu: bytes) -> slice:
 
 def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
     """Read the message that begins at `at` (the contract is in framing.py)."""
-    raw = bytes(buffer[at : at + LONGEST_CIPHERED])
+    raw = bytes(buffer[at : at + MAX_CIPHERED_SIZE])
     apdu = without_llc(raw)
     if any(llc.startswith(raw) for llc in LLC):
         if ended:
@@ -41,13 +41,13 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         return None
     try:
         if apdu[:1] in CIPHERED:
-            size = _size_of_ciphered(apdu, ended or len(raw) == LONGEST_CIPHERED)
+            size = _size_of_ciphered(apdu, ended or len(raw) == MAX_CIPHERED_SIZE)
         elif apdu.startswith(BLOCK):
-            size = block_data(apdu[:LONGEST]).stop
+            size = block_data(apdu[:MAX_PLAIN_SIZE]).stop
         else:
             size = _size_of_notification(apdu, ended)
     except CutShortError:
-        if ended or len(apdu) >= LONGEST:
+        if ended or len(apdu) >= MAX_PLAIN_SIZE:
             raise NotAFrame from None
         return None
     except DataError:
@@ -71,11 +71,11 @@ def replace_content(raw: bytes, content: bytes) -> bytes:
 
 def _size_of_notification(apdu: bytes, ended: bool) -> int:  # noqa: FBT001 - as above
     """Return the size of a data-notification, if what is behind it says that it is one; 0 if that is not in yet."""
-    size = read_notification_from(apdu[:LONGEST])[1]
-    behind = apdu[size : size + _LONGEST_NEXT]
+    size = read_notification_from(apdu[:MAX_PLAIN_SIZE])[1]
+    behind = apdu[size : size + _MAX_NEXT_SIZE]
     if _NEXT.match(behind) or (ended and not behind):
         return size
-    if ended or len(behind) == _LONGEST_NEXT:
+    if ended or len(behind) == _MAX_NEXT_SIZE:
         raise NotAFrame
     return 0
 
@@ -87,7 +87,7 @@ def _size_of_ciphered(apdu: bytes, ended: bool) -> int:  # noqa: FBT001 - as abo
     """
     title = apdu[: len(_ANY_TITLE)]
     is_titled = len(title) == len(_ANY_TITLE)
-    if not _TITLED.fullmatch(title + _ANY_TITLE[len(title) :]) or (ended and not is_titled):
+    if not TITLED.fullmatch(title + _ANY_TITLE[len(title) :]) or (ended and not is_titled):
         raise NotAFrame
     try:
         message = Ciphering.read_from(apdu)

@@ -10,7 +10,7 @@ from .errors import DataError
 from .framing import Frame, Part, without_llc
 from .reading import Rejected
 
-_LAST = 0x80
+_LAST_BLOCK = 0x80
 
 
 def unwrapped(found: Frame | Rejected) -> Frame | Rejected:
@@ -27,4 +27,4 @@ def unwrapped(found: Frame | Rejected) -> Frame | Rejected:
     number = int.from_bytes(apdu[2:4]) - 1
     if data.stop != len(apdu) or number < 0:
         return Rejected(DataError("malformed block of a general block transfer"), found.raw)
-    return found._replace(content=apdu[data], part=Part(number, bool(apdu[1] & _LAST)))
+    return found._replace(content=apdu[data], part=Part(number, bool(apdu[1] & _LAST_BLOCK)))

@@ -8,11 +8,11 @@ from typing import TypeIs
 from .clock import Dialect, MeterClock, read_clock
 from .dlms import Value
 from .errors import DataError, UnknownListError
-from .profiles import FLAGS, USUAL_TEXTS, Profile, Text
+from .profiles import MAKERS_BY_FLAG, USUAL_TEXTS, Profile, Text
 from .quantities import PHASES, Quantity, Unit, quantity_of
 from .reading import Maker, Reading
 
-_ENOUGH_POWER = 20.0  # W; less in a phase does not tell which scale its current has
+_MIN_POWER = 20.0  # W; less in a phase does not tell which scale its current has
 _OF_THE_METER = 96
 """Group C of what a meter says of itself. Behind 0-1 to 0-4 it is one of gas or water, that ours collects."""
 
@@ -144,7 +144,7 @@ class ReadingBuilder:
 
     def _maker(self) -> Maker | None:
         device = as_text(self.texts.get(Text.DEVICE)) or ""
-        return FLAGS.get(device[:3]) or FLAGS.get(self._flag or "")
+        return MAKERS_BY_FLAG.get(device[:3]) or MAKERS_BY_FLAG.get(self._flag or "")
 
     def _volts(self) -> int:
         """Return the power of ten of the voltages. 231, 2310 and 23100 can only be one thing; nothing else tells it.
@@ -163,7 +163,7 @@ class ReadingBuilder:
             measured = (phase.voltage, phase.current, phase.power_factor, phase.power_import, phase.power_export)
             volts, amperes, factor, power_import, power_export = (numbers.get(each, 0) for each in measured)
             power = power_import + power_export
-            if power >= _ENOUGH_POWER and volts and amperes and factor:
+            if power >= _MIN_POWER and volts and amperes and factor:
                 # P = U I cos phi, and the meter sends all four: the ratio is 1 if the current is in A, 0.1 if in 0.1 A.
                 ratios.append(power / (volts * one_volt * amperes * factor / 100))
         fitting = [

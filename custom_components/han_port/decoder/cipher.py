@@ -21,10 +21,10 @@ from .errors import (
 )
 from .framing import without_llc
 
-_KEY = 16
-_TITLE = 8
-_COUNTER = 4
-_TAG = 12
+_KEY_SIZE = 16
+_TITLE_SIZE = 8
+_COUNTER_SIZE = 4
+_TAG_SIZE = 12
 
 _SUITE = 0x0F
 _SUITES = (0, 1)
@@ -47,7 +47,7 @@ class Keys:
 
     def __post_init__(self) -> None:
         """Refuse keys of another size here, so that deciphering never meets one."""
-        if {len(key) for key in (self.encryption, self.authentication) if key is not None} != {_KEY}:
+        if {len(key) for key in (self.encryption, self.authentication) if key is not None} != {_KEY_SIZE}:
             raise ValueError("a key has 16 bytes")
 
     @classmethod
@@ -64,8 +64,8 @@ def _key(text: str, name: str) -> bytes:
     digits = _DECORATION.sub("", text)
     if not re.fullmatch(r"[0-9A-Fa-f]*", digits):
         raise ValueError(f"the {name} key holds other signs than the hex digits 0 to 9 and A to F")
-    if len(digits) != 2 * _KEY:
-        raise ValueError(f"the {name} key has {len(digits)} hex digits, and not {2 * _KEY}")
+    if len(digits) != 2 * _KEY_SIZE:
+        raise ValueError(f"the {name} key has {len(digits)} hex digits, and not {2 * _KEY_SIZE}")
     return bytes.fromhex(digits)
 
 
@@ -104,11 +104,11 @@ class Ciphering:
         if apdu[:1] not in CIPHERED:
             raise DataError(f"not ciphered: begins with {apdu[:1].hex() or 'nothing'}")
         title_size, title_at = read_length(apdu, 1)
-        if title_size not in (0, _TITLE):
+        if title_size not in (0, _TITLE_SIZE):
             raise DataError(f"system title of {title_size} bytes")
         title_end = title_at + title_size
         size, at = read_length(apdu, title_end)
-        text_at, end = at + 1 + _COUNTER, at + size
+        text_at, end = at + 1 + _COUNTER_SIZE, at + size
         if text_at >= end:
             raise DataError(f"encrypted content of {size} bytes, too short for its header")
         if at < len(apdu):
@@ -128,7 +128,7 @@ class Ciphering:
             raise DataError(f"unknown suite of encryption: {security & _SUITE}")
         if security & _COMPRESSED:
             raise DataError("the encrypted content is compressed")
-        if security & _AUTHENTICATED and size <= _TAG:
+        if security & _AUTHENTICATED and size <= _TAG_SIZE:
             raise DataError("encrypted content too short for its authentication tag")
 
     @property
@@ -144,7 +144,7 @@ class Ciphering:
     @property
     def text(self) -> bytes:
         """The content without its authentication tag: encrypted or in clear."""
-        return self.content[:-_TAG] if self.is_authenticated else self.content
+        return self.content[:-_TAG_SIZE] if self.is_authenticated else self.content
 
     @property
     def initial_vector(self) -> bytes:
@@ -152,7 +152,7 @@ class Ciphering:
 
         How a meter without a title fills its place is not known: zeros are tried, and have to prove themselves.
         """
-        return self.system_title.rjust(_TITLE, b"\0") + self.invocation_counter.to_bytes(_COUNTER)
+        return self.system_title.rjust(_TITLE_SIZE, b"\0") + self.invocation_counter.to_bytes(_COUNTER_SIZE)
 
 
 # --- deciphering ---------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def _verified(message: Ciphering, encryption: bytes, authentication: bytes) -> b
     """Return the plaintext if the tag is right, and None if it is not."""
     from . import aes  # noqa: PLC0415 - nobody without a key needs it
 
-    vector, text, tag = message.initial_vector, message.text, message.content[-_TAG:]
+    vector, text, tag = message.initial_vector, message.text, message.content[-_TAG_SIZE:]
     beside = bytes((message.security,)) + authentication
     if message.is_encrypted:
         return aes.verified(encryption, vector, text, tag, beside)

@@ -12,7 +12,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta, tzinfo
 from enum import Enum
 from struct import Struct
 
-LENGTH = 12
+CLOCK_SIZE = 12
 TOLERANCE = timedelta(minutes=10)
 """A dialect fits if it puts a clock that runs this near to the time at which the list came in."""
 
@@ -78,7 +78,7 @@ def read_clock(data: bytes, told: Dialect = Dialect.CIVIL) -> MeterClock | None:
     A day or an hour that the meter leaves open, or that no calendar has, is no moment: the values of such
     a list are still right, only their hour is not known.
     """
-    if len(data) != LENGTH:
+    if len(data) != CLOCK_SIZE:
         return None
     year, month, day, _, hour, minute, second, _, deviation, status = _FIELDS.unpack(data)
     try:

@@ -6,8 +6,9 @@
 A structure and an array are kept apart, and so are octet-string and visible-string: makers' lists differ in it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 import struct
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .errors import DataError
@@ -20,8 +21,8 @@ CIPHERED = (b"\xdb", b"\xdc")
 
 _MAX_DEPTH = 8  # real lists nest three deep
 _MAX_ELEMENTS = 256  # the longest real list has 65
-_INVOKE_ID = 4
-_DATE_TIME = 12
+_INVOKE_ID_SIZE = 4
+_DATE_TIME_SIZE = 12
 
 
 class Notification(NamedTuple):
@@ -59,7 +60,7 @@ def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
     """
     if not apdu.startswith(DATA_NOTIFICATION):
         raise DataError(f"not a data-notification: begins with {apdu[:1].hex() or 'nothing'}")
-    at = 1 + _INVOKE_ID
+    at = 1 + _INVOKE_ID_SIZE
     tagged = apdu[at : at + 1] == b"\x09"
     at += tagged
     length = apdu[at : at + 1]
@@ -69,8 +70,8 @@ def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
     if length == b"\x00" and not tagged:
         sent_at = None
     elif length == b"\x0c" or (length == b"\x19" and not tagged):
-        sent_at = apdu[at : at + _DATE_TIME]
-        at += _DATE_TIME
+        sent_at = apdu[at : at + _DATE_TIME_SIZE]
+        at += _DATE_TIME_SIZE
     else:
         raise DataError(f"date-time of an unknown form: {length.hex()}")
     body, end = read_value(apdu, at)
@@ -93,19 +94,21 @@ def read_value(data: bytes, at: int) -> tuple[Value, int]:
         raise CutShortError from None
 
 
-_LETTERS = {
-    0x00: "-",
-    0x01: "A",
-    0x02: "S",
-    0x06: "l",
-    0x09: "o",
-    0x0A: "s",
-    0x10: "i",
-    0x11: "u",
-    0x12: "w",
-    0x15: "L",
-    0x16: "e",
-}
+_LETTERS = MappingProxyType(
+    {
+        0x00: "-",
+        0x01: "A",
+        0x02: "S",
+        0x06: "l",
+        0x09: "o",
+        0x0A: "s",
+        0x10: "i",
+        0x11: "u",
+        0x12: "w",
+        0x15: "L",
+        0x16: "e",
+    }
+)
 """Of the types that tell lists without codes apart: l is 4 bytes, w 2, u 1 and L 8 without sign, i 2 with; o and s are
 octet- and visible-string, e is enum."""
 
@@ -209,29 +212,31 @@ def _structure(data: bytes, at: int, depth: int) -> tuple[tuple[Value, ...], int
     return tuple(elements), at
 
 
-_BY_TAG: dict[int, _Read] = {
-    0x00: _null,
-    0x01: _array,
-    0x02: _structure,
-    0x03: _boolean,
-    0x04: _bits,
-    0x05: _number(">i"),
-    0x06: _number(">I"),
-    0x09: _octets,
-    0x0A: _text,
-    0x0C: _text,
-    0x0D: _byte,  # bcd
-    0x0F: _number(">b"),
-    0x10: _number(">h"),
-    0x11: _byte,
-    0x12: _number(">H"),
-    0x14: _number(">q"),
-    0x15: _number(">Q"),
-    0x16: _byte,  # enum
-    0x17: _number(">f"),
-    0x18: _number(">d"),
-    0x19: _octets_of(12),  # date-time
-    0x1A: _octets_of(5),  # date
-    0x1B: _octets_of(4),  # time
-}
-_READERS = [_BY_TAG.get(tag, _unknown) for tag in range(0x100)]
+_BY_TAG: Mapping[int, _Read] = MappingProxyType(
+    {
+        0x00: _null,
+        0x01: _array,
+        0x02: _structure,
+        0x03: _boolean,
+        0x04: _bits,
+        0x05: _number(">i"),
+        0x06: _number(">I"),
+        0x09: _octets,
+        0x0A: _text,
+        0x0C: _text,
+        0x0D: _byte,  # bcd
+        0x0F: _number(">b"),
+        0x10: _number(">h"),
+        0x11: _byte,
+        0x12: _number(">H"),
+        0x14: _number(">q"),
+        0x15: _number(">Q"),
+        0x16: _byte,  # enum
+        0x17: _number(">f"),
+        0x18: _number(">d"),
+        0x19: _octets_of(12),  # date-time
+        0x1A: _octets_of(5),  # date
+        0x1B: _octets_of(4),  # time
+    }
+)
+_READERS = tuple(_BY_TAG.get(tag, _unknown) for tag in range(0x100))

@@ -13,17 +13,17 @@ from .framing import LLC, Frame, NotAFrame, Part, require_more
 
 FLAG = 0x7E
 _TYPE_3 = 0xA0
-_MORE = 0x08
-_FORMAT = 3  # flag and format
-_CHECK = 2
-_TRAILER = 3  # FCS and flag
-_SHORTEST = 9
-_LONGEST_ADDRESS = 4
+_MORE_SEGMENTS = 0x08
+_FLAG_AND_FORMAT = 3  # flag and format
+_CHECK_SIZE = 2
+_FCS_AND_FLAG = 3  # FCS and flag
+_MIN_LENGTH = 9
+_MAX_ADDRESS_SIZE = 4
 
 
 def _address_end(buffer: bytearray, at: int) -> int:
     """Return the place behind the address at `at`: its last byte is the first odd one. 0 if not in yet."""
-    for place in range(at, at + _LONGEST_ADDRESS):
+    for place in range(at, at + _MAX_ADDRESS_SIZE):
         if place >= len(buffer):
             return 0
         if buffer[place] & 1:
@@ -39,16 +39,16 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
     """
     if len(buffer) > at + 1 and buffer[at + 1] & 0xF0 != _TYPE_3:
         raise NotAFrame
-    if len(buffer) < at + _FORMAT:
+    if len(buffer) < at + _FLAG_AND_FORMAT:
         if ended:
             raise NotAFrame  # a lone flag, or a byte more
         return None
     length = (buffer[at + 1] & 0x07) << 8 | buffer[at + 2]
-    if length < _SHORTEST:
+    if length < _MIN_LENGTH:
         raise NotAFrame
-    source = _address_end(buffer, at + _FORMAT)
+    source = _address_end(buffer, at + _FLAG_AND_FORMAT)
     control = source and _address_end(buffer, source)
-    information = control + 1 + _CHECK
+    information = control + 1 + _CHECK_SIZE
     if not control or len(buffer) < information:
         require_more(ended, "HDLC header")
         return None
@@ -63,8 +63,8 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         raise FrameError("HDLC frame does not end with a flag where its length says")
     if not x25_is_right(raw[1:-1]):
         raise FrameError("HDLC frame checksum (FCS) is wrong")
-    content = raw[information - at : -1 - _CHECK]
-    return Frame(raw, content, 1 + length, part=_part(buffer[at + 1] & _MORE, content))
+    content = raw[information - at : -1 - _CHECK_SIZE]
+    return Frame(raw, content, 1 + length, part=_part(buffer[at + 1] & _MORE_SEGMENTS, content))
 
 
 def _part(more: int, content: bytes) -> Part | None:
@@ -76,5 +76,5 @@ def _part(more: int, content: bytes) -> Part | None:
 
 def replace_content(raw: bytes, content: bytes) -> bytes:
     """Return a frame whose content ends with these bytes, with the FCS for them (see `Framing.replace_content`)."""
-    changed = raw[: -_TRAILER - len(content)] + content
+    changed = raw[: -_FCS_AND_FLAG - len(content)] + content
     return changed + x25(changed[1:]) + raw[-1:]

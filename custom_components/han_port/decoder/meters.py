@@ -13,6 +13,7 @@ never becomes a number with a unit.
 
 from collections.abc import Collection, Iterator, Sequence
 import re
+from types import MappingProxyType
 from typing import NamedTuple, TypeIs
 
 from .builder import ReadingBuilder, as_text
@@ -22,13 +23,13 @@ from .profiles import PROFILES, Layout, Profile
 from .quantities import Quantity
 from .reading import Maker, Reading
 
-_BY_LIST_ID = {profile.list_id: profile for profile in PROFILES if profile.list_id}
-_BY_FLAG = {profile.flag: profile for profile in PROFILES if profile.flag}
-_BY_TYPES: dict[str, list[tuple[Layout, Profile]]] = {}
-for _profile in PROFILES:
-    for _layout in _profile.layouts:
-        _BY_TYPES.setdefault(_layout.types, []).append((_layout, _profile))
-_LENGTHS = {len(types) for types in _BY_TYPES}
+_PROFILES_BY_LIST_ID = MappingProxyType({profile.list_id: profile for profile in PROFILES if profile.list_id})
+_PROFILES_BY_FLAG = MappingProxyType({profile.flag: profile for profile in PROFILES if profile.flag})
+_LAYOUTS = tuple((layout, profile) for profile in PROFILES for layout in profile.layouts)
+_LAYOUTS_BY_TYPES = MappingProxyType(
+    {layout.types: tuple(each for each in _LAYOUTS if each[0].types == layout.types) for layout, _ in _LAYOUTS}
+)
+_LAYOUT_SIZES = frozenset(len(types) for types in _LAYOUTS_BY_TYPES)
 _PUSH_OBJECTS = next(profile for profile in PROFILES if profile.push_objects)
 
 _SCALERS = range(-0x80, 0x80)  # one signed byte; a larger integer would ask for a power of ten that never ends
@@ -38,7 +39,7 @@ type Element = tuple[bytes, Value, tuple[int, int] | None]
 
 def hourly_quantities(list_id: str | None) -> tuple[Quantity, ...]:
     """Return what a meter with this list sends once an hour, whether or not it has been seen yet."""
-    profile = _BY_LIST_ID.get(list_id or "")
+    profile = _PROFILES_BY_LIST_ID.get(list_id or "")
     return profile.hourly if profile else ()
 
 
@@ -103,11 +104,11 @@ def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Elem
 
 def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Layout, Profile] | None:
     """Return the layout that the types of a list's elements and the names among them fit."""
-    if len(body) not in _LENGTHS or isinstance(body[0], (tuple, list)):
+    if len(body) not in _LAYOUT_SIZES or isinstance(body[0], (tuple, list)):
         return None  # and the types need not be looked at, which means to read it all once more
-    for layout, profile in _BY_TYPES.get(notification.types, ()):
+    for layout, profile in _LAYOUTS_BY_TYPES.get(notification.types, ()):
         if (notification.tagged or not layout.tagged) and all(
-            re.match(mark, as_text(body[place]) or "") for place, mark in layout.marks.items()
+            re.match(pattern, as_text(body[place]) or "") for place, pattern in layout.marks
         ):
             return layout, profile
     return None
@@ -116,7 +117,7 @@ def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Lay
 def _named_profile(elements: Sequence[Element]) -> Profile | None:
     """Return the profile of what a list with codes calls itself: under 0.2.129, or in front of all codes."""
     names = [value for code, value, _ in elements if not code or code[2:5] == b"\x00\x02\x81"]
-    return _BY_LIST_ID.get(as_text(names[0]) or "") if names else None
+    return _PROFILES_BY_LIST_ID.get(as_text(names[0]) or "") if names else None
 
 
 class Recognition(NamedTuple):
@@ -133,7 +134,7 @@ class Recognition(NamedTuple):
         """By what it is seen, for the person who reads what scripts/decode prints."""
         if not self.layout:
             return self.seen
-        marks = ", ".join(f"element {place} is like {mark}" for place, mark in self.layout.marks.items())
+        marks = ", ".join(f"element {place} is like {pattern}" for place, pattern in self.layout.marks)
         return f"{self.seen} {self.layout.types}" + (f", and {marks}" if marks else "")
 
 
@@ -152,7 +153,7 @@ def recognise(notification: Notification, flag: str | None = None) -> Recognitio
     elements = [*_elements(body)]
     if named := _named_profile(elements):
         return Recognition("it calls itself " + named.list_id, named, None, elements)
-    if flagged := _BY_FLAG.get(flag or ""):
+    if flagged := _PROFILES_BY_FLAG.get(flag or ""):
         return Recognition(f"it does not name itself, and its maker's letters are {flag}", flagged, None, elements)
     return Recognition("it does not name itself, but its values have OBIS codes", None, None, elements)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 import re
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .checksums import arc_is_right, crc_16_arc
@@ -20,9 +21,9 @@ from .errors import DataError, FrameError
 from .framing import Frame, NotAFrame, require_more
 
 SLASH = 0x2F
-LONGEST = 8192
+MAX_TELEGRAM_SIZE = 8192
 """Bytes from "/" to "!". Telegrams of 1100 bytes are known, and logs of power failures may make them longer."""
-LONGEST_IDENT = 100
+MAX_IDENT_SIZE = 100
 
 # One Iskraemeco sends a byte 2 where others write a backslash and a 2, and its checksum is over that byte.
 _IN_IDENT = rb"[\x02\t \"-'*-.0-~]"
@@ -30,7 +31,7 @@ _IDENT = re.compile(rb"/[A-Za-z]{3}%b{0,94}\r?\n" % _IN_IDENT)
 _IDENT_SO_FAR = re.compile(rb"/(?:[A-Za-z]{0,2}|[A-Za-z]{3}%b*\r?)" % _IN_IDENT)
 _CLOSING = re.compile(rb"!([0-9A-Fa-f]{0,4})(\r?\n|\r?\Z)")
 _TEXT = b"\t\r\n" + bytes(range(0x20, 0x7F))
-_DIGITS = 4
+_CRC_DIGITS = 4
 _LAST_LINE = 0x21
 # In Poland the lines are encrypted: an empty system title, a length of two bytes, and what it counts.
 _SEALED = re.compile(rb"\r?\n\x00\x82([\x00-\xff]{2})")
@@ -46,11 +47,11 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
     """
     ident = _IDENT.match(buffer, at)
     if not ident:
-        if ended or len(buffer) - at >= LONGEST_IDENT or not _IDENT_SO_FAR.fullmatch(buffer, at):
+        if ended or len(buffer) - at >= MAX_IDENT_SIZE or not _IDENT_SO_FAR.fullmatch(buffer, at):
             raise NotAFrame
         return None
     body = ident.end()
-    most = min(len(buffer), at + LONGEST)
+    most = min(len(buffer), at + MAX_TELEGRAM_SIZE)
     if _SEALED_SO_FAR.fullmatch(buffer, body, most):
         require_more(ended, "P1 telegram")
         return None
@@ -62,7 +63,7 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         return _close(buffer, at, body, end, ended)
     if other:
         raise FrameError("P1 telegram: broken off, since the next one begins in it")
-    if most - at == LONGEST:
+    if most - at == MAX_TELEGRAM_SIZE:
         raise FrameError("P1 telegram: longer than any that is known")
     if not bytes(buffer[body:]).isascii():
         raise _no_text(buffer[body:])
@@ -75,7 +76,7 @@ def _read_sealed(buffer: bytearray, at: int, sealed: re.Match[bytes], ended: boo
     end = sealed.end() + int.from_bytes(sealed[1])
     if _IDENT.search(buffer, sealed.end(), end):
         raise FrameError("P1 telegram: broken off, since the next one begins in it")
-    if end - at > LONGEST or (len(buffer) > end and buffer[end] != _LAST_LINE):
+    if end - at > MAX_TELEGRAM_SIZE or (len(buffer) > end and buffer[end] != _LAST_LINE):
         raise FrameError("P1 telegram: its encrypted part does not end where its length says")
     if len(buffer) <= end:
         require_more(ended, "P1 telegram")
@@ -104,7 +105,7 @@ def _close_text(buffer: bytearray, at: int, end: int, ended: bool) -> Frame | No
         return None
     text = bytes(buffer[at : end + 1])
     # Some print their checksum without its zeros in front. Cut short is another thing, and agrees with nothing.
-    is_whole = len(digits) == _DIGITS or not digits.startswith(b"0")
+    is_whole = len(digits) == _CRC_DIGITS or not digits.startswith(b"0")
     if digits and not (is_whole and arc_is_right(text + int(digits, 16).to_bytes(2, "little"))):
         raise FrameError("P1 telegram checksum (CRC) is wrong")
     raw = bytes(buffer[at : closing.end()])
@@ -158,9 +159,9 @@ class Telegram:
     """Lines of another form, as they came."""
 
 
-_NUMBER = r"([0-9]{1,3})"
+_GROUP = r"([0-9]{1,3})"
 # A draft of DSMR writes group F behind a dot, and meters have followed it.
-_CODE = re.compile(rf"(?:{_NUMBER}-{_NUMBER}:)?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:[*.]{_NUMBER})?")
+_CODE = re.compile(rf"(?:{_GROUP}-{_GROUP}:)?{_GROUP}\.{_GROUP}\.{_GROUP}(?:[*.]{_GROUP})?")
 _USUAL_GROUPS = ("0", "0", "", "", "", "255")
 _CONTINUED = re.compile(r"\)\r?\n\(")
 
@@ -212,29 +213,31 @@ def _code(text: str) -> bytes | None:
 
 # --- values --------------------------------------------------------------------------------------------------------
 
-UNITS = {
-    None: ("", 0),
-    "w": ("W", 0),
-    "kw": ("W", 3),
-    "mw": ("W", 6),
-    "var": ("var", 0),
-    "kvar": ("var", 3),
-    "mvar": ("var", 6),
-    "kva": ("var", 3),  # A document's slip of the pen for kvar. Real apparent power has codes of its own.
-    "wh": ("Wh", 0),
-    "kwh": ("Wh", 3),
-    "mwh": ("Wh", 6),
-    "varh": ("varh", 0),
-    "kvarh": ("varh", 3),
-    "mvarh": ("varh", 6),
-    "v": ("V", 0),
-    "a": ("A", 0),
-    "hz": ("Hz", 0),
-    "s": ("s", 0),
-}
+UNITS = MappingProxyType(
+    {
+        None: ("", 0),
+        "w": ("W", 0),
+        "kw": ("W", 3),
+        "mw": ("W", 6),
+        "var": ("var", 0),
+        "kvar": ("var", 3),
+        "mvar": ("var", 6),
+        "kva": ("var", 3),  # A document's slip of the pen for kvar. Real apparent power has codes of its own.
+        "wh": ("Wh", 0),
+        "kwh": ("Wh", 3),
+        "mwh": ("Wh", 6),
+        "varh": ("varh", 0),
+        "kvarh": ("varh", 3),
+        "mvarh": ("varh", 6),
+        "v": ("V", 0),
+        "a": ("A", 0),
+        "hz": ("Hz", 0),
+        "s": ("s", 0),
+    }
+)
 """A unit in lower case -> the symbol of its base unit, and its power of ten. Some write kVArh and some kvarh."""
 
-_LONGEST_NUMBER = 24
+_MAX_NUMBER_LENGTH = 24
 
 
 def scaled(text: str, unit: str | None) -> tuple[int, int, str]:
@@ -244,8 +247,8 @@ def scaled(text: str, unit: str | None) -> tuple[int, int, str]:
     float. The unit is told by its symbol, "" for a bare number.
     """
     whole, _, decimals = text.partition(".")
-    if len(text) > _LONGEST_NUMBER or not (whole.removeprefix("-") + decimals).isdecimal():
-        raise DataError(f"no number: {text[:_LONGEST_NUMBER]}")
+    if len(text) > _MAX_NUMBER_LENGTH or not (whole.removeprefix("-") + decimals).isdecimal():
+        raise DataError(f"no number: {text[:_MAX_NUMBER_LENGTH]}")
     symbol, power = _unit(unit)
     return int(whole + decimals), power - len(decimals), symbol
 
@@ -261,9 +264,9 @@ def _unit(unit: str | None) -> tuple[str, int]:
 
 # --- the clock -----------------------------------------------------------------------------------------------------
 
-_DATE_TIME, _TIME, _DATE = bytes((1, 0, 0)), bytes((0, 9, 1)), bytes((0, 9, 2))
+_DATE_TIME_CODE, _TIME_CODE, _DATE_CODE = bytes((1, 0, 0)), bytes((0, 9, 1)), bytes((0, 9, 2))
 _HANDS = re.compile(r"(?:20(?=[0-9]{6} ))?(..)(..)(..) ?(..):?(..):?(..)([WS]?)")
-_SUMMER = {"W": False, "S": True}
+_SUMMER = MappingProxyType({"W": False, "S": True})
 
 
 def clock_of(telegram: Telegram) -> MeterClock | None:
@@ -271,7 +274,7 @@ def clock_of(telegram: Telegram) -> MeterClock | None:
 
     W says winter. Aidon, Kaifa and Landis+Gyr send it all year and keep standard time; S and none are civil time.
     """
-    text = _first(telegram, _DATE_TIME) or _first(telegram, _DATE) + _first(telegram, _TIME)
+    text = _first(telegram, _DATE_TIME_CODE) or _first(telegram, _DATE_CODE) + _first(telegram, _TIME_CODE)
     hands = _HANDS.fullmatch(text)
     if not hands:
         return None

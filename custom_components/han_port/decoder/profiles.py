@@ -5,7 +5,9 @@ itself (OBIS codes, scaler and unit) needs neither.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .clock import Dialect
 from .quantities import PHASES, Quantity, Row, Unit
@@ -38,6 +40,15 @@ type Fields = tuple[Quantity | Text | None, ...]
 """What stands at each place of a list; None where nobody knows, or where it is no quantity."""
 
 
+class Mark(NamedTuple):
+    """A text by which a layout is known."""
+
+    place: int
+    """Its place in the list, from 0."""
+    pattern: str
+    """A regular expression that it matches, from its beginning."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A structure of values alone, whose places say what they are."""
@@ -45,8 +56,7 @@ class Layout:
     types: str
     """The types of all elements, as `dlms.Notification.types` writes them."""
     fields: Fields
-    marks: Mapping[int, str] = field(default_factory=dict)
-    """Place -> a regular expression that the text there must match, from its beginning."""
+    marks: tuple[Mark, ...] = ()
     tagged: bool = False
     """Whether the message's date-time must come as a tagged octet-string."""
 
@@ -63,7 +73,7 @@ class Profile:
     clock: Dialect
     scales: tuple[Scale, ...] = ()
     layouts: tuple[Layout, ...] = ()
-    texts: Mapping[str, Text] = field(default_factory=dict)
+    texts: Mapping[str, Text] = MappingProxyType({})
     """OBIS codes (C.D.E) that mean something else here than they usually do."""
     volts_by_size: bool = False
     """Whether the voltage's power of ten shows in its size alone."""
@@ -75,27 +85,31 @@ class Profile:
     """What comes in an hourly list only, so that it is expected before it is first seen."""
 
 
-FLAGS = {
-    "ADN": Maker.AIDON,
-    "AID": Maker.AIDON,
-    "ISK": Maker.ISKRAEMECO,
-    "KAM": Maker.KAMSTRUP,
-    "KFM": Maker.KAIFA,
-    "LGF": Maker.LANDIS_GYR,
-    "LGZ": Maker.LANDIS_GYR,
-    "LGB": Maker.LANDIS_GYR,
-    "SAG": Maker.SAGEMCOM,
-    "ELL": Maker.SAGEMCOM,  # what Ellevio, a Swedish grid company, has its Sagemcom meters say
-}
+MAKERS_BY_FLAG = MappingProxyType(
+    {
+        "ADN": Maker.AIDON,
+        "AID": Maker.AIDON,
+        "ISK": Maker.ISKRAEMECO,
+        "KAM": Maker.KAMSTRUP,
+        "KFM": Maker.KAIFA,
+        "LGF": Maker.LANDIS_GYR,
+        "LGZ": Maker.LANDIS_GYR,
+        "LGB": Maker.LANDIS_GYR,
+        "SAG": Maker.SAGEMCOM,
+        "ELL": Maker.SAGEMCOM,  # what Ellevio, a Swedish grid company, has its Sagemcom meters say
+    }
+)
 """The maker's letters (of the DLMS user association) in a system title, a logical device name or a P1 telegram."""
 
-USUAL_TEXTS = {
-    "0.2.129": Text.LIST_ID,
-    "96.1.0": Text.SERIAL,
-    "96.1.7": Text.MODEL,
-    "1.0.0": Text.CLOCK,
-    "42.0.0": Text.DEVICE,
-}
+USUAL_TEXTS = MappingProxyType(
+    {
+        "0.2.129": Text.LIST_ID,
+        "96.1.0": Text.SERIAL,
+        "96.1.7": Text.MODEL,
+        "1.0.0": Text.CLOCK,
+        "42.0.0": Text.DEVICE,
+    }
+)
 
 _POWERS = (
     Quantity.POWER_IMPORT,
@@ -130,11 +144,12 @@ _EXPORTS = tuple(phase.power_export for phase in PHASES)
 _WHOLE = (Scale(Unit.WATT, 0), Scale(Unit.VAR, 0), Scale(Unit.WATT_HOUR, 0), Scale(Unit.VAR_HOUR, 0))
 
 _NAMED = (Text.LIST_ID, Text.SERIAL, Text.MODEL)
-_KFM = {0: "KFM_001$"}
+_KFM = (Mark(0, "KFM_001$"),)
 _KAIFA_ONE_PHASE: Fields = (*_NAMED, *_POWERS, Quantity.CURRENT_L1, Quantity.VOLTAGE_L1)
 _KAIFA_THREE_PHASES: Fields = (*_NAMED, *_POWERS, *_CURRENTS, *_VOLTAGES)
 _HOUR = (Text.CLOCK, *_REGISTERS)
-_ISK = {0: "ISK"}
+_ISK = (Mark(0, "ISK"),)
+_ISK_TWICE = (*_ISK, Mark(1, "ISK"))
 
 PROFILES = (
     Profile(
@@ -188,7 +203,7 @@ PROFILES = (
             Scale(Unit.WATT_HOUR, 0, ".{15}09[0-2]$"),
             Scale(Unit.VAR_HOUR, 0, ".{15}09[0-2]$"),
         ),
-        texts={"0.0.5": Text.SERIAL, "0.0.1": Text.SERIAL, "96.1.1": Text.MODEL},
+        texts=MappingProxyType({"0.0.5": Text.SERIAL, "0.0.1": Text.SERIAL, "96.1.1": Text.MODEL}),
         volts_by_size=True,
         amperes_by_power=(-2, -3),
         hourly=_REGISTERS,
@@ -208,7 +223,7 @@ PROFILES = (
             ),
             Layout("wwwwwwllllo", (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], Text.SERIAL)),
         ),
-        texts={"96.1.1": Text.SERIAL},
+        texts=MappingProxyType({"96.1.1": Text.SERIAL}),
         volts_by_size=True,
     ),
     Profile(
@@ -229,27 +244,29 @@ PROFILES = (
                 (Text.SERIAL, Text.LIST_ID, Quantity.BREAKER_STATE, None, *_TARIFFS, *_REGISTERS[2:]),
                 _ISK,
             ),
-            Layout("oowwwwwwllll", (Text.SERIAL, Text.LIST_ID, *_VOLTAGES, *_CURRENTS, *_POWERS), _ISK | {1: "UP_3f"}),
-            Layout("oollllwll", (Text.SERIAL, None, *_POWERS, Quantity.VOLTAGE_L1, None, None), _ISK | {1: "ISK"}),
+            Layout(
+                "oowwwwwwllll", (Text.SERIAL, Text.LIST_ID, *_VOLTAGES, *_CURRENTS, *_POWERS), (*_ISK, Mark(1, "UP_3f"))
+            ),
+            Layout("oollllwll", (Text.SERIAL, None, *_POWERS, Quantity.VOLTAGE_L1, None, None), _ISK_TWICE),
             Layout(
                 "oollllwwll",
                 (Text.SERIAL, None, *_POWERS, Quantity.VOLTAGE_L1, Quantity.CURRENT_L1, _IMPORTS[0], _EXPORTS[0]),
-                _ISK | {1: "ISK"},
+                _ISK_TWICE,
             ),
             Layout("ollllllll", (Text.SERIAL, *_POWERS[:2], *_TARIFFS), _ISK),
             # Its number is written in another way than in the list that it takes turns with: it would be another meter.
-            Layout("oull", (None, None, *_REGISTERS[:2]), {0: r"\d{8}$"}),
+            Layout("oull", (None, None, *_REGISTERS[:2]), (Mark(0, r"\d{8}$"),)),
             Layout(
                 "ooo" + "l" * 12,
                 # In Switzerland: number, time of day and date in front.
                 (Text.SERIAL, None, None, *_TARIFFS, *_QUADRANTS, *_POWERS[:2]),
-                {0: r"\d{6,}$"},
+                (Mark(0, r"\d{6,}$"),),
             ),
             Layout(
                 "oooolllllloo",
                 # Begins with the push object's own code; then number, time of day and date.
                 (None, Text.SERIAL, None, None, *_REGISTERS, *_POWERS[:2], None, None),
-                {0: "0006190900ff$"},
+                (Mark(0, "0006190900ff$"),),
             ),
         ),
     ),

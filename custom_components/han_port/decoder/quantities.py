@@ -7,6 +7,7 @@ To add a quantity: one line here, one row in the table of sensors, one name in e
 """
 
 from enum import Enum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -152,8 +153,8 @@ PHASES: tuple[Phase, ...] = tuple(
 """L1, L2 and L3, in this order. A field has the name of its quantities: `PHASES[0].current` is `CURRENT_L1`."""
 
 
-BY_KEY = {quantity.key: quantity for quantity in Quantity}
-BY_OBIS = {bytes(map(int, quantity.code.split("."))): quantity for quantity in Quantity}
+BY_KEY = MappingProxyType({quantity.key: quantity for quantity in Quantity})
+BY_OBIS = MappingProxyType({bytes(map(int, quantity.code.split("."))): quantity for quantity in Quantity})
 """Groups C, D and E as three bytes -> quantity."""
 
 

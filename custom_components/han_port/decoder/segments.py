@@ -10,9 +10,9 @@ from .errors import FrameError
 from .framing import Frame, Part
 from .reading import Rejected
 
-GIVE_UP = 5.0
+MAX_SECONDS_BETWEEN_PARTS = 5.0
 """Seconds from a part to the next. A real one takes 1.1 s at 2400 baud; the next message comes after 5 s or more."""
-LONGEST = 0x4000
+MAX_JOINED_SIZE = 0x4000
 
 
 class Chain:
@@ -42,10 +42,10 @@ class Chain:
 
     def _add(self, found: Frame, part: Part, now: float) -> Iterator[Frame | Rejected]:
         self._parts.append(found)
-        self._until = now + GIVE_UP
+        self._until = now + MAX_SECONDS_BETWEEN_PARTS
         if part.last:
             yield self._joined()
-        elif sum(len(each.content) for each in self._parts) > LONGEST:
+        elif sum(len(each.content) for each in self._parts) > MAX_JOINED_SIZE:
             yield from self.let_go("it is longer than any that is known")
 
     def give_up(self, now: float) -> Iterable[Rejected]:

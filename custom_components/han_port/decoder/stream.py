@@ -5,8 +5,9 @@ the next good frame is handed out as one `Rejected`, whole, so that damage is co
 hit and can be looked at. Bytes that never looked like a frame are noise: counted, not kept.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 import re
+from types import MappingProxyType
 
 from . import bare, hextext
 from .errors import FrameError
@@ -18,14 +19,14 @@ _FRAMED = frozenset(row.first for row in FRAMINGS)
 _BARE_ANYWHERE = tuple(row for row in BARE if row.first != bare.BLOCK[0])
 """A block is looked for where a line begins only: its first byte alone tells too little."""
 
-type Readers = dict[int, Reader]
+type Readers = Mapping[int, Reader]
 
 
 def _and_as_hex(readers: Readers, *, of_one_line: bool) -> Readers:
     """Add hex text to what can be read: its first byte is the first digit of what it stands for."""
     digits = "".join(f"{first:02X}"[0] for first in readers)
     hex_reader = hextext.reader_of(readers, of_one_line=of_one_line)
-    return {**readers, **dict.fromkeys((digits + digits.lower()).encode(), hex_reader)}
+    return MappingProxyType({**readers, **dict.fromkeys((digits + digits.lower()).encode(), hex_reader)})
 
 
 READERS = _and_as_hex({row.first: row.read for row in FRAMINGS}, of_one_line=False)
@@ -48,13 +49,13 @@ def _start_of_any(rows: Iterable[Framing]) -> re.Pattern[bytes]:
     return re.compile(b"|".join(start for row in rows for start in _starts(row)))
 
 
-_START = _start_of_any(FRAMINGS)
+_FRAME_START = _start_of_any(FRAMINGS)
 """Candidate frame starts. The second byte is checked too, so that back-to-back flags and stray slashes are skipped."""
-_START_ANYWHERE = _start_of_any((*FRAMINGS, *_BARE_ANYWHERE))
+_ANY_START = _start_of_any((*FRAMINGS, *_BARE_ANYWHERE))
 NOWHERE = -1
 _LINE_END = tuple(b"\r\n")
 _BETWEEN = b"\x7e\r\n"
-LONGEST_REJECTED = 2048
+MAX_REJECTED_SIZE = 2048
 """Bytes. A longer damaged stretch is handed out in pieces, which bounds the buffer."""
 
 
@@ -122,7 +123,7 @@ class FrameStream:
             if reader := BARE_READERS.get(self._first):
                 return reader
         framed = self._framed or (self._fault and self._buffer[self._lost] in READERS)
-        found = (_START if framed else _START_ANYWHERE).search(self._buffer, self._at)
+        found = (_FRAME_START if framed else _ANY_START).search(self._buffer, self._at)
         if not found:
             self._at = len(self._buffer)
             return None
@@ -139,8 +140,8 @@ class FrameStream:
         return self._pieces(to_the_end=to_the_end) if self._lost < self._at else ()
 
     def _pieces(self, *, to_the_end: bool) -> Iterator[Rejected]:
-        while self._fault and (to_the_end or self._at - self._lost >= LONGEST_REJECTED):
-            end = min(self._at, self._lost + LONGEST_REJECTED)
+        while self._fault and (to_the_end or self._at - self._lost >= MAX_REJECTED_SIZE):
+            end = min(self._at, self._lost + MAX_REJECTED_SIZE)
             rejected = Rejected(self._fault, bytes(self._buffer[self._lost : end]))
             self._lost, self._fault = end, None
             yield rejected

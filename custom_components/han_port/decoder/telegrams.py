@@ -10,17 +10,17 @@ from .builder import is_impossible_factor, scaled_value
 from .cipher import Keys, decipher
 from .errors import DataError, FrameError, UnknownListError
 from .framing import NotAFrame
-from .profiles import FLAGS
+from .profiles import MAKERS_BY_FLAG
 from .quantities import Quantity, quantity_of
 from .reading import Reading
 
 EMPTY_TITLED = b"\xdb"
 """What is left out in front of an empty system title."""
-_EQUIPMENT = (bytes((0, 0, 96, 1, 1)), bytes((0, 0, 96, 1, 0)))
+_METER_NUMBER_CODES = (bytes((0, 0, 96, 1, 1)), bytes((0, 0, 96, 1, 0)))
 """Groups A to E of the meter's number, the likelier first. Behind 0-1 to 0-4 stand meters of gas and water."""
-_CLOCK = bytes((1, 0, 0))
+_CLOCK_CODE = bytes((1, 0, 0))
 _NUMBER_IN_IDENT = re.compile(r"\\(\d{6,})")
-_IDENT = re.compile(r"(?P<flag>[A-Za-z]{3})\d?\\?(?P<model>.*)")
+_FLAG_AND_MODEL = re.compile(r"(?P<flag>[A-Za-z]{3})\d?\\?(?P<model>.*)")
 
 
 WITHOUT_CRC = (
@@ -32,7 +32,7 @@ WITHOUT_CRC = (
 )
 """Regular expressions of the identifications (from their beginning) of meters that are known to send none."""
 _KNOWN_WITHOUT_CRC = re.compile("|".join(WITHOUT_CRC))
-_VERSION = bytes((0, 2, 8))
+_VERSION_CODE = bytes((0, 2, 8))
 
 
 def is_believable(guarded: bool, telegram: p1.Telegram) -> bool:  # noqa: FBT001 - as Frame has it
@@ -42,7 +42,7 @@ def is_believable(guarded: bool, telegram: p1.Telegram) -> bool:  # noqa: FBT001
     """
     if guarded:
         return True
-    if telegram.malformed or any(line.code[2:5] == _VERSION for line in telegram.lines):
+    if telegram.malformed or any(line.code[2:5] == _VERSION_CODE for line in telegram.lines):
         return False
     return bool(_KNOWN_WITHOUT_CRC.match(telegram.ident))
 
@@ -85,16 +85,16 @@ def _read(telegram: p1.Telegram, raw: bytes) -> Reading:
             others.append(line)
     unnamed: dict[str, object] = {"malformed": telegram.malformed} if telegram.malformed else {}
     for line in others:
-        if line.code[2:5] != _CLOCK:
+        if line.code[2:5] != _CLOCK_CODE:
             code = "{}-{}:{}.{}.{}".format(*line.code)
             unnamed[code] = "*".join(filter(None, (",".join(line.values), line.unit)))
     if not values:
         raise UnknownListError("no line of it has a known name and unit")
-    ident = _IDENT.match(telegram.ident)
+    ident = _FLAG_AND_MODEL.match(telegram.ident)
     flag, model = ident.group("flag", "model") if ident else ("", "")
     return Reading(
         values,
-        FLAGS.get(flag.upper()),
+        MAKERS_BY_FLAG.get(flag.upper()),
         None,
         model.strip() or None,
         _serial(telegram.ident, others),
@@ -121,7 +121,7 @@ def _value(quantity: Quantity, line: p1.Line) -> float | None:
 
 def _serial(ident: str, lines: Sequence[p1.Line]) -> str | None:
     """Return the meter's number: from its own line (often text as hex digits), or from the identification."""
-    for code in _EQUIPMENT:
+    for code in _METER_NUMBER_CODES:
         for line in lines:
             if line.code[:5] == code and line.values[0]:
                 return _from_hex(line.values[0])
