@@ -1,7 +1,6 @@
 """What follows from measured values, against figures worked out by hand and a net of phasors."""
 
 import cmath
-from collections.abc import Callable
 from itertools import combinations
 import math
 from random import Random
@@ -13,128 +12,25 @@ import pytest
 
 from custom_components.han_port.analysis.electricity import (
     Estimate,
-    active,
-    apparent_power,
     apparent_power_of,
     current_l2,
-    exports,
     imbalance,
-    power_factor,
-    quadrant,
-    reactive,
     voltage_l2,
     voltage_spread,
 )
 from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.decoder.quantities import Quantity
+from tests.analysis.values import CURRENTS, VOLTAGES, Values, phases, powers, without
 from tests.conformance.telegrams import ITEMS, readings_of, values_of
+from tests.conformance.test_corpus import ITEMS, readings_of, values_of
 
-type Values = dict[Quantity, float]
-
-VOLTAGES = (Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L2, Quantity.VOLTAGE_L3)
-CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
 NETS = (*SupplySystem, None)
 NOT_IT = (SupplySystem.TN, SupplySystem.ONE_PHASE, None)
-
-
-def powers(p: float, q: float) -> Values:
-    """Return both powers as a meter sends them: one of each pair is zero."""
-    return {
-        Quantity.POWER_IMPORT: max(p, 0.0),
-        Quantity.POWER_EXPORT: max(-p, 0.0),
-        Quantity.REACTIVE_POWER_IMPORT: max(q, 0.0),
-        Quantity.REACTIVE_POWER_EXPORT: max(-q, 0.0),
-    }
-
-
-def phases(quantities: tuple[Quantity, ...], *figures: float | None) -> Values:
-    """Return what is known of three phases."""
-    return {key: figure for key, figure in zip(quantities, figures, strict=True) if figure is not None}
-
-
-def without(values: Values, *left_out: Quantity) -> Values:
-    return {quantity: value for quantity, value in values.items() if quantity not in left_out}
 
 
 def two_elements(p: float, q: float, i1: float, i3: float, volts: float = 230.0) -> Values:
     """Return what a meter sends that has no element for L2, in a net of equal voltages."""
     return powers(p, q) | phases(CURRENTS, i1, None, i3) | phases(VOLTAGES, volts, None, volts)
-
-
-# --- power ---------------------------------------------------------------------------------------------------------
-
-
-def test_export_of_either_power_is_negative() -> None:
-    values = powers(-1500.0, -250.0)
-    assert active(values) == -1500.0
-    assert reactive(values) == -250.0
-    values = powers(1500.0, 250.0)
-    assert active(values) == 1500.0
-    assert reactive(values) == 250.0
-
-
-@pytest.mark.parametrize(("taken", "given", "is_so"), [(0.0, 1.0, True), (1.0, 0.0, False), (0.0, 0.0, False)])
-def test_a_house_that_gives_more_than_it_takes_exports(*, taken: float, given: float, is_so: bool) -> None:
-    assert exports({Quantity.POWER_IMPORT: taken, Quantity.POWER_EXPORT: given}) is is_so
-    assert exports({}) is False
-
-
-def test_reactive_power_that_flows_both_ways_at_a_time_is_netted() -> None:
-    values = {Quantity.REACTIVE_POWER_IMPORT: 27.0, Quantity.REACTIVE_POWER_EXPORT: 152.0}
-    assert reactive(values) == -125.0
-
-
-def test_an_active_export_beside_an_import_is_of_an_earlier_list() -> None:
-    assert active({Quantity.POWER_IMPORT: 300.0, Quantity.POWER_EXPORT: 1500.0}) == 300.0
-
-
-def test_a_meter_without_export_has_import_alone() -> None:
-    assert active({Quantity.POWER_IMPORT: 300.0}) == 300.0
-    assert reactive({Quantity.REACTIVE_POWER_IMPORT: 40.0}) == 40.0
-
-
-def test_without_import_a_power_is_not_known() -> None:
-    assert active({Quantity.POWER_EXPORT: 300.0}) is None
-    assert reactive({Quantity.REACTIVE_POWER_EXPORT: 40.0}) is None
-
-
-@pytest.mark.parametrize(("p", "q"), [(300.0, 400.0), (-300.0, 400.0), (-300.0, -400.0), (300.0, -400.0)])
-def test_apparent_power_and_power_factor_have_no_sign(p: float, q: float) -> None:
-    assert apparent_power(powers(p, q)) == 500.0
-    assert power_factor(powers(p, q)) == 0.6
-
-
-@pytest.mark.parametrize(
-    ("p", "q", "expected"),
-    [
-        (300.0, 400.0, 1),
-        (-300.0, 400.0, 2),
-        (-300.0, -400.0, 3),
-        (300.0, -400.0, 4),
-        (300.0, 0.0, 1),
-        (-300.0, 0.0, 2),
-        (0.0, 300.0, 1),
-        (0.0, -300.0, 4),
-    ],
-)
-def test_the_quadrant_is_that_of_the_standard(p: float, q: float, expected: int) -> None:
-    """IEC 62053-23. A power of zero counts as import."""
-    assert quadrant(powers(p, q)) == expected
-
-
-def test_below_fifty_volt_amperes_there_is_no_angle() -> None:
-    least, less = powers(-30.0, 40.0), powers(-30.0, 39.0)
-    assert (apparent_power(least), power_factor(least), quadrant(least)) == (50.0, 0.6, 2)
-    assert (power_factor(less), quadrant(less)) == (None, None)
-    assert apparent_power(less) == pytest.approx(49.204, abs=0.001)
-
-
-@pytest.mark.parametrize("missing", [Quantity.POWER_IMPORT, Quantity.REACTIVE_POWER_IMPORT])
-@pytest.mark.parametrize("function", [apparent_power, power_factor, quadrant])
-def test_without_one_of_the_powers_there_is_no_angle(
-    function: Callable[[Values], float | None], missing: Quantity
-) -> None:
-    assert function(without(powers(300.0, 400.0), missing)) is None
 
 
 # --- phases --------------------------------------------------------------------------------------------------------
@@ -507,21 +403,6 @@ def test_an_estimate_is_within_its_limits_whatever_a_meter_sends(
 
 @pytest.mark.parametrize("system", NETS)
 def test_of_nothing_nothing_follows(system: SupplySystem | None) -> None:
-    alone = (active, reactive, apparent_power, power_factor, quadrant, imbalance, voltage_spread)
-    assert [function({}) for function in alone] == [None] * 7
+    assert [function({}) for function in (imbalance, voltage_spread)] == [None] * 2
     assert [function({}, system) for function in (voltage_l2, current_l2)] == [None] * 2
     assert [apparent_power_of({}, phase, system) for phase in (1, 2, 3)] == [None] * 3
-
-
-def test_a_phase_has_its_own_powers_where_the_meter_tells_them() -> None:
-    """300 W and 400 var of L2, whatever the house takes."""
-    of_phase = {
-        Quantity.POWER_IMPORT_L2: 0.0,
-        Quantity.POWER_EXPORT_L2: 300.0,
-        Quantity.REACTIVE_POWER_IMPORT_L2: 400.0,
-        Quantity.REACTIVE_POWER_EXPORT_L2: 0.0,
-    }
-    values = powers(5000.0, 0.0) | of_phase
-    assert (active(values, 2), reactive(values, 2), apparent_power(values, 2)) == (-300.0, 400.0, 500.0)
-    assert (power_factor(values, 2), quadrant(values, 2)) == (0.6, 2)
-    assert (power_factor(values, 1), quadrant(values, 1)) == (None, None)

@@ -187,15 +187,12 @@ def test_a_ratio_that_is_no_factor_takes_nothing_back() -> None:
     assert check.suspected == 20
 
 
-def test_powers_that_are_not_all_told_say_nothing() -> None:
-    """A short list tells one of them."""
+@pytest.mark.parametrize("power", [Quantity.POWER_IMPORT, Quantity.REACTIVE_POWER_IMPORT])
+def test_powers_that_are_not_all_sent_say_nothing(power: Quantity) -> None:
+    """A short list has one of them."""
     check = RatioCheck()
     for now in range(0, 4000, 10):
-        check.update(
-            {Quantity.POWER_IMPORT: 2300.0, Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0},
-            SupplySystem.TN,
-            now,
-        )
+        check.update({power: 2300.0, Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 200.0}, SupplySystem.TN, now)
     assert check.suspected is None
 
 

@@ -65,6 +65,14 @@ def test_a_meter_that_leaves_the_current_of_l2_out_stands_in_a_net_without_neutr
     assert check.found is SupplySystem.IT
 
 
+@pytest.mark.parametrize("beyond", [*VOLTAGES[1:], CURRENTS[1]])
+def test_a_meter_with_anything_of_another_phase_has_more_than_one(beyond: Quantity) -> None:
+    check = SupplySystemCheck()
+    values = {Quantity.VOLTAGE_L1: 230.0, Quantity.CURRENT_L1: 1.0}
+    check.update(values, {*values, beyond})
+    assert check.found is None
+
+
 def test_a_short_list_says_nothing() -> None:
     check = SupplySystemCheck()
     check.update({Quantity.POWER_IMPORT: 1000.0}, {Quantity.POWER_IMPORT})

@@ -5,16 +5,13 @@ All take the values that are known at one moment and return None where the answe
 """
 
 import cmath
-from collections.abc import Mapping
 from dataclasses import dataclass
 import math
 
-from ..decoder.quantities import Quantity
-from .power import signed
+from ..decoder.quantities import PHASES, Quantity
+from .power import Values, apparent_power
 from .supply_system import SupplySystem
 
-LEAST_APPARENT = 50.0
-"""VA: of less, an angle is made of the last digits alone."""
 LEAST_MEAN = 1.0
 """A: of less, an imbalance is one lamp."""
 LEAST_CURRENT = 0.05
@@ -23,11 +20,6 @@ LEAST_VOLTAGE = 1.0
 """V: less is a line that has failed, and has no angle."""
 GREATEST_COSINE = 1.05
 """Rounding takes a cosine a little beyond 1. Farther out, powers and currents are not of the same moment."""
-
-_VOLTAGES = (Quantity.VOLTAGE_L1, Quantity.VOLTAGE_L2, Quantity.VOLTAGE_L3)
-_CURRENTS = (Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3)
-
-type Values = Mapping[Quantity, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,64 +33,18 @@ class Estimate:
     """Both values that agree with what was measured. The first is the likely one."""
 
 
-def active(values: Values, phase: int | None = None) -> float | None:
-    """Return active power (W), export negative: that of the house, or of phase 1, 2 or 3 if the meter tells it."""
-    return signed(values.get(_of("POWER_IMPORT", phase)), values.get(_of("POWER_EXPORT", phase)))
-
-
-def exports(values: Values) -> bool:
-    """Tell whether the house gives more than it takes."""
-    return (active(values) or 0.0) < 0
-
-
-def reactive(values: Values, phase: int | None = None) -> float | None:
-    """Return reactive power (var), export negative, of the house or of a phase.
-
-    Other than with active power, some meters add up the phases of each direction, and send both at a time.
-    """
-    taken = values.get(_of("REACTIVE_POWER_IMPORT", phase))
-    return None if taken is None else taken - values.get(_of("REACTIVE_POWER_EXPORT", phase), 0.0)
-
-
-def _of(name: str, phase: int | None) -> Quantity:
-    return Quantity[f"{name}_L{phase}" if phase else name]
-
-
-def apparent_power(values: Values, phase: int | None = None) -> float | None:
-    """Return apparent power (VA) of the house, or of a phase if the meter tells both its powers."""
-    in_phase, across = active(values, phase), reactive(values, phase)
-    return None if in_phase is None or across is None else math.hypot(in_phase, across)
-
-
-def power_factor(values: Values, phase: int | None = None) -> float | None:
-    """Return which part of the apparent power is active, 0 to 1, of the house or of a phase."""
-    in_phase, apparent = active(values, phase), apparent_power(values, phase)
-    if in_phase is None or apparent is None or apparent < LEAST_APPARENT:
-        return None
-    return abs(in_phase) / apparent
-
-
-def quadrant(values: Values, phase: int | None = None) -> int | None:
-    """Return the quadrant of IEC 62053-23, 1 to 4: counted from import of both powers on, by way of import of Q."""
-    in_phase, across = active(values, phase), reactive(values, phase)
-    if in_phase is None or across is None or math.hypot(in_phase, across) < LEAST_APPARENT:
-        return None
-    if across >= 0:
-        return 1 if in_phase >= 0 else 2
-    return 3 if in_phase < 0 else 4
-
-
 def apparent_power_of(values: Values, phase: int, system: SupplySystem | None) -> float | None:
     """Return the apparent power (VA) of phase 1, 2 or 3. Where there is no neutral, a phase has none."""
-    volts, amperes = values.get(_VOLTAGES[phase - 1]), values.get(_CURRENTS[phase - 1])
-    if system not in (SupplySystem.TN, SupplySystem.ONE_PHASE) or volts is None or amperes is None:
+    of_phase = PHASES[phase - 1]
+    volts, amperes = values.get(of_phase.voltage), values.get(of_phase.current)
+    if system is None or not system.has_neutral or volts is None or amperes is None:
         return None
     return volts * abs(amperes)
 
 
 def imbalance(values: Values) -> float | None:
     """Return how far the current that is farthest from the mean is from it, in % of the mean."""
-    measured = [abs(values[current]) for current in _CURRENTS if current in values]
+    measured = [abs(values[phase.current]) for phase in PHASES if phase.current in values]
     if len(measured) < 2:  # noqa: PLR2004 - one is balanced with nothing
         return None
     mean = sum(measured) / len(measured)
@@ -107,8 +53,8 @@ def imbalance(values: Values) -> float | None:
 
 def voltage_spread(values: Values) -> float | None:
     """Return the greatest of three voltages less the smallest (V)."""
-    measured = [values[voltage] for voltage in _VOLTAGES if voltage in values]
-    return max(measured) - min(measured) if len(measured) == len(_VOLTAGES) else None
+    measured = [values[phase.voltage] for phase in PHASES if phase.voltage in values]
+    return max(measured) - min(measured) if len(measured) == len(PHASES) else None
 
 
 def voltage_l2(values: Values, system: SupplySystem | None) -> float | None:

@@ -11,12 +11,11 @@ import math
 import re
 
 from ..decoder.quantities import Quantity, Unit
-from .electricity import apparent_power, apparent_power_of
-from .fuse import LINES
+from .power import apparent_powers, reactive
 from .supply_system import SupplySystem
 
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)(?:\s*[:/]\s*(\d+(?:[.,]\d+)?))?")
-LEAST_POWER = 50.0
+MIN_POWER_FOR_RATIO = 50.0
 """VA, by powers and by currents: of less, the last digit of the currents is all that there is."""
 NEAR = 0.05
 """How far a factor may be from a whole number, as a part of it."""
@@ -98,12 +97,13 @@ class RatioCheck:
 
     def update(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
         """Take one reading, that came at a second. Only with a neutral do U times I add up to the apparent power."""
-        apparent = apparent_power(values)
-        products = [apparent_power_of(values, line, system) for line in LINES]
-        in_all = sum(product for product in products if product is not None)
-        if apparent is None or min(apparent, in_all) < LEAST_POWER:
+        powers = apparent_powers(values)
+        if powers is None or reactive(values) is None or system is None or not system.has_neutral:
             return
-        times = max(apparent / in_all, in_all / apparent)
+        smaller, greater = sorted((powers.by_powers, powers.by_currents))
+        if smaller < MIN_POWER_FOR_RATIO:
+            return
+        times = greater / smaller
         factor = round(times)
         if abs(times - factor) > NEAR * factor:
             factor = 0

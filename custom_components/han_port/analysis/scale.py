@@ -12,10 +12,9 @@ steps.
 from collections.abc import Mapping
 import math
 
-from ..decoder.quantities import Quantity, Unit
+from ..decoder.quantities import PHASES, Quantity, Unit
+from .power import MIN_POWER_AGAINST_CURRENTS, apparent_powers
 
-LEAST_POWER = 300.0
-"""VA by P and Q: of less, the last digit of the currents is too large a part."""
 READINGS, LASTING = 30, 600.0
 """So many readings, over so many seconds, must contradict the currents."""
 STRETCH = 3590.0
@@ -29,11 +28,6 @@ _NEAR_BY_CURRENTS = 0.35
 _NEAR_BY_REGISTERS = 0.2
 """How far, in log10, a ratio may be from a power of ten. Currents know less: phases and wires hide a part of them."""
 _AGREES = 0.05
-
-_PHASES = tuple(
-    (Quantity[f"VOLTAGE_L{phase}"], Quantity[f"CURRENT_L{phase}"], Quantity[f"POWER_IMPORT_L{phase}"])
-    for phase in (1, 2, 3)
-)
 
 
 class ScaleCheck:
@@ -99,7 +93,7 @@ class _Currents:
         """
         if values.get(Quantity.POWER_EXPORT) != 0 or Quantity.REACTIVE_POWER_IMPORT not in values:
             return False
-        imports = [share for voltage, _, share in _PHASES if values.get(voltage)]
+        imports = [phase.power_import for phase in PHASES if values.get(phase.voltage)]
         if len(imports) == 1 or self._exported == 0:
             return True
         if any(share not in values for share in imports):
@@ -165,14 +159,11 @@ def _apparent_ratio(values: Mapping[Quantity, float]) -> float | None:
     A three-wire meter's voltages are those between phases, and some of its currents are left out or counted twice.
     In an honest house the ratio is therefore between a half and two, if phases do not feed each other.
     """
-    if Quantity.POWER_IMPORT not in values:
+    powers = apparent_powers(values)
+    # Where all currents are 0 they are too coarse, which is no matter of scale.
+    if powers is None or powers.by_powers < MIN_POWER_AGAINST_CURRENTS or not powers.by_currents:
         return None
-    active = values[Quantity.POWER_IMPORT] - values.get(Quantity.POWER_EXPORT, 0.0)
-    reactive = values.get(Quantity.REACTIVE_POWER_IMPORT, 0.0) - values.get(Quantity.REACTIVE_POWER_EXPORT, 0.0)
-    apparent = math.hypot(active, reactive)
-    # Currents have a sign in some nets. Where all are 0 they are too coarse, which is no matter of scale.
-    product = sum(values.get(voltage, 0.0) * abs(values.get(current, 0.0)) for voltage, current, _ in _PHASES)
-    return apparent / product if product and apparent >= LEAST_POWER else None
+    return powers.by_powers / powers.by_currents
 
 
 def _power_of_ten(ratio: float, near: float) -> int | None:

@@ -8,20 +8,17 @@ line. (Three equal loads between three lines: the square root of 3. One load bet
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-import math
 
-from ..decoder.quantities import Quantity
+from ..decoder.quantities import PHASES, Quantity
+from .power import MIN_POWER_AGAINST_CURRENTS, apparent_powers
 
-LEAST_POWER = 300.0
-"""VA by P and Q: of less, the last digit of the currents is too large a part."""
-WITH_NEUTRAL, WITHOUT = (0.9, 1.15), (1.65, 2.1)
+RATIOS_WITH_NEUTRAL, RATIOS_WITHOUT_NEUTRAL = (0.9, 1.15), (1.65, 2.1)
 """Between which limits the ratio speaks for a net. Solar cells on one phase make any larger ratio, so only one speaks
 without doubt: a net without neutral never shows a ratio near 1."""
-ENOUGH_WITH, ENOUGH_WITHOUT = 20, 400
+VOTES_WITH_NEUTRAL, VOTES_WITHOUT_NEUTRAL = 20, 400
 """Readings that decide. Against the neutral none may speak, and for so long that the sun goes down in between."""
 
-_PHASES = tuple((Quantity[f"VOLTAGE_L{phase}"], Quantity[f"CURRENT_L{phase}"]) for phase in (1, 2, 3))
-_BEYOND_L1 = {quantity for pair in _PHASES[1:] for quantity in pair}
+_BEYOND_L1 = frozenset(quantity for phase in PHASES[1:] for quantity in (phase.voltage, phase.current))
 
 
 class SupplySystem(StrEnum):
@@ -32,6 +29,11 @@ class SupplySystem(StrEnum):
     IT = "it"
     """Three lines without neutral (IT, or TT), 230 V from line to line."""
     ONE_PHASE = "one_phase"
+
+    @property
+    def has_neutral(self) -> bool:
+        """Whether a voltage is measured against a neutral."""
+        return self is not SupplySystem.IT
 
 
 class SupplySystemCheck:
@@ -56,22 +58,12 @@ class SupplySystemCheck:
 
     def _vote(self, values: Mapping[Quantity, float]) -> None:
         self.found = None  # it has more phases than it seemed to have
-        ratio = _ratio(values)
-        if WITH_NEUTRAL[0] <= ratio <= WITH_NEUTRAL[1]:
-            self._votes[SupplySystem.TN] += 1
-        elif WITHOUT[0] <= ratio <= WITHOUT[1]:
-            self._votes[SupplySystem.IT] += 1
-        if self._votes[SupplySystem.TN] >= ENOUGH_WITH:
+        powers = apparent_powers(values)
+        if powers and powers.phases == len(PHASES) and powers.by_powers >= MIN_POWER_AGAINST_CURRENTS:
+            ratio = powers.by_currents / powers.by_powers
+            self._votes[SupplySystem.TN] += RATIOS_WITH_NEUTRAL[0] <= ratio <= RATIOS_WITH_NEUTRAL[1]
+            self._votes[SupplySystem.IT] += RATIOS_WITHOUT_NEUTRAL[0] <= ratio <= RATIOS_WITHOUT_NEUTRAL[1]
+        if self._votes[SupplySystem.TN] >= VOTES_WITH_NEUTRAL:
             self.found = SupplySystem.TN
-        elif self._votes[SupplySystem.IT] >= ENOUGH_WITHOUT and not self._votes[SupplySystem.TN]:
+        elif self._votes[SupplySystem.IT] >= VOTES_WITHOUT_NEUTRAL and not self._votes[SupplySystem.TN]:
             self.found = SupplySystem.IT
-
-
-def _ratio(values: Mapping[Quantity, float]) -> float:
-    """Return the sum of U times I by S; 0 if one of it is not told, or too small."""
-    pairs = [(values.get(voltage), values.get(current)) for voltage, current in _PHASES]
-    parts = [abs(voltage * current) for voltage, current in pairs if voltage is not None and current is not None]
-    active = values.get(Quantity.POWER_IMPORT, 0.0) - values.get(Quantity.POWER_EXPORT, 0.0)
-    reactive = values.get(Quantity.REACTIVE_POWER_IMPORT, 0.0) - values.get(Quantity.REACTIVE_POWER_EXPORT, 0.0)
-    apparent = math.hypot(active, reactive)
-    return sum(parts) / apparent if len(parts) == len(_PHASES) and apparent >= LEAST_POWER else 0.0

@@ -12,9 +12,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerConverter
 
 from ..analysis.charging import ESTIMATE_FACTOR, MIN_CHARGING_CURRENT, ChargerSettings, Charging, Wiring, recommend
-from ..analysis.electricity import current_l2, exports
+from ..analysis.electricity import current_l2
 from ..analysis.freshness import LONGEST
 from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
+from ..analysis.power import exports
 from ..analysis.supply_system import SupplySystem
 from ..const import (
     CONF_CHARGER,

@@ -13,20 +13,9 @@ from homeassistant.const import (
     UnitOfReactivePower,
 )
 
-from ..analysis.electricity import (
-    Estimate,
-    apparent_power,
-    apparent_power_of,
-    current_l2,
-    exports,
-    imbalance,
-    power_factor,
-    quadrant,
-    reactive,
-    voltage_l2,
-    voltage_spread,
-)
+from ..analysis.electricity import Estimate, apparent_power_of, current_l2, imbalance, voltage_l2, voltage_spread
 from ..analysis.fuse import CURRENTS, LINES, VOLTAGES
+from ..analysis.power import apparent_power, exports, power_factor, quadrant, reactive
 from ..analysis.supply_system import SupplySystem
 from ..analysis.voltage import unbalance
 from ..coordinator import HanPortCoordinator
@@ -36,7 +25,7 @@ from .description import HALF_A_MINUTE, Fields, HanPortSensorDescription, Kind, 
 
 type Row = HanPortSensorDescription[Meter]
 
-_HAVE_NEUTRAL = frozenset((SupplySystem.TN, SupplySystem.ONE_PHASE))
+_HAVE_NEUTRAL = frozenset(system for system in SupplySystem if system.has_neutral)
 """Supply systems in which a phase has a power of its own."""
 
 
