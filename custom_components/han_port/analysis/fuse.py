@@ -10,13 +10,15 @@ Currents are A in front of the transformers, times seconds of one clock that nev
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 import math
+from types import MappingProxyType
 
-from ..decoder.quantities import Quantity
+from ..decoder.quantities import PHASES, Quantity
+from .power import ACTIVE
 from .supply_system import SupplySystem
 
-LINES = (1, 2, 3)
-CURRENTS = {line: Quantity[f"CURRENT_L{line}"] for line in LINES}
-VOLTAGES = {line: Quantity[f"VOLTAGE_L{line}"] for line in LINES}
+LINES = tuple(phase.number for phase in PHASES)
+CURRENTS = MappingProxyType({phase.number: phase.current for phase in PHASES})
+VOLTAGES = MappingProxyType({phase.number: phase.voltage for phase in PHASES})
 NOMINAL = 230.0
 """V, from a line to the neutral, or to another line where there is none."""
 ON_AFTER, OFF_AFTER = 10.0, 30.0
@@ -33,16 +35,15 @@ each of them for longer; what was warm before bears less."""
 def line_currents(values: Mapping[Quantity, float], system: SupplySystem | None) -> dict[int, float]:
     """Return line -> current (A), negative where the line is known to export."""
     measured = {line: values[current] for line, current in CURRENTS.items() if current in values}
-    if system not in (SupplySystem.TN, SupplySystem.ONE_PHASE):
+    if system is None or not system.has_neutral:
         return {line: abs(current) for line, current in measured.items()}
     return {line: -abs(current) if _exports(values, line, system) else current for line, current in measured.items()}
 
 
-def _exports(values: Mapping[Quantity, float], line: int, system: SupplySystem | None) -> bool:
+def _exports(values: Mapping[Quantity, float], line: int, system: SupplySystem) -> bool:
     """Tell whether the powers say that a line exports: those of the line or, with one phase, those of the house."""
-    suffix = "" if system is SupplySystem.ONE_PHASE else f"_L{line}"
-    exported = values.get(Quantity[f"POWER_EXPORT{suffix}"], 0.0)
-    return exported > values.get(Quantity[f"POWER_IMPORT{suffix}"], 0.0)
+    imported, exported = ACTIVE[None if system is SupplySystem.ONE_PHASE else line]
+    return values.get(exported, 0.0) > values.get(imported, 0.0)
 
 
 def utilisation(currents: Mapping[int, float], fuse: float) -> float:
@@ -59,7 +60,7 @@ def available_power(
     that has the least left says how much. So it is too where the net is not known, and then for the lesser of both.
     """
     left = {line: max(0.0, amperes) for line, amperes in headrooms.items()}
-    if system in (SupplySystem.TN, SupplySystem.ONE_PHASE):
+    if system is not None and system.has_neutral:
         return sum(amperes * voltages.get(line, NOMINAL) for line, amperes in left.items())
     volts = min(voltages.values(), default=NOMINAL)
     return math.sqrt(3) * volts * min(left.values())

@@ -7,14 +7,8 @@ a voltage and a current of 0 (Landis+Gyr E350). Such a zero is no reading.
 
 from collections.abc import Iterable, Mapping
 
-from ..decoder.quantities import Quantity
+from ..decoder.quantities import PHASES, Quantity
 from .supply_system import SupplySystem
-
-_PHASES = (
-    (Quantity.VOLTAGE_L1, Quantity.CURRENT_L1),
-    (Quantity.VOLTAGE_L2, Quantity.CURRENT_L2),
-    (Quantity.VOLTAGE_L3, Quantity.CURRENT_L3),
-)
 
 
 class Measured:
@@ -37,11 +31,11 @@ class Measured:
         kept = dict(values)
         if system is SupplySystem.IT and kept.get(Quantity.CURRENT_L2) == 0 and Quantity.CURRENT_L2 not in self.seen:
             del kept[Quantity.CURRENT_L2]
-        for voltage, current in _PHASES:
-            if kept.get(voltage) == 0 and voltage not in self.seen:
-                del kept[voltage]
-                if kept.get(current) == 0 and current not in self.seen:
-                    del kept[current]
-        with_neutral = system in (SupplySystem.TN, SupplySystem.ONE_PHASE)
-        self.seen.update(each for each in kept if each is not Quantity.CURRENT_L2 or kept[each] or with_neutral)
+        for phase in PHASES:
+            if kept.get(phase.voltage) == 0 and phase.voltage not in self.seen:
+                del kept[phase.voltage]
+                if kept.get(phase.current) == 0 and phase.current not in self.seen:
+                    del kept[phase.current]
+        has_neutral = system is not None and system.has_neutral
+        self.seen.update(each for each in kept if each is not Quantity.CURRENT_L2 or kept[each] or has_neutral)
         return kept

@@ -15,7 +15,7 @@ from enum import StrEnum
 import math
 from statistics import fmean
 
-from ..decoder.quantities import Quantity
+from ..decoder.quantities import PHASES, Quantity
 from .supply_system import SupplySystem
 
 PRESENT = 150.0
@@ -39,7 +39,6 @@ START = 60.0
 
 _DENSEST = 0.5
 """Seconds between values of a mean. Of what comes faster, some is left out: it would fill the memory."""
-_PHASES = {Quantity[f"VOLTAGE_L{number}"]: number for number in (1, 2, 3)}
 
 
 class Trouble(StrEnum):
@@ -88,7 +87,7 @@ def unbalance(line_voltages: Sequence[float]) -> float | None:
     It takes the three voltages from line to line. Those from phase to neutral do not make a triangle.
     """
     whole = sum(volts**2 for volts in line_voltages) ** 2
-    if len(line_voltages) != len(_PHASES) or not whole:
+    if len(line_voltages) != len(PHASES) or not whole:
         return None
     area = 3 - 6 * sum(volts**4 for volts in line_voltages) / whole
     if area < 0:
@@ -199,7 +198,7 @@ class VoltageWatch:
         self.counts: Counter[Trouble] = Counter()
         """How often each has begun."""
         self._limits = limits
-        self._phases = {number: _Phase() for number in _PHASES.values()}
+        self._phases = {phase.number: _Phase() for phase in PHASES}
         self._neutral = _Neutral()
         self._found: dict[Trouble, Found] = {}
         self._earlier: set[int] = set()
@@ -213,7 +212,7 @@ class VoltageWatch:
 
     def mean(self, quantity: Quantity) -> float | None:
         """Return the mean (V) of the minute up to the last reading; None of a lost phase, and where too little came."""
-        return self._phases[_PHASES[quantity]].mean if quantity in _PHASES else None
+        return next((self._phases[phase.number].mean for phase in PHASES if phase.voltage is quantity), None)
 
     def forget(self, now: float) -> None:
         """Conclude nothing from what came until `now`. What is wrong stays so until good values end it."""
@@ -224,12 +223,12 @@ class VoltageWatch:
         self, values: Mapping[Quantity, float], now: float, system: SupplySystem | None, seen: Collection[Quantity]
     ) -> list[Change]:
         """Take what one reading has measured, and which quantities the meter has ever been seen to measure."""
-        volts = {number: values[quantity] for quantity, number in _PHASES.items() if quantity in values}
+        volts = {phase.number: values[phase.voltage] for phase in PHASES if phase.voltage in values}
         if not any(volts.values()):
             return []  # no voltages, or those of a meter without supply: it would not speak if all phases were lost
         if self._begun == math.inf:
             # Only what this reading cannot have added itself: a terminal without a phase often shows a few volts.
-            self._earlier = {_PHASES[quantity] for quantity in _PHASES if quantity in seen and not values.get(quantity)}
+            self._earlier = {p.number for p in PHASES if p.voltage in seen and not values.get(p.voltage)}
         self._begun = min(self._begun, now)
         self._started = self._started or now - self._begun >= START
         before = dict(self._found)
@@ -239,7 +238,7 @@ class VoltageWatch:
         for number, phase in heard.items():
             self._judge_loss(number, phase, now)
             self._judge_mean(number, phase)
-        if len(volts) == len(_PHASES) and self._neutral.hears(now):
+        if len(volts) == len(PHASES) and self._neutral.hears(now):
             self._judge_neutral(volts, now, system)
         return self._changes(before)
 
