@@ -15,8 +15,9 @@ from itertools import pairwise
 import random
 from zoneinfo import ZoneInfo
 
-from custom_components.han_port.analysis.hour import HOUR, Hours
+from custom_components.han_port.analysis.hour import Hours
 from custom_components.han_port.analysis.origin import Origin
+from custom_components.han_port.analysis.periods import HOUR
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.analysis.tariff_by_chance import any_holidays, any_month, any_series, check_month
 from tools.simulator.abroad import MODELS_ABROAD

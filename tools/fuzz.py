@@ -23,9 +23,10 @@ from typing import Any
 
 from custom_components import han_port
 from custom_components.han_port.analysis.fields import RuleError
-from custom_components.han_port.analysis.hour import HOUR, Hours
+from custom_components.han_port.analysis.hour import Hours
 from custom_components.han_port.analysis.hourly_table import read_table
 from custom_components.han_port.analysis.peaks import Peaks
+from custom_components.han_port.analysis.periods import HOUR
 from custom_components.han_port.analysis.presets import PRESETS
 from custom_components.han_port.analysis.ratios import parse_ratio
 from custom_components.han_port.analysis.rules import Rule, Series

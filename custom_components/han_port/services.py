@@ -13,9 +13,9 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from .analysis.hour import HOUR
 from .analysis.hourly_table import read_table
 from .analysis.origin import Origin
+from .analysis.periods import HOUR
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Quantity

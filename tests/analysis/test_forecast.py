@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.han_port.analysis.forecast import Forecast, Running, Status, period_start
-from custom_components.han_port.analysis.integral import QUARTER, Integral
+from custom_components.han_port.analysis.forecast import Forecast, Running, Status
+from custom_components.han_port.analysis.integral import Integral
+from custom_components.han_port.analysis.periods import HOUR, QUARTER
 
-HOUR = timedelta(hours=1)
 TEN = datetime(2026, 1, 15, 10, tzinfo=UTC)
 
 
@@ -96,14 +96,6 @@ def test_after_a_long_silence_the_power_of_now_begins_anew() -> None:
     forecast = house.until(at(31), 1_000.0).forecast
     assert forecast.power == pytest.approx(1_000.0)
     assert (forecast.low, forecast.high) == (pytest.approx(forecast.mean), pytest.approx(forecast.mean))
-
-
-@pytest.mark.parametrize(
-    ("moment", "length", "start"),
-    [(at(59), HOUR, at(0)), (at(60), HOUR, at(60)), (at(44.9), QUARTER, at(30)), (at(45), QUARTER, at(45))],
-)
-def test_a_period_begins_at_the_hour_or_at_a_quarter(moment: datetime, length: timedelta, start: datetime) -> None:
-    assert period_start(moment, length) == start
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1), timedelta(minutes=-4)])
@@ -200,9 +192,3 @@ def test_an_even_power_is_the_forecast_to_the_watt() -> None:
     for minute in (0, 30, 59):
         forecast = house.until(at(minute), 2_000.0).forecast
         assert (forecast.low, forecast.mean, forecast.high) == pytest.approx((2_000.0, 2_000.0, 2_000.0))
-
-
-def test_a_period_begins_to_the_microsecond() -> None:
-    moment = TEN + timedelta(minutes=44, seconds=59, microseconds=999_999)
-    assert period_start(moment, QUARTER) == at(30)
-    assert period_start(moment, HOUR) == TEN

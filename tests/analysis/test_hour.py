@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.han_port.analysis.hour import HOUR, KEPT, FinishedHour, Hours
+from custom_components.han_port.analysis.hour import KEPT, FinishedHour, Hours
 from custom_components.han_port.analysis.origin import Origin
+from custom_components.han_port.analysis.periods import HOUR
 from custom_components.han_port.analysis.snapshot import Snapshot
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.han_port.analysis.integral import MOST_MARKS, QUARTER, Integral
+from custom_components.han_port.analysis.integral import MOST_MARKS, Integral
+from custom_components.han_port.analysis.periods import QUARTER
 
 TEN = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.han_port.analysis.integral import QUARTER
 from custom_components.han_port.analysis.origin import Origin
+from custom_components.han_port.analysis.periods import QUARTER
 from custom_components.han_port.analysis.snapshot import FinishedQuarter, Snapshot, finished_quarter, snapshots_between
 from custom_components.han_port.decoder.quantities import Quantity
 

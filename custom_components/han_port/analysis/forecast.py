@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .integral import LONGEST_GAP, NOTHING, Integral, Sum
+from .periods import period_start
 
 RECENT = timedelta(seconds=120)
 """The power of now is the mean of so long: a kettle is over before the hour is."""
@@ -104,12 +105,6 @@ class Running:
 
         power = powers[-1]
         return Forecast(start, so_far, mean(power), mean(min(powers)), mean(max(powers)), power, left, self.length)
-
-
-def period_start(moment: datetime, length: timedelta) -> datetime:
-    """Return when the hour, or quarter, began that a moment is in. All zones of the world keep their quarters."""
-    hour = moment.replace(minute=0, second=0, microsecond=0)
-    return hour + (moment - hour) // length * length
 
 
 def _filled(known: Sum, elapsed: timedelta) -> float:

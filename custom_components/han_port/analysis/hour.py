@@ -15,8 +15,9 @@ from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
 from .fields import finite, moment
-from .integral import QUARTER, Sum
+from .integral import Sum
 from .origin import Origin
+from .periods import HOUR, QUARTER, period_start
 from .snapshot import (
     LONGEST_SHARE,
     OFTEN,
@@ -29,7 +30,6 @@ from .snapshot import (
 )
 from .total import Total
 
-HOUR = timedelta(hours=1)
 LATEST = timedelta(minutes=5)
 """A stand this long after the hour is still that hour's: it is what slow lines and slow meters need."""
 EARLIEST = timedelta(minutes=70)
@@ -132,7 +132,7 @@ class Hours:
         """Forget what was dated by a clock that was ahead and has been set back, as the meter's own says."""
         self._hour = self._last = self._quarter = None
         self.snapshot = self._leapt if self._leapt and self._leapt.at <= now else None
-        end = min(_hour_of(now), self.snapshot.at) if self.snapshot else _hour_of(now)
+        end = min(period_start(now, HOUR), self.snapshot.at) if self.snapshot else period_start(now, HOUR)
         self.finished = {start: hour for start, hour in self.finished.items() if start < end}
 
     # --- by power ----------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class Hours:
 
     def _passed(self, now: datetime) -> Iterator[FinishedHour]:
         """Yield the hours that are over, by their power: their register may come yet."""
-        before, self._hour = self._hour, _hour_of(now)
+        before, self._hour = self._hour, period_start(now, HOUR)
         if before is None or now - before > LONGEST_SHARE:
             return
         while before < self._hour:
@@ -179,7 +179,7 @@ class Hours:
                     yield from self._book(snapshot)
             return
         at = clock if clock and _agree(clock, after.at) else after.at
-        hour = _hour_of(at)
+        hour = period_start(at, HOUR)
         if at - hour > LATEST:
             self._update_totals(after.registers, after.at)
         elif self._update_totals(after.registers, hour):
@@ -287,10 +287,6 @@ class Hours:
 def _agree(clock: datetime, now: datetime) -> bool:
     """Tell whether the meter's clock may say what it does at a time by our own: a list comes late, if not once more."""
     return -EARLIEST <= clock - now <= LATEST
-
-
-def _hour_of(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _is_known(added: Sum) -> bool:

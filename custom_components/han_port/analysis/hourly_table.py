@@ -13,12 +13,12 @@ from datetime import UTC, datetime, tzinfo
 import math
 import re
 
-from .integral import QUARTER
+from .periods import HOUR, QUARTER
 
 _FORMS = ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y/%m/%d %H:%M", "%Y%m%d %H:%M")
 YEARS = range(2000, 2100)
 """Of which there are tables. The first and the last year of any calendar have no offset."""
-_QUARTERS = 4
+_QUARTERS = HOUR // QUARTER
 _NUMBER = re.compile(r"-?\d{1,9}(?:[.,]\d{1,9})?")
 
 

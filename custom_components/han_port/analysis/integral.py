@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from .fields import finite, moment
+from .periods import QUARTER, period_start
 
-QUARTER = timedelta(minutes=15)
 LONGEST_GAP = timedelta(minutes=5)
 """Between two readings; over more than this a power says nothing."""
 MOST_MARKS = 400
@@ -35,7 +35,7 @@ class Sum(NamedTuple):
 
 
 NOTHING = Sum(0.0, 0.0)
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -46,8 +46,8 @@ class Integral:
     marks: dict[datetime, Sum] = field(default_factory=dict)
     """What the sum was at the quarters of an hour, in their order."""
     _power: float | None = None
-    _at: datetime = LONG_AGO
-    _dark: tuple[datetime, datetime] = (LONG_AGO, LONG_AGO)
+    _at: datetime = _LONG_AGO
+    _dark: tuple[datetime, datetime] = (_LONG_AGO, _LONG_AGO)
     """The last silence over which nothing was known."""
 
     def add(self, power: float, at: datetime) -> None:
@@ -68,9 +68,9 @@ class Integral:
         if not is_known:
             self._dark = since, at
         seconds = (at - since).total_seconds()
-        mark = floor(since) + QUARTER
+        mark = period_start(since, QUARTER) + QUARTER
         if at - mark > MOST_MARKS * QUARTER:
-            mark = floor(at) - MOST_MARKS * QUARTER
+            mark = period_start(at, QUARTER) - MOST_MARKS * QUARTER
         while mark <= at:
             until = (mark - since).total_seconds()
             self._keep(mark, _part(begin, before, power, until, seconds) if is_known else begin)
@@ -136,11 +136,6 @@ class Integral:
         return cls(
             Sum(*map(finite, state["sum"])), marks, None if power is None else finite(power), moment(state["at"])
         )
-
-
-def floor(moment: datetime) -> datetime:
-    """Return the quarter of an hour that a time is in."""
-    return moment - (moment - LONG_AGO) % QUARTER
 
 
 def _part(begin: Sum, before: float, after: float, seconds: float, in_all: float) -> Sum:

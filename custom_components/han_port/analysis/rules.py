@@ -13,11 +13,12 @@ import math
 from typing import Any, Self
 
 from .fields import RuleError, integer, integers, items, known, number, one_of, truth
+from .periods import HOUR, QUARTER
 
 MONTHS = tuple(range(1, 13))
 WEEKDAYS = tuple(range(1, 8))
 """As in ISO 8601: Monday is 1."""
-PERIODS = {60: timedelta(hours=1), 15: timedelta(minutes=15)}
+PERIODS = {60: HOUR, 15: QUARTER}
 MIDNIGHT = time(0)
 MOST_PEAKS = 31
 """One for each day of a month: more are never there with one per day."""

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
 from .fields import finite, moment
-from .integral import LONG_AGO, QUARTER
 from .origin import Origin
+from .periods import QUARTER, period_start
 
 OFTEN = timedelta(minutes=2)
 """Between two registers that come all the time."""
@@ -48,8 +48,8 @@ class FinishedQuarter(NamedTuple):
 
 def snapshots_between(before: Snapshot, after: Snapshot, length: timedelta) -> Iterator[Snapshot]:
     """Yield what registers were at the full hours, or quarters, after one reading, up to and with another."""
-    last = after.at - (after.at - LONG_AGO) % length
-    mark = max(before.at - (before.at - LONG_AGO) % length + length, last - LONGEST_SHARE)
+    last = period_start(after.at, length)
+    mark = max(period_start(before.at, length) + length, last - LONGEST_SHARE)
     while mark <= last:
         yield _interpolated(before, after, mark)
         mark += length

@@ -13,11 +13,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from ..analysis.fields import finite, moment
-from ..analysis.forecast import Forecast, Running, Status, period_start
-from ..analysis.hour import HOUR, FinishedHour, Hours
-from ..analysis.integral import QUARTER, Integral
+from ..analysis.forecast import Forecast, Running, Status
+from ..analysis.hour import FinishedHour, Hours
+from ..analysis.integral import Integral
 from ..analysis.origin import Origin
 from ..analysis.peaks import Peaks
+from ..analysis.periods import HOUR, QUARTER, period_start
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule
 from ..analysis.tariff import Average, Level, Peak, Period, average, fee, step

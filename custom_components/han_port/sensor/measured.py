@@ -19,7 +19,8 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
-from ..analysis.hour import HOUR, POWERS
+from ..analysis.hour import POWERS
+from ..analysis.periods import HOUR
 from ..analysis.power import signed
 from ..analysis.supply_system import SupplySystem
 from ..coordinator import Input, Topic

@@ -1,0 +1,12 @@
+"""The periods that energy is counted in: hours and quarters of an hour."""
+
+from datetime import datetime, timedelta
+
+HOUR = timedelta(hours=1)
+QUARTER = timedelta(minutes=15)
+
+
+def period_start(moment: datetime, length: timedelta) -> datetime:
+    """Return when the hour, or quarter of an hour, began that a moment is in. No time zone shifts its quarters."""
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    return hour + (moment - hour) // length * length
