@@ -22,7 +22,6 @@ from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.decoder.quantities import Quantity
 from tests.analysis.values import CURRENTS, VOLTAGES, Values, phases, powers, without
 from tests.conformance.telegrams import ITEMS, readings_of, values_of
-from tests.conformance.test_corpus import ITEMS, readings_of, values_of
 
 NETS = (*SupplySystem, None)
 NOT_IT = (SupplySystem.TN, SupplySystem.ONE_PHASE, None)
