@@ -1,6 +1,7 @@
 """The fixtures: a Home Assistant, a meter that speaks, and an entry that listens to it. Only the bytes are made up."""
 
 from collections.abc import AsyncGenerator, Generator
+import logging
 from pathlib import Path
 import re
 from typing import Any
@@ -25,6 +26,17 @@ from tests.support.meters import PtyMeter, SpeakingMeter
 OSLO = "Europe/Oslo"
 AGAINST_US = re.compile(r"(Detected|deprecated).*han_port")
 """How Home Assistant begins to speak of blocking calls and of what it will no longer have."""
+
+
+def pytest_configure() -> None:
+    """Leave logs to pytest, which shows those of a test that fails.
+
+    The plugin of Home Assistant's tests writes them to stderr as well; what a thread such as the recorder's logs
+    between two phases of a test is not captured there, and was in the output of a run without a failure.
+    """
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if type(each) is logging.StreamHandler]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture
