@@ -7,6 +7,7 @@ import pytest
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.sources import link
 from tests.captures import load
+from tests.support.clock import look
 from tests.support.homes import MakeEntry, set_up, until
 from tests.support.meters import SpeakingMeter
 
@@ -36,3 +37,15 @@ async def test_the_data_flow_tells_whether_the_meter_is_heard(
     await meter.start()
     await until(lambda: shown() == "on")
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("unloaded_at_the_end")
+async def test_the_data_flow_is_off_before_anything_was_ever_heard(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    look(hass)
+    await hass.async_block_till_done()
+    entity_id = er.async_get(hass).async_get_entity_id("binary_sensor", DOMAIN, f"{entry.entry_id}_data_flow")
+    assert hass.states.get(entity_id).state == "off"

@@ -19,7 +19,8 @@ from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock, age, look
-from tests.support.frames import hourly, reframed
+from tests.support.flows import reconfigure
+from tests.support.frames import ENCRYPTED, hourly, reframed
 from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import PtyMeter, SpeakingMeter
 
@@ -412,6 +413,27 @@ async def test_a_serial_line_that_speaks_another_way_than_before_is_tried_with_o
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
+@pytest.mark.usefixtures("unloaded_at_the_end")
+@pytest.mark.parametrize("understood", [load("kaifa_no_l3_3p"), ENCRYPTED], ids=["another meter", "no key"])
+async def test_a_line_that_is_understood_is_not_tried_with_other_settings(
+    hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry, understood: bytes
+) -> None:
+    """Another meter, or one without its key: its values are not shown, and its settings are right."""
+    entry = make_entry(pty_meter.url)
+    await set_up(hass, entry)
+    coordinator = entry.runtime_data
+    pty_meter.say(AIDON_2)
+    await until(lambda: coordinator.readings == 1)
+    age(coordinator, LIVE_FOR + 1)
+    pty_meter.say(understood)
+    before = coordinator.feed.source.bytes_received
+    await until(lambda: coordinator.feed.source.bytes_received == before + len(understood))
+    look(hass)
+    await hass.async_block_till_done()
+    assert not coordinator.last_update_success
+    assert coordinator.feed.source.settled
+
+
 async def test_a_clock_beside_registers_that_come_with_every_list_shows_its_dialect_too(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
 ) -> None:
@@ -512,3 +534,20 @@ async def test_a_line_that_loses_its_framing_or_becomes_text_is_read_all_the_sam
         await until(lambda: entry.runtime_data.feed._timer is None)
     assert entry.runtime_data.rejections == {}
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.usefixtures("unloaded_at_the_end")
+async def test_keys_are_asked_for_though_another_dialog_was_open_at_first(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    form = await reconfigure(hass, entry, "network")
+    meter.say(ENCRYPTED * 3)
+    await until(lambda: len(entry.runtime_data.feed.rejected) == 3)
+    await hass.async_block_till_done()
+    hass.config_entries.flow.async_abort(form["flow_id"])
+    meter.say(ENCRYPTED)
+    await until(lambda: len(entry.runtime_data.feed.rejected) == 4)
+    await hass.async_block_till_done()
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]

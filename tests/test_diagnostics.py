@@ -8,8 +8,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.captures import NAMES, load
+from tests.decoder.wrapping import with_checksum
+from tests.support.frames import reframed
 from tests.support.homes import MakeEntry, set_up, until
 from tests.support.meters import SpeakingMeter
 from tools.simulator import axdr
@@ -98,3 +101,65 @@ async def test_no_meters_number_is_in_its_diagnostics(
             assert secret not in text, (name, secret)
         if serial and serial.isdecimal() and int(serial) < 1 << 32:
             assert f"06{int(serial):08x}" not in text, name
+
+
+@pytest.mark.usefixtures("unloaded_at_the_end")
+@pytest.mark.parametrize("number", ["SAG1030055555", "LGF-5E360-77", "9A-77777-K"])
+async def test_no_number_of_a_p1_meter_is_in_its_diagnostics_whatever_its_form(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator, number: str
+) -> None:
+    text = f"/KAM5\r\n\r\n0-0:96.1.0({number})\r\n1-0:1.7.0(0001.870*kW)\r\n!".encode()
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(with_checksum(text))
+    await until(lambda: entry.runtime_data.readings == 1)
+    assert entry.data["serial_number"] == number
+    told = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
+    assert number.encode().hex() not in told
+    assert number.lower() not in told
+
+
+@pytest.mark.usefixtures("unloaded_at_the_end")
+async def test_a_number_that_stands_as_an_integer_under_an_unknown_code_is_told_nobody(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    entry = make_entry(meter.url, unique_id="77712345", serial_number="77712345")
+    await set_up(hass, entry)
+    content = axdr.array(
+        axdr.structure(
+            axdr.octet_string(axdr.logical_name("1-0:1.7.0")), axdr.double_long_unsigned(1234), axdr.scaler_unit(0, 27)
+        ),
+        axdr.structure(axdr.octet_string(axdr.logical_name("0-0:96.99.0")), axdr.double_long_unsigned(77712345)),
+    )
+    said = frame(b"\xe6\xe7\x00\x0f\x40\x00\x00\x00\x00" + content, bytes.fromhex("410883"))
+    meter.say(said)
+    await until(lambda: entry.runtime_data.readings == 1)
+    told = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
+    assert f"{77712345:08x}" not in told
+    assert "77712345" not in told
+    capture = hass.async_create_task(
+        hass.services.async_call(
+            DOMAIN, "capture", {"config_entry_id": entry.entry_id, "seconds": 1}, blocking=True, return_response=True
+        )
+    )
+    await until(lambda: entry.runtime_data.feed._taps)
+    meter.say(said)
+    lines = "".join((await capture)["lines"]).lower()
+    assert lines
+    assert f"{77712345:08x}" not in lines
+
+
+@pytest.mark.usefixtures("unloaded_at_the_end")
+async def test_a_number_with_letters_is_told_nobody(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    number = b"SAG1A2B3C4D5E6F7"
+    damaged = bytearray(renamed := reframed(load("aidon_no_l2_4w"), (b"7359990000000017", number)))
+    damaged[20] ^= 1
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(renamed, bytes(damaged))
+    await until(lambda: entry.runtime_data.feed.rejected)
+    assert entry.data["serial_number"] == number.decode()
+    told = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
+    assert number.hex() not in told

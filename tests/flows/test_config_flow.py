@@ -30,6 +30,7 @@ from tests.support.frames import ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.links import link_to
 from tests.support.meters import PtyMeter, SpeakingMeter, repeating
+from tools.simulator.hdlc import frame
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "short_patience")
 
@@ -137,6 +138,22 @@ async def test_a_host_that_refuses_is_told_and_can_be_mended(hass: HomeAssistant
     assert result["step_id"] == "found"
 
 
+async def test_a_gateway_that_hangs_up_at_once_is_not_called_a_silent_meter(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """Many serve one reader at a time, and so refuse the next one."""
+
+    class HangsUp(SpeakingMeter):
+        async def _on_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+    gateway = HangsUp()
+    await gateway.start()
+    result = await answer(hass, await begin(hass, "network"), network(gateway))
+    await gateway.stop()
+    assert (result["step_id"], result["errors"]) == ("network", {"base": "cannot_open_lost"})
+
+
 async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant, pty_meter: PtyMeter) -> None:
     """A busy port is the work of another program, and the user is told to look for it."""
     result = await answer(hass, await begin(hass, "serial"), {"port": "/dev/ttyNone", "advanced": SERIAL})
@@ -197,6 +214,14 @@ async def test_the_request_to_the_grid_company_is_in_the_language_of_the_country
     meter.opening = opening
     result = await answer(hass, await begin(hass, "network"), network(meter))
     assert words in result["description_placeholders"]["request"]
+
+
+async def test_whole_messages_of_an_unknown_kind_are_not_taken_for_a_reader_that_changes_bytes(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    meter.opening = frame(b"\xe6\xe7\x00\xc2\x01\x02\x03", bytes.fromhex("410883")) * 3
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert result["step_id"] == "unknown_list"
 
 
 async def test_a_list_of_another_maker_than_the_chosen_is_explained(hass: HomeAssistant, meter: SpeakingMeter) -> None:
@@ -424,6 +449,27 @@ async def test_a_meter_that_encrypts_is_found_with_its_keys(hass: HomeAssistant,
     assert state(hass, entry, "encryption") == "verified"
 
 
+async def test_the_settings_that_were_found_are_kept_when_a_key_is_asked_for(
+    hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The messages that were heard before are read with the key at once, and the line is not opened for that."""
+    monkeypatch.setattr(serial, "DUMB_AFTER", 0.2)
+    monkeypatch.setattr(probe, "PATIENCE", 5.0)
+    form = await begin(hass, "serial")
+    result = await hass.config_entries.flow.async_configure(
+        form["flow_id"], {"port": pty_meter.url, "advanced": SERIAL | {"serial_settings": "automatic"}}
+    )
+    flow = hass.config_entries.flow._progress[form["flow_id"]]
+    await until(lambda: flow._settings_text() != "2400 8E1")
+    async with repeating(pty_meter, ENCRYPTED):
+        result = await listened(hass, result)
+    found = flow._settings_text()
+    assert result["step_id"] == "encrypted"
+    result = await answer(hass, await choose(hass, result, "keys"), KEYS)
+    assert result["step_id"] == "found"
+    assert result["description_placeholders"]["line"].endswith(found)
+
+
 async def test_without_an_authentication_key_the_user_sees_that_nothing_is_verified(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
 ) -> None:
@@ -573,6 +619,21 @@ async def test_closing_the_dialog_gives_the_line_back(
     hass.config_entries.flow.async_abort(result["flow_id"])
     await until(lambda: entry.state is ConfigEntryState.LOADED)
     await until(lambda: state(hass, entry, "power") == "3210.0")
+
+
+async def test_a_dialog_that_is_closed_after_its_entry_was_removed_ends_without_an_error(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    form = await reconfigure(hass, entry, "network")
+    meter.opening = AIDON_2
+    result = await answer(hass, form, network(meter))
+    assert result["step_id"] == "found"
+    await hass.config_entries.async_remove(entry.entry_id)
+    hass.config_entries.flow.async_abort(result["flow_id"])
+    await hass.async_block_till_done()
+    assert [word.getMessage() for word in caplog.records if word.levelname == "ERROR"] == []
 
 
 async def test_another_meter_does_not_take_the_place_of_an_entrys_own(

@@ -18,7 +18,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.decoder import Quantity
-from tests.support.homes import MakeEntry, set_up, state
+from tests.support.frames import AIDON_3
+from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.meters import SpeakingMeter
 from tools.simulator.household import House
 from tools.simulator.lists import find_model
@@ -165,3 +166,21 @@ async def test_an_hour_of_an_aidon_fills_the_database_with_few_rows(
     assert rows["energy_import"] == 61
     assert 30 < rows["voltage_l1"] <= 61
     assert sum(rows.values()) * 24 < 60_000
+
+
+@pytest.mark.usefixtures("unloaded_at_the_end")
+async def test_a_correction_that_is_taken_back_books_no_energy_that_never_flowed(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    entry = make_entry(meter.url, options={"energy_factor": "0.1"})
+    await set_up(hass, entry)
+    meter.say(AIDON_3)
+    await until(lambda: state(hass, entry, "energy_import") == "1234.567")
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "energy_factor": "1"})
+    meter.connected.clear()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await meter.connected.wait()
+    meter.say(AIDON_3)
+    await until(lambda: entry.runtime_data.readings == 1)
+    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 12345670.0
+    assert state(hass, entry, "energy_import") == "1234.567"
