@@ -188,7 +188,7 @@ class Life:
 
     async def _befall(self, what: Fate, day: int) -> None:
         if what is Fate.LOSE:
-            await self.line.stop()
+            await self.line.go_away()
         elif what is Fate.FIND:
             await self.line.start()
         else:

@@ -58,6 +58,7 @@ async def meter(socket_enabled: None) -> AsyncGenerator[SpeakingMeter]:
 def pty_meter(tmp_path: Path) -> Generator[PtyMeter]:
     """A meter on a real pseudo-terminal."""
     plugged = PtyMeter(tmp_path / "ttyHAN")
+    plugged.plug_in()
     yield plugged
     plugged.unplug()
 

@@ -32,7 +32,7 @@ async def test_the_data_flow_tells_whether_the_meter_is_heard(
     meter.say(AIDON_1)
     await until(lambda: entry.runtime_data.readings == 1)
     assert shown() == "on"
-    await meter.stop()
+    await meter.go_away()
     await until(lambda: shown() == "off")
     await meter.start()
     await until(lambda: shown() == "on")

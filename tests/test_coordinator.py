@@ -293,7 +293,7 @@ async def test_a_meter_that_goes_away_and_comes_back_is_read_again(
     """Refused while it is away, again and again, and welcome when it is back."""
     monkeypatch.setattr(link, "BACKOFF_MOST", 0.02)
     aidon.runtime_data.feed.source.backoff = 0.01
-    await meter.stop()
+    await meter.go_away()
     await until(lambda: not aidon.runtime_data.feed.source.connected)
     await asyncio.sleep(0.1)
     meter.connected.clear()

@@ -75,7 +75,7 @@ async def test_diagnostics_of_an_entry_that_is_not_loaded_tell_what_is_stored(
     hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
     """The line that cannot be opened is the one that is reported."""
-    await meter.stop()
+    await meter.go_away()
     assert not await hass.config_entries.async_setup(entry.entry_id)
     told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert told["line"] is None

@@ -61,7 +61,7 @@ async def test_a_line_that_cannot_be_opened_is_tried_again_and_says_why(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
 ) -> None:
     """Home Assistant tries again by itself; the reason is shown in the user's language."""
-    await meter.stop()
+    await meter.go_away()
     entry = make_entry(meter.url)
     assert not await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY

@@ -143,14 +143,8 @@ async def test_a_gateway_that_hangs_up_at_once_is_not_called_a_silent_meter(
 ) -> None:
     """Many serve one reader at a time, and so refuse the next one."""
 
-    class HangsUp(SpeakingMeter):
-        async def _on_client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.close()
-
-    gateway = HangsUp()
-    await gateway.start()
-    result = await answer(hass, await begin(hass, "network"), network(gateway))
-    await gateway.stop()
+    meter.closes_at_once = True
+    result = await answer(hass, await begin(hass, "network"), network(meter))
     assert (result["step_id"], result["errors"]) == ("network", {"base": "cannot_open_lost"})
 
 

@@ -413,7 +413,7 @@ async def test_a_silence_is_told_when_it_has_ended_and_whether_the_line_was_ther
         "end": "2026-01-15T15:20:10+00:00",
         "minutes": 20,
     }
-    await meter.stop()
+    await meter.go_away()
     await until(lambda: not entry.runtime_data.feed.source.connected)
     day.is_at(16, 40)
     await meter.start()

@@ -6,12 +6,9 @@ import contextlib
 import itertools
 import os
 from pathlib import Path
-import pty
 import socket
-import struct
 import termios
 import time
-import tty
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -23,11 +20,12 @@ from custom_components.han_port.sources.errors import Reason, SourceError, redac
 from custom_components.han_port.sources.link import Link
 from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS, SerialSettings
 from custom_components.han_port.sources.settings import LineSettings
+from tests.support.homes import until
 from tests.support.links import now
+from tests.support.meters import PtyMeter, SpeakingMeter
 
 ONE = (SerialSettings(2400, serialx.Parity.EVEN),)
 SEVERAL = tuple(map(SerialSettings.parse, ("2400 8E1", "9600 8N1", "115200 8N1")))
-SPEEDS = {2400: termios.B2400, 9600: termios.B9600, 115200: termios.B115200}
 
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -41,13 +39,6 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_module, "LOOK", 0.02)
     monkeypatch.setattr(link_module, "BACKOFF_FIRST", 0.001)
     monkeypatch.setattr(link_module, "BACKOFF_MOST", 0.008)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """Wait for a fact."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 class Owner:
@@ -98,107 +89,26 @@ async def running(owner: Owner) -> AsyncIterator[Owner]:
         await owner.stop()
 
 
-class Host:
-    """A TCP host with a meter behind it."""
-
-    def __init__(self) -> None:
-        self.accepted: list[asyncio.StreamWriter] = []
-        self.written_to_us = bytearray()
-        self.port = 0
-        self.greeting = b""
-        self.closes_at_once = False
-        self.at_accept: Callable[[], None] = lambda: None
-
-    @property
-    def url(self) -> str:
-        return f"socket://127.0.0.1:{self.port}"
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        self._server.close()
-        self._server.close_clients()
-        await self._server.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.accepted.append(writer)
-        self.at_accept()
-        writer.write(self.greeting)
-        if self.closes_at_once:
-            writer.close()
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(100):
-                self.written_to_us += data
-        writer.close()
-
-    def say(self, data: bytes) -> None:
-        self.accepted[-1].write(data)
+@pytest.fixture
+def host(meter: SpeakingMeter) -> SpeakingMeter:
+    """A meter at a TCP host."""
+    return meter
 
 
 @pytest.fixture
-async def host() -> AsyncIterator[Host]:
-    host = Host()
-    await host.start()
-    yield host
-    await host.stop()
+def port(pty_meter: PtyMeter) -> PtyMeter:
+    """A meter at a serial port."""
+    return pty_meter
 
 
-class Port:
-    """A pseudo-terminal with a meter at its other end."""
-
-    def __init__(self) -> None:
-        self._meter, self._slave = pty.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self._meter, False)
-        self.url = os.ttyname(self._slave)
-
-    def say(self, data: bytes) -> None:
-        assert os.write(self._meter, data) == len(data)
-
-    @property
-    def written_to_us(self) -> bytes:
-        try:
-            return os.read(self._meter, 100)
-        except BlockingIOError:
-            return b""
-
-    @property
-    def attributes(self) -> list[Any]:
-        return termios.tcgetattr(self._slave)
-
-    @property
-    def speed(self) -> int:
-        return next(baud for baud, code in SPEEDS.items() if code == self.attributes[5])
-
-    def unplug(self) -> None:
-        os.close(self._meter)
-        os.close(self._slave)
+@pytest.fixture(params=["host", "port"])
+def far_end(request: pytest.FixtureRequest, host: SpeakingMeter, port: PtyMeter) -> SpeakingMeter | PtyMeter:
+    return host if request.param == "host" else port
 
 
-@pytest.fixture
-def port() -> Iterator[Port]:
-    port = Port()
-    yield port
-    port.unplug()
-
-
-@pytest.fixture(params=[Host, Port])
-async def far_end(request: pytest.FixtureRequest) -> AsyncIterator[Host | Port]:
-    end: Host | Port = request.param()
-    if isinstance(end, Host):
-        await end.start()
-    yield end
-    if isinstance(end, Host):
-        await end.stop()
-    else:
-        end.unplug()
-
-
-async def opened(owner: Owner, end: Host | Port, times: int = 1) -> None:
+async def opened(owner: Owner, end: SpeakingMeter | PtyMeter, times: int = 1) -> None:
     await until(lambda: owner.link.connected and owner.link.connections == times)
-    await until(lambda: isinstance(end, Port) or len(end.accepted) == times)
+    await until(lambda: isinstance(end, PtyMeter) or end.connections == times)
 
 
 class Proxy(serialx.BaseSerialTransport):
@@ -265,9 +175,9 @@ def test_other_notations_are_refused(text: str) -> None:
 # Opening and closing
 
 
-async def test_bytes_of_a_host_arrive_in_order(host: Host) -> None:
+async def test_bytes_of_a_host_arrive_in_order(host: SpeakingMeter) -> None:
     async with running(Owner(host.url)) as owner:
-        await until(lambda: host.accepted)
+        await until(lambda: host.writers)
         for number in range(50):
             host.say(bytes([number]) * 7)
             await asyncio.sleep(0.001)
@@ -281,7 +191,7 @@ async def test_bytes_of_a_host_arrive_in_order(host: Host) -> None:
     assert not owner.link.connected
 
 
-async def test_bytes_of_a_serial_port_arrive_in_order(port: Port) -> None:
+async def test_bytes_of_a_serial_port_arrive_in_order(port: PtyMeter) -> None:
     async with running(Owner(port.url)) as owner:
         await until(lambda: owner.link.connected)
         for number in range(50):
@@ -291,7 +201,7 @@ async def test_bytes_of_a_serial_port_arrive_in_order(port: Port) -> None:
         assert owner.data == b"".join(bytes([number]) * 7 for number in range(50))
 
 
-async def test_a_serial_port_is_opened_with_the_given_settings(port: Port) -> None:
+async def test_a_serial_port_is_opened_with_the_given_settings(port: PtyMeter) -> None:
     """DTR stays up when it is closed (no HUPCL): a reader may live on it, or take its fall for a reset."""
     owner = Owner(port.url, [SerialSettings.parse("9600 8N1")])
     await owner.link.open()
@@ -303,7 +213,7 @@ async def test_a_serial_port_is_opened_with_the_given_settings(port: Port) -> No
     await owner.link.close()
 
 
-async def test_open_delivers_already_before_run_takes_over(port: Port) -> None:
+async def test_open_delivers_already_before_run_takes_over(port: PtyMeter) -> None:
     owner = Owner(port.url)
     await owner.link.open()
     await owner.link.open()
@@ -315,7 +225,7 @@ async def test_open_delivers_already_before_run_takes_over(port: Port) -> None:
     assert owner.link.connections == 1
 
 
-async def test_a_closed_port_can_be_opened_again_at_once(port: Port) -> None:
+async def test_a_closed_port_can_be_opened_again_at_once(port: PtyMeter) -> None:
     owner = Owner(port.url)
     for times in range(1, 6):
         await owner.link.open()
@@ -325,19 +235,19 @@ async def test_a_closed_port_can_be_opened_again_at_once(port: Port) -> None:
         assert not owner.link.connected
 
 
-async def test_nothing_is_ever_written(far_end: Host | Port) -> None:
+async def test_nothing_is_ever_written(far_end: SpeakingMeter | PtyMeter) -> None:
     """Neither when opening and reading, nor when changing settings, nor when closing."""
     async with running(Owner(far_end.url, SEVERAL)) as owner:
         for times in range(1, 5):
-            await opened(owner, far_end, times if isinstance(far_end, Port) else 1)
+            await opened(owner, far_end, times if isinstance(far_end, PtyMeter) else 1)
             await asyncio.sleep(0.03)
             far_end.say(b"rubbish")
             await until(lambda: len(owner.data) == 7 * times)  # noqa: B023
-    assert far_end.written_to_us == b""
+    assert far_end.heard == b""
 
 
 async def test_a_silent_host_that_vanished_is_asked_for_by_the_system(
-    host: Host, monkeypatch: pytest.MonkeyPatch
+    host: SpeakingMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked of the kernel. A platform without the fine settings asks in its own time."""
     for times, idle in ((1, 30), (2, 7200)):
@@ -346,7 +256,7 @@ async def test_a_silent_host_that_vanished_is_asked_for_by_the_system(
             if idle > 30:
                 platform.delattr(socket, "TCP_KEEPIDLE")
             await owner.link.open()
-        await until(lambda: len(host.accepted) == times)  # noqa: B023
+        await until(lambda: host.connections == times)  # noqa: B023
         sock = owner.link._connection._transport._tcp_transport.get_extra_info("socket")  # type: ignore[union-attr]
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert (sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30) == (idle == 30)
@@ -359,7 +269,7 @@ async def test_a_silent_host_that_vanished_is_asked_for_by_the_system(
 
 
 @pytest.mark.parametrize("piece", [500, 4000])
-async def test_a_megabyte_at_once_arrives_complete(far_end: Host | Port, piece: int) -> None:
+async def test_a_megabyte_at_once_arrives_complete(far_end: SpeakingMeter | PtyMeter, piece: int) -> None:
     """Pieces of 500 bytes are mostly read slice by slice, of 4000 without a stop."""
     sent = os.urandom(1_000_000)
     async with running(Owner(far_end.url)) as owner:
@@ -371,7 +281,7 @@ async def test_a_megabyte_at_once_arrives_complete(far_end: Host | Port, piece: 
         assert owner.data == sent
 
 
-async def test_an_owner_who_needs_long_leaves_half_of_the_time_to_the_rest_of_the_house(host: Host) -> None:
+async def test_an_owner_who_needs_long_leaves_half_of_the_time_to_the_rest_of_the_house(host: SpeakingMeter) -> None:
     """A hostile peer sends as fast as TCP goes. What it sends comes in pieces, and between two of them others run."""
     owner, sent, turns = Owner(host.url), os.urandom(100_000), 0
     received, others = [], []
@@ -426,7 +336,7 @@ async def test_a_line_that_cannot_be_paused_and_never_ends_is_opened_anew(monkey
     connection.connection_lost(None)
 
 
-async def test_bytes_gather_while_reading_is_held(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_bytes_gather_while_reading_is_held(port: PtyMeter, monkeypatch: pytest.MonkeyPatch) -> None:
     """A USB adapter hands over a few bytes at a time; the owner is woken for the first and for the rest."""
     monkeypatch.setattr(connection_module, "SLICE", 0.3)
     owner = Owner(port.url)
@@ -443,11 +353,11 @@ async def test_bytes_gather_while_reading_is_held(port: Port, monkeypatch: pytes
     assert pieces == [b"first", b"more" * 10]
 
 
-async def test_a_pending_slice_is_dropped_with_the_line(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pending_slice_is_dropped_with_the_line(host: SpeakingMeter, monkeypatch: pytest.MonkeyPatch) -> None:
     """A timer left behind would fail this test."""
     monkeypatch.setattr(connection_module, "SLICE", 60)
     owner = Owner(host.url)
-    host.greeting = b"hello"
+    host.opening = b"hello"
     async with running(owner):
         await until(lambda: owner.data == b"hello")
     await owner.link.open()
@@ -458,18 +368,20 @@ async def test_a_pending_slice_is_dropped_with_the_line(host: Host, monkeypatch:
 # Failures
 
 
-async def test_a_port_without_listener_refuses(host: Host) -> None:
+async def test_a_port_without_listener_refuses(host: SpeakingMeter) -> None:
     url = host.url
-    await host.stop()
+    await host.go_away()
     error = await opening_fails(url)
     assert error.reason is Reason.REFUSED
     assert "Connect call failed" in str(error)
     await host.start()
 
 
-async def test_a_host_with_two_addresses_that_both_refuse_refuses(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_host_with_two_addresses_that_both_refuse_refuses(
+    host: SpeakingMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """asyncio then raises an error without a number; `localhost` is the usual case."""
-    await host.stop()
+    await host.go_away()
     addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in (host.port, 1)]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
     error = await opening_fails(f"socket://localhost:{host.port}")
@@ -495,7 +407,7 @@ async def test_a_device_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     assert "No such file or directory" in str(error)
 
 
-async def test_a_port_that_another_link_holds_is_busy_until_it_is_closed(port: Port) -> None:
+async def test_a_port_that_another_link_holds_is_busy_until_it_is_closed(port: PtyMeter) -> None:
     first, second = Owner(port.url), Owner(port.url)
     await first.link.open()
     assert (await opening_fails(port.url)).reason is Reason.BUSY
@@ -583,27 +495,26 @@ async def test_an_error_tells_no_secret() -> None:
 # Losing the line, and finding it again
 
 
-async def test_a_reset_line_is_opened_again(host: Host) -> None:
+async def test_a_reset_line_is_opened_again(host: SpeakingMeter) -> None:
     async with running(Owner(host.url)) as owner:
-        await until(lambda: host.accepted)
+        await until(lambda: host.writers)
         host.say(b"one ")
         await until(lambda: owner.data == b"one ")
-        raw = host.accepted[0].transport.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        host.accepted[0].transport.abort()
-        await until(lambda: len(host.accepted) == 2)
+        host.reset()
+        await until(lambda: host.connections == 2)
         host.say(b"two")
         await until(lambda: owner.data == b"one two")
     assert owner.changes == [Reason.LOST, None]
     assert "reset by peer" in str(owner.errors[0])
 
 
-async def test_a_line_closed_by_the_far_end_is_opened_again(host: Host) -> None:
+async def test_a_line_closed_by_the_far_end_is_opened_again(host: SpeakingMeter) -> None:
     async with running(Owner(host.url)) as owner:
-        await until(lambda: host.accepted)
+        await until(lambda: host.writers)
         host.say(b"one ")
-        host.accepted[0].close()
-        await until(lambda: len(host.accepted) == 2)
+        (writer,) = host.writers
+        writer.close()
+        await until(lambda: host.connections == 2)
         host.say(b"two")
         await until(lambda: owner.data == b"one two")
     assert owner.changes == [Reason.LOST, None]
@@ -611,63 +522,63 @@ async def test_a_line_closed_by_the_far_end_is_opened_again(host: Host) -> None:
     assert owner.link.connections == 2
 
 
-async def test_a_host_that_goes_away_and_comes_back_is_found_again(host: Host) -> None:
+async def test_a_host_that_goes_away_and_comes_back_is_found_again(host: SpeakingMeter) -> None:
     """However often the opening fails meanwhile, the owner hears of each reason once."""
     async with running(Owner(host.url)) as owner:
-        await until(lambda: host.accepted)
+        await until(lambda: host.writers)
         host.say(b"one ")
         await until(lambda: owner.data)
-        await host.stop()
+        await host.go_away()
         await until(lambda: owner.link.backoff == 0.008)
         assert owner.changes == [Reason.LOST, Reason.REFUSED]
         assert not owner.link.connected
         await host.start()
         await until(lambda: owner.changes == [Reason.LOST, Reason.REFUSED, None])
         assert owner.link.connected
-        await until(lambda: len(host.accepted) == 2)
+        await until(lambda: host.connections == 2)
         host.say(b"two")
         await until(lambda: owner.data == b"one two")
         assert owner.link.backoff == 0.001
 
 
-async def test_a_line_that_is_not_there_at_first_is_waited_for(host: Host) -> None:
-    await host.stop()
+async def test_a_line_that_is_not_there_at_first_is_waited_for(host: SpeakingMeter) -> None:
+    await host.go_away()
     async with running(Owner(host.url)) as owner:
         await until(lambda: owner.changes == [Reason.REFUSED])
         await host.start()
         await until(lambda: owner.changes == [Reason.REFUSED, None])
 
 
-async def test_a_host_that_accepts_and_closes_at_once_is_not_hammered(host: Host) -> None:
+async def test_a_host_that_accepts_and_closes_at_once_is_not_hammered(host: SpeakingMeter) -> None:
     """Only data makes the waits short again, and the owner hears of one outage, not of a hundred."""
     host.closes_at_once = True
     owner = Owner(host.url)
     waits: list[float] = []
-    host.at_accept = lambda: waits.append(owner.link.backoff)
+    host.at_connect = lambda: waits.append(owner.link.backoff)
     async with running(owner):
         await until(lambda: len(waits) == 6)
         assert waits == [0.001, 0.002, 0.004, 0.008, 0.008, 0.008]
         assert owner.changes == [Reason.LOST]
-        host.closes_at_once, host.greeting = False, b"hello"
+        host.closes_at_once, host.opening = False, b"hello"
         await until(lambda: owner.data == b"hello")
         assert owner.link.backoff == 0.001
         assert owner.changes == [Reason.LOST, None]
 
 
-async def test_a_host_that_accepts_and_says_nothing_is_opened_anew(host: Host) -> None:
+async def test_a_host_that_accepts_and_says_nothing_is_opened_anew(host: SpeakingMeter) -> None:
     """A half-open connection shows nothing but silence. The line is back with its first byte only."""
     async with running(Owner(host.url, silence=0.02)) as owner:
-        await until(lambda: len(host.accepted) == 3)
+        await until(lambda: host.connections == 3)
         assert owner.changes == [Reason.SILENT]
         assert str(owner.errors[0]) == "no byte for 0 seconds"
-        host.greeting = b"hello"
+        host.opening = b"hello"
         await until(lambda: owner.data[:5] == b"hello")
         assert owner.changes[:2] == [Reason.SILENT, None]
 
 
-async def test_the_longest_gap_between_two_bytes_is_remembered(host: Host) -> None:
+async def test_the_longest_gap_between_two_bytes_is_remembered(host: SpeakingMeter) -> None:
     async with running(Owner(host.url)) as owner:
-        await until(lambda: host.accepted)
+        await until(lambda: host.writers)
         host.say(b"one ")
         await until(lambda: owner.data == b"one ")
         assert owner.link.longest_gap == 0
@@ -677,38 +588,32 @@ async def test_the_longest_gap_between_two_bytes_is_remembered(host: Host) -> No
         assert owner.link.longest_gap >= 0.05
 
 
-async def test_a_slow_line_is_not_called_silent(host: Host) -> None:
+async def test_a_slow_line_is_not_called_silent(host: SpeakingMeter) -> None:
     """Three times the longest gap is awaited, so that a meter's own rhythm does not break its line."""
     owner = Owner(host.url, silence=0.01)
     owner.link.longest_gap = 20.0
     async with running(owner):
-        await until(lambda: host.accepted)
+        await until(lambda: host.writers)
         await asyncio.sleep(0.1)
         assert owner.changes == []
         assert owner.link.connections == 1
 
 
-async def test_an_unplugged_device_is_found_again_under_its_name(tmp_path: Path) -> None:
-    first = Port()
-    path = tmp_path / "usb-reader"
-    path.symlink_to(first.url)
-    async with running(Owner(str(path))) as owner:
+async def test_an_unplugged_device_is_found_again_under_its_name(port: PtyMeter) -> None:
+    async with running(Owner(port.url)) as owner:
         await until(lambda: owner.link.connected)
-        first.say(b"one ")
+        port.say(b"one ")
         await until(lambda: owner.data == b"one ")
-        path.unlink()
-        first.unplug()
+        port.unplug()
         await until(lambda: owner.changes == [Reason.LOST, Reason.NOT_FOUND])
-        second = Port()
-        path.symlink_to(second.url)
+        port.plug_in()
         await until(lambda: owner.link.connected)
         assert owner.changes == [Reason.LOST, Reason.NOT_FOUND, None]
-        second.say(b"two")
+        port.say(b"two")
         await until(lambda: owner.data == b"one two")
-    second.unplug()
 
 
-async def test_a_mistake_of_the_owner_is_shown_once_and_costs_no_byte(host: Host) -> None:
+async def test_a_mistake_of_the_owner_is_shown_once_and_costs_no_byte(host: SpeakingMeter) -> None:
     shown: list[dict[str, Any]] = []
     heard: list[bytes] = []
 
@@ -720,7 +625,7 @@ async def test_a_mistake_of_the_owner_is_shown_once_and_costs_no_byte(host: Host
     owner = Owner(host.url)
     owner.link = owner.link_that_tells(received, host.url, ONE)
     async with running(owner):
-        await until(lambda: host.accepted)
+        await until(lambda: host.writers)
         for number in range(1, 4):
             host.say(b"again")
             await until(lambda: len(heard) == number)  # noqa: B023
@@ -733,7 +638,7 @@ async def test_a_mistake_of_the_owner_is_shown_once_and_costs_no_byte(host: Host
 # Ending
 
 
-async def test_run_ends_by_cancellation_while_reading(port: Port) -> None:
+async def test_run_ends_by_cancellation_while_reading(port: PtyMeter) -> None:
     owner = Owner(port.url)
     task = owner.start()
     await until(lambda: owner.link.connected)
@@ -747,7 +652,7 @@ async def test_run_ends_by_cancellation_while_reading(port: Port) -> None:
 
 
 @pytest.mark.parametrize("turns", range(12))
-async def test_run_ends_by_cancellation_at_any_point_of_connecting(turns: int, port: Port) -> None:
+async def test_run_ends_by_cancellation_at_any_point_of_connecting(turns: int, port: PtyMeter) -> None:
     """After so many turns of the event loop. The port is free whenever it was."""
     owner = Owner(port.url)
     task = owner.start()
@@ -762,7 +667,7 @@ async def test_run_ends_by_cancellation_at_any_point_of_connecting(turns: int, p
 
 
 @pytest.mark.parametrize("turns", range(8))
-async def test_connecting_to_a_host_can_be_cancelled_at_any_point(turns: int, host: Host) -> None:
+async def test_connecting_to_a_host_can_be_cancelled_at_any_point(turns: int, host: SpeakingMeter) -> None:
     owner = Owner(host.url)
     task = owner.start()
     for _ in range(turns):
@@ -770,7 +675,7 @@ async def test_connecting_to_a_host_can_be_cancelled_at_any_point(turns: int, ho
     await owner.stop()
     assert task.cancelled()
     assert not owner.link.connected
-    await until(lambda: all(writer.is_closing() for writer in host.accepted))
+    await until(lambda: not host.writers)
 
 
 async def test_run_ends_by_cancellation_between_two_attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -782,7 +687,7 @@ async def test_run_ends_by_cancellation_between_two_attempts(tmp_path: Path, mon
     assert task.cancelled()
 
 
-async def test_close_ends_run_as_well(tmp_path: Path, port: Port) -> None:
+async def test_close_ends_run_as_well(tmp_path: Path, port: PtyMeter) -> None:
     """Else an attempt that was pending would hold the port after the entry is gone."""
     path = tmp_path / "usb-reader"
     owner = Owner(str(path))
@@ -801,7 +706,7 @@ async def test_close_ends_run_as_well(tmp_path: Path, port: Port) -> None:
     await again.link.close()
 
 
-async def test_close_waits_for_an_opening_under_way_and_closes_it(port: Port) -> None:
+async def test_close_waits_for_an_opening_under_way_and_closes_it(port: PtyMeter) -> None:
     owner = Owner(port.url)
     opening = asyncio.create_task(owner.link.open())
     await asyncio.sleep(0)
@@ -811,7 +716,7 @@ async def test_close_waits_for_an_opening_under_way_and_closes_it(port: Port) ->
     assert not owner.link.connected
 
 
-async def test_a_close_that_was_cancelled_can_be_repeated(port: Port) -> None:
+async def test_a_close_that_was_cancelled_can_be_repeated(port: PtyMeter) -> None:
     owner = Owner(port.url)
     await owner.link.open()
     closing = asyncio.create_task(owner.link.close())
@@ -833,7 +738,7 @@ async def next_connection(owner: Owner) -> None:
     await until(lambda: owner.link.connections > before and owner.link.connected)
 
 
-async def test_settings_that_give_bytes_and_no_frame_are_left_at_the_pause(port: Port) -> None:
+async def test_settings_that_give_bytes_and_no_frame_are_left_at_the_pause(port: PtyMeter) -> None:
     """Every candidate in its turn, and the first again after the last."""
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
@@ -848,7 +753,7 @@ async def test_settings_that_give_bytes_and_no_frame_are_left_at_the_pause(port:
         assert not owner.link.settled
 
 
-async def test_settings_that_gave_a_good_frame_are_kept(port: Port, tmp_path: Path) -> None:
+async def test_settings_that_gave_a_good_frame_are_kept(port: PtyMeter, tmp_path: Path) -> None:
     """Through pauses, and when the line is lost and found again."""
 
     def received(_: bytes) -> None:
@@ -856,7 +761,8 @@ async def test_settings_that_gave_a_good_frame_are_kept(port: Port, tmp_path: Pa
             link.settle()
 
     path = tmp_path / "usb-reader"
-    first = Port()
+    first = PtyMeter(tmp_path / "first")
+    first.plug_in()
     path.symlink_to(first.url)
     owner = Owner(str(path))
     link = owner.link = owner.link_that_tells(received, str(path), SEVERAL)
@@ -877,7 +783,7 @@ async def test_settings_that_gave_a_good_frame_are_kept(port: Port, tmp_path: Pa
         assert port.speed == 9600
 
 
-async def test_settings_that_were_right_once_are_doubted_when_the_owner_says_so(port: Port) -> None:
+async def test_settings_that_were_right_once_are_doubted_when_the_owner_says_so(port: PtyMeter) -> None:
     """A grid company may switch a meter from 2400 to 115200 baud: the others are tried again, until one is right."""
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
@@ -892,14 +798,14 @@ async def test_settings_that_were_right_once_are_doubted_when_the_owner_says_so(
         assert not owner.link.settled
 
 
-async def test_a_single_setting_is_never_doubted(port: Port) -> None:
+async def test_a_single_setting_is_never_doubted(port: PtyMeter) -> None:
     """The user has chosen it."""
     async with running(Owner(port.url, SEVERAL[:1])) as owner:
         owner.link.unsettle()
         assert owner.link.settled
 
 
-async def test_plain_tcp_has_no_settings_to_try(host: Host) -> None:
+async def test_plain_tcp_has_no_settings_to_try(host: SpeakingMeter) -> None:
     """They are set at the far end. Opening it anew would only lose bytes."""
     async with running(Owner(host.url, SEVERAL)) as owner:
         assert owner.link.settled
@@ -914,7 +820,7 @@ async def test_plain_tcp_has_no_settings_to_try(host: Host) -> None:
 
 
 async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
-    port: Port, monkeypatch: pytest.MonkeyPatch
+    port: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """We began to listen in the middle of it. The next one counts."""
     monkeypatch.setattr(serial, "BURST_PAUSE", 0.2)
@@ -931,7 +837,7 @@ async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
 
 
 async def test_settings_under_which_bytes_never_pause_are_left_after_enough_of_them(
-    port: Port, monkeypatch: pytest.MonkeyPatch
+    port: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serial, "BURST_PAUSE", 0.1)
     async with running(Owner(port.url, SEVERAL)) as owner:
@@ -944,7 +850,7 @@ async def test_settings_under_which_bytes_never_pause_are_left_after_enough_of_t
         await until(lambda: port.speed == 9600)
 
 
-async def test_settings_under_which_nothing_comes_are_left(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_settings_under_which_nothing_comes_are_left(port: PtyMeter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serial, "DUMB_AFTER", 0.05)
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
@@ -954,7 +860,9 @@ async def test_settings_under_which_nothing_comes_are_left(port: Port, monkeypat
     assert owner.changes == []
 
 
-async def test_a_line_without_a_byte_under_any_settings_is_silent(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_line_without_a_byte_under_any_settings_is_silent(
+    port: PtyMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Trying other settings is no reason to wait longer before the owner is told."""
     monkeypatch.setattr(serial, "DUMB_AFTER", 0.02)
     async with running(Owner(port.url, SEVERAL, silence=0.1)) as owner:

@@ -41,6 +41,7 @@ def plug(plugged: list[USBDevice], tmp_path: Path) -> Generator[Plug]:
 
     def plug_in(name: str, number: str | None) -> PtyMeter:
         meter = PtyMeter(tmp_path / name)
+        meter.plug_in()
         meters.append(meter)
         about = {"vid": "10C4", "pid": "EA60", "manufacturer": "Reader", "description": "M-Bus"}
         plugged.append(USBDevice(device=meter.url, serial_number=number, **about))

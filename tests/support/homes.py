@@ -21,7 +21,7 @@ async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     """Wait for something that real sockets take a moment for; fail if it does not come."""
     async with asyncio.timeout(seconds):
         while not condition():
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.001)
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -5,7 +5,6 @@ The bytes are ten minutes of a real Kaifa meter around a full hour. They are not
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 import json
 import os
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.meters import SpeakingMeter
 from tools.home import ROOT, Home
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(420)]
@@ -31,54 +31,35 @@ NAMES = {
 LONG_LIST = 123
 
 
-class Replay:
+class Replay(SpeakingMeter):
     """A TCP port on which a capture is replayed to each who connects, and its last lists then again and again."""
 
     def __init__(self, capture: Path) -> None:
         """Read the capture and what it says."""
+        super().__init__()
         self.data = capture.read_bytes()
         about = json.loads(capture.with_suffix(".json").read_text())
         self.frames = [self.data[frame["start"] : frame["end"]] for frame in about["frames"]]
         self.expected: dict[str, float] = {}
         for telegram in about["telegrams"]:
             self.expected |= {NAMES[name]: value for name, value in telegram.items() if name in NAMES}
-        self.port = 0
         self.muted = False
         """Whether the meter says nothing to those who connect from now on."""
-        self._listeners: set[asyncio.Task[None]] = set()
 
-    @asynccontextmanager
-    async def serve(self) -> AsyncGenerator[None]:
-        """Listen on any free port."""
-        server = await asyncio.start_server(self._on_client, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        yield
-        server.close()
-        for listener in self._listeners:
-            listener.cancel()
-        await asyncio.gather(*self._listeners, return_exceptions=True)
-        await server.wait_closed()
-
-    def _on_client(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._listeners.add(asyncio.create_task(self._play(writer)))
-
-    async def _play(self, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Play the capture until the reader goes away."""
         if self.muted:
+            await reader.read()
             return
         last_long = next(frame for frame in reversed(self.frames) if len(frame) == LONG_LIST)
-        try:
-            for start in range(0, len(self.data), 512):
-                writer.write(self.data[start : start + 512])
-                await writer.drain()
-                await asyncio.sleep(0.01)
-            while not writer.is_closing():
-                await asyncio.sleep(1)
-                writer.write(last_long + self.frames[-1])
-                await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+        for start in range(0, len(self.data), 512):
+            writer.write(self.data[start : start + 512])
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        while not writer.is_closing():
+            await asyncio.sleep(1)
+            writer.write(last_long + self.frames[-1])
+            await writer.drain()
 
 
 @pytest.fixture
@@ -87,8 +68,9 @@ async def replay(socket_enabled: None) -> AsyncGenerator[Replay]:
     if not CAPTURE.exists():
         pytest.skip(f"the real capture is not here: {CAPTURE} (set HAN_PORT_CORPUS)")
     meter = Replay(CAPTURE)
-    async with meter.serve():
-        yield meter
+    await meter.start()
+    yield meter
+    await meter.stop()
 
 
 @pytest.fixture

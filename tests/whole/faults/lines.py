@@ -10,16 +10,13 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, cycle
-import os
 from pathlib import Path
-import pty
 from random import Random
 import socket
-import struct
 import sys
-import tty
 from typing import ClassVar
 
+from tests.support.meters import PtyMeter, SpeakingMeter, reset
 from tools.simulator import axdr, hdlc
 from tools.simulator.abroad import MODELS_ABROAD
 from tools.simulator.household import House, Supply
@@ -133,22 +130,8 @@ def torrent(speaker: Speaker) -> Iterator[bytes]:
 # --- TCP ------------------------------------------------------------------------------------------------------------
 
 
-def bound(port: int) -> socket.socket:
-    """Take a port, any free one if it is 0, without listening yet: it refuses."""
-    taken = socket.socket()
-    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    taken.bind(("127.0.0.1", port))
-    return taken
-
-
-def reset(writer: asyncio.StreamWriter) -> None:
-    """Break a connection as a crash does, and not as an end."""
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
-
-
-class TcpEnd:
-    """A TCP port behind which a meter speaks, `pace` seconds between two lists; nothing is wrong with it."""
+class TcpEnd(SpeakingMeter):
+    """A TCP port behind which a meter speaks by itself, `pace` seconds between two lists; nothing is wrong with it."""
 
     model: ClassVar[Model] = AIDON
     pace = 0.25
@@ -157,66 +140,24 @@ class TcpEnd:
 
     def __init__(self, number: int, _folder: Path, seconds: float = 6.0) -> None:
         """Choose a free port; `seconds` is how long harm lasts that has no end of its own."""
+        super().__init__()
         self.meter = Speaker(number, self.model)
         self.seconds = seconds
         self.good: set[float] = set()
         """The powers that were said after the harm was done."""
         self.harmed = asyncio.Event()
         """Set when the harm is done and it is up to the reader."""
-        self.connections = 0
         self.sent = 0
-        self._listener = bound(0)
-        self.port = self._listener.getsockname()[1]
-        self.url = f"socket://127.0.0.1:{self.port}"
-        self._server: asyncio.Server | None = None
-        self._clients: set[asyncio.Task[None]] = set()
-        self._writers: list[asyncio.StreamWriter] = []
-
-    async def start(self) -> None:
-        """Be there."""
-        self._server = await asyncio.start_server(self._on_client, sock=self._listener)
-
-    async def stop(self) -> None:
-        """Be gone."""
-        if self._server:
-            self._server.close()
-        self._listener.close()
-        for client in self._clients:
-            client.cancel()
-        await asyncio.gather(*self._clients, return_exceptions=True)
-
-    async def go_away(self) -> None:
-        """Close all connections, and refuse others."""
-        await self.stop()
-        self._listener = bound(self.port)
-
-    async def come_back(self) -> None:
-        """Be there again."""
-        await TcpEnd.start(self)
 
     async def swallow(self) -> list[socket.socket]:
         """Answer nothing any more; return what fills the queue."""
         self._listener.listen(0)
         return await fill(self._listener)
 
-    def reset(self) -> None:
-        """Reset all connections."""
-        for writer in self._writers:
-            reset(writer)
-
-    def _on_client(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self._writers = [writer]
-        self._clients.add(asyncio.create_task(self._serve(writer)))
-
-    async def _serve(self, writer: asyncio.StreamWriter) -> None:
-        try:
-            await self.harm(writer)
-            await self.speak(writer)
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
+    async def serve(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Do the harm, and then let the meter speak."""
+        await self.harm(writer)
+        await self.speak(writer)
 
     async def harm(self, writer: asyncio.StreamWriter) -> None:
         """Do what it is about, to one who has connected; when this returns, good lists follow."""
@@ -416,17 +357,16 @@ async def fill(listener: socket.socket) -> list[socket.socket]:
 # --- a pseudo-terminal ----------------------------------------------------------------------------------------------
 
 
-class PtyEnd:
-    """A pseudo-terminal behind a name that stays, as /dev/serial/by-id has them."""
+class PtyEnd(PtyMeter):
+    """A pseudo-terminal behind which a meter speaks by itself."""
 
     interval = 0.0
     pace = 0.25
 
     def __init__(self, number: int, folder: Path, _seconds: float = 0.0) -> None:
         """Name it; it is not there yet."""
+        super().__init__(folder / f"usb-meter-{number}")
         self.meter = Speaker(number)
-        self.path = folder / f"usb-meter-{number}"
-        self.url = str(self.path)
         self.good: set[float] = set()
         self.harmed = asyncio.Event()
         self.connections = self.sent = 0
@@ -434,32 +374,22 @@ class PtyEnd:
 
     async def start(self) -> None:
         """Plug it in."""
-        self.master, self.slave = pty.openpty()
-        tty.setraw(self.slave)
-        os.set_blocking(self.master, False)
-        self.path.symlink_to(os.ttyname(self.slave))
+        self.plug_in()
         self._speaking = asyncio.create_task(self._speak())
 
-    async def unplug(self) -> None:
+    async def stop(self) -> None:
         """Take it away."""
         if self._speaking:
             self._speaking.cancel()
             self._speaking = None
-            self.path.unlink()
-            os.close(self.master)
-            os.close(self.slave)
-
-    async def stop(self) -> None:
-        """Be gone."""
-        await self.unplug()
+            self.unplug()
 
     async def _speak(self) -> None:
         while True:
             frame = self.meter.frame()
             if self.harmed.is_set():
                 self.good.add(max(self.meter.powers))
-            with suppress(BlockingIOError):  # nobody reads, and a port does not keep what nobody reads
-                os.write(self.master, frame)
+            self.offer(frame)
             await asyncio.sleep(self.pace)
 
 

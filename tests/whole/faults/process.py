@@ -339,7 +339,7 @@ async def try_unplugged(home: Faulty, name: str, ends: tuple[End, ...]) -> list[
     assert isinstance(end, Unplugged)
     await until(lambda: home.power(name), lambda shown: shown not in (None, *NOT_KNOWN), f"{name} shows nothing")
     flow = (await home.entities({"entry_id": name}))["data_flow"]
-    await end.unplug()
+    await end.stop()
     await until(lambda: home.state(flow), lambda shown: shown == "off", "the loss is not shown")
     end.harmed.set()
     await end.start()

@@ -194,7 +194,7 @@ async def test_a_reload_while_the_line_is_waited_for_says_why_and_works_when_it_
             assert not await hass.config_entries.async_reload(entry.entry_id)
             assert entry.state is ConfigEntryState.SETUP_RETRY
             assert entry.error_reason_translation_key == "cannot_open_refused"
-        await end.come_back()
+        await end.start()
         assert await hass.config_entries.async_reload(entry.entry_id)
         await good_again(hass, entry, end)
         await hass.config_entries.async_remove(entry.entry_id)
