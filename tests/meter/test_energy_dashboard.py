@@ -3,7 +3,6 @@
 A file of its own: the recorder must be there before Home Assistant is, so before the fixtures of the other tests.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -21,6 +20,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 
 from custom_components.han_port.const import DOMAIN
 from tests.support.homes import MakeEntry, entity, set_up
+from tests.support.houses import AidonHouse
 from tests.support.meters import SpeakingMeter
 from tools.simulator.household import House
 from tools.simulator.lists import find_model
@@ -44,12 +44,8 @@ async def test_a_days_energy_is_booked_on_its_own_hours(
     for logger in ("", "sqlalchemy.engine", "homeassistant"):
         caplog.set_level("WARNING", logger)  # it would take most of the time
     assert await async_setup_component(hass, "sensor", {})
-    model = find_model("Aidon")
-    timetable = replace(model.maker.timetable, power_seconds=None)
-    model = replace(model, maker=replace(model.maker, timetable=timetable))
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + 2 * HOUR
-    truth, simulated = House(start, net=model.net), House(start, net=model.net)
-    pushes = Meter(model, simulated, faults=Faults(repeated_hour=0.1, lost=0.01, seed=5)).pushes(start + HOURS * HOUR)
+    house = AidonHouse(start, HOURS * HOUR)
     entry = make_entry(meter.url, options={"update_interval": 10}, quantities=["power_import", "energy_import"])
     hass.config_entries.async_update_entry(entry, pref_disable_new_entities=True)
     registry, unique_id = er.async_get(hass), f"{entry.entry_id}_energy_import"
@@ -58,7 +54,7 @@ async def test_a_days_energy_is_booked_on_its_own_hours(
     await set_up(hass, entry)
     coordinator, compiled = entry.runtime_data, start
     with freeze_time(start, real_asyncio=True) as clock:
-        for push in pushes:
+        for push in house.pushes:
             clock.move_to(push.moment)
             if push.moment.minute == 0 and push.moment.second == 0:
                 clock.move_to(push.moment - timedelta(seconds=1))
@@ -75,7 +71,7 @@ async def test_a_days_energy_is_booked_on_its_own_hours(
         lambda: statistics_during_period(hass, start, None, {energy}, "hour", {"energy": "Wh"}, {"sum"})
     )
     booked = [(datetime.fromtimestamp(row["start"] + 3600, UTC), row["sum"]) for row in rows[energy]]
-    true = {end: truth.at(end).energy_import for end, _ in booked}
+    true = {end: house.truth.at(end).energy_import for end, _ in booked}
     pairs = [(after[1] - before[1], true[after[0]] - true[before[0]]) for before, after in pairwise(booked[1:])]
     wrong = sum(abs(told - right) for told, right in pairs) / 2
     assert len(pairs) >= 23

@@ -21,7 +21,7 @@ from tests.captures import load
 from tests.support.clock import look
 from tests.support.flows import options_form, suggested
 from tests.support.frames import aidon, exported, of_power, reframed
-from tests.support.homes import MakeEntry, set_up, until
+from tests.support.homes import MakeEntry, hears, set_up
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
@@ -31,7 +31,7 @@ WITH_FUSE = {"main_fuse": 25, "net": "tn", "charger": CHARGER}
 
 
 class Home:
-    """An entry, the loop's time as it sees it, and what its entities show."""
+    """An entry that a test's meter speaks to, with the loop's time as it sees it, and what its entities show."""
 
     def __init__(self, hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry) -> None:
         self.hass, self.meter, self.entry = hass, meter, entry
@@ -42,9 +42,7 @@ class Home:
         """Let messages come in some seconds each."""
         for message in messages:
             self.now += every
-            before = self.entry.runtime_data.readings
-            self.meter.say(message)
-            await until(lambda before=before: self.entry.runtime_data.readings > before)
+            await hears(self.entry, self.meter, message)
         await self.hass.async_block_till_done()
 
     async def falls_silent(self) -> None:

@@ -21,7 +21,7 @@ from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.statistics import statistic_id
 from tests.support.clock import Clock
 from tests.support.frames import hourly
-from tests.support.homes import MakeEntry, entity, set_up, until
+from tests.support.homes import MakeEntry, entity, hears, set_up
 from tests.support.meters import SpeakingMeter
 
 
@@ -39,10 +39,8 @@ async def test_each_hour_is_added_once_where_the_user_wants_it(
     await set_up(hass, entry)
     name = statistic_id(entry.entry_id, Quantity.ENERGY_IMPORT)
     for hour, register in ((13, 1_000_000), (14, 1_000_123), (15, 1_000_200), (17, 1_000_400)):
-        readings = entry.runtime_data.readings
         clock.is_at(hour)
-        meter.say(hourly(hour, register))
-        await until(lambda: entry.runtime_data.readings > readings)  # noqa: B023 - it is awaited at once
+        await hears(entry, meter, hourly(hour, register))
         await hass.async_block_till_done()
         if hour == 14:
             meter.connected.clear()
@@ -83,10 +81,8 @@ async def test_hours_are_added_again_once_a_clock_that_was_ahead_is_right(
         (16, 1_000_500, 0),
         (17, 1_000_800, 0),
     ):
-        readings = entry.runtime_data.readings
         clock.is_at(hour + ahead)
-        meter.say(hourly(hour, register))
-        await until(lambda: entry.runtime_data.readings > readings)  # noqa: B023 - it is awaited at once
+        await hears(entry, meter, hourly(hour, register))
         await hass.async_block_till_done()
     await async_wait_recording_done(hass)
     start = datetime(2026, 1, 15, tzinfo=UTC)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.decoder import Quantity
 from tests.support.frames import AIDON_3
 from tests.support.homes import MakeEntry, set_up, state, until
+from tests.support.houses import AidonHouse
 from tests.support.meters import SpeakingMeter
 from tools.simulator.household import House
 from tools.simulator.lists import find_model
@@ -32,17 +32,12 @@ OSLO = ZoneInfo("Europe/Oslo")
 IMPORT = Quantity.ENERGY_IMPORT
 
 
-class Life:
-    """A simulated Aidon with lists of 10 seconds, and the entry that reads it, in simulated time."""
+class Life(AidonHouse):
+    """The entry that reads a simulated house, in simulated time: nothing but this hands it what the meter sends."""
 
     def __init__(self, hass: HomeAssistant, entry: MockConfigEntry, clock: Any) -> None:
+        super().__init__(START, timedelta(days=9), seed=3)
         self.hass, self.entry, self.clock = hass, entry, clock
-        model = find_model("Aidon")
-        maker = replace(model.maker, timetable=replace(model.maker.timetable, power_seconds=None))
-        self.truth = House(START, net=model.net, seed=3)
-        faults = Faults(repeated_hour=0.1, lost=0.01, seed=5)
-        meter = Meter(replace(model, maker=maker), House(START, net=model.net, seed=3), faults=faults)
-        self.pushes = meter.pushes(START + timedelta(days=9))
 
     def until(self, end: datetime, *, dark: bool = False) -> None:
         """Let the meter speak until a moment; in the dark nobody hears it."""

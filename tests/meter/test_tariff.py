@@ -21,7 +21,7 @@ from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock
 from tests.support.flows import options_form, suggested
 from tests.support.frames import hourly
-from tests.support.homes import MakeEntry, entity, set_up, state, until
+from tests.support.homes import MakeEntry, entity, hears, set_up, state, until
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
@@ -42,15 +42,13 @@ ANY_TIME = {
 
 
 class Day:
-    """The fifteenth of January, hour by hour (UTC+1)."""
+    """The fifteenth of January, hour by hour (UTC+1): the wall clock of a test, and its meter, which is at no time."""
 
     def __init__(self, meter: SpeakingMeter, clock: Clock) -> None:
         self.meter, self.is_at = meter, clock.is_at
 
     async def says(self, entry: MockConfigEntry, message: bytes) -> None:
-        before = entry.runtime_data.readings
-        self.meter.say(message)
-        await until(lambda: entry.runtime_data.readings > before)
+        await hears(entry, self.meter, message)
 
     async def takes(self, entry: MockConfigEntry, hour: int, register: int) -> None:
         """Let the list of an hour come: the register in units of 10 Wh."""

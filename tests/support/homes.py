@@ -11,6 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.han_port.const import DOMAIN
 
+from .meters import SpeakingMeter
+
 OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 0}
 """The interval is not the usual one: what a meter says is shown at once, so no test has to wait."""
 
@@ -22,6 +24,14 @@ async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.001)
+
+
+async def hears(entry: MockConfigEntry, meter: SpeakingMeter, *messages: bytes) -> None:
+    """Let a meter send messages, the next one when the one before was read."""
+    for message in messages:
+        before = entry.runtime_data.readings
+        meter.say(message)
+        await until(lambda before=before: entry.runtime_data.readings > before)
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
