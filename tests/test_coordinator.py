@@ -73,7 +73,7 @@ async def test_a_damaged_frame_changes_nothing_and_is_kept(
     damaged = bytearray(AIDON_1)
     damaged[31] ^= 0x10  # the power's highest byte: 268 MW if it were believed
     meter.say(bytes(damaged), AIDON_2)
-    await until(lambda: coordinator.readings == 2)
+    await until(lambda: coordinator.readings >= 2)
     assert coordinator.rejections == {"FrameError": 1}
     assert coordinator.feed.rejected[0].raw.startswith(bytes(damaged[:-1]))
     assert state(hass, aidon, "power") == "3210.0"
@@ -126,7 +126,7 @@ async def test_a_total_goes_on_by_power_however_many_registers_are_lost(
     await until(lambda: state(hass, aidon, "energy_import") == "12345.67")
     age(aidon.runtime_data, REGISTER_FOR + 60)
     meter.say(AIDON_2)
-    await until(lambda: aidon.runtime_data.readings == 3)
+    await until(lambda: aidon.runtime_data.readings >= 3)
     look(hass)
     await hass.async_block_till_done()
     assert state(hass, aidon, "power") == "3210.0"
@@ -138,7 +138,7 @@ async def test_energy_never_goes_backwards(hass: HomeAssistant, meter: SpeakingM
     """A lower register would be taken for a new meter and counted again from zero."""
     meter.say(hourly(14, 1234567), hourly(15, 1234000), hourly(16, 1234600))
     coordinator: HanPortCoordinator = aidon.runtime_data
-    await until(lambda: coordinator.readings == 4)
+    await until(lambda: coordinator.readings >= 4)
     assert coordinator.rejections == {"stepped_back": 1}
     assert state(hass, aidon, "energy_import") == "12346.0"
 
@@ -171,7 +171,7 @@ async def test_a_repeated_hour_is_not_counted_twice(
     for count, (arrival, hour, register) in enumerate(said, start=2):
         clock.is_at(arrival)
         meter.say(hourly(hour, register))
-        await until(lambda count=count: coordinator.readings == count)
+        await until(lambda count=count: coordinator.readings >= count)
     told = [(hour.start.hour, hour.energy[Quantity.ENERGY_IMPORT], hour.origin) for hour in finished(coordinator)]
     assert told == [(13, 2000.0, "register"), (14, 4000.0, "mixed"), (15, 4000.0, "mixed"), (16, 1000.0, "register")]
 
@@ -314,7 +314,7 @@ async def test_a_line_that_falls_silent_is_opened_anew(
     meter.say(AIDON_1)
     await until(lambda: state(hass, entry, "power") == "2148.0")
     assert meter.connections == 1
-    await until(lambda: meter.connections == 2)
+    await until(lambda: meter.connections >= 2)
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "power") == "3210.0")
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -381,10 +381,10 @@ async def test_a_running_clock_shows_which_dialect_the_meter_speaks(
     now = local.year.to_bytes(2) + bytes((local.month, local.day, local.isoweekday(), local.hour, local.minute))
     then = bytes.fromhex("07EA010F040E000A")
     meter.say(reframed(load("kamstrup_no_l1"), (then, now + bytes((local.second,)))))
-    await until(lambda: coordinator.readings == 1)
+    await until(lambda: coordinator.readings >= 1)
     assert coordinator.meter._dialect is not None
     meter.say(load("kamstrup_no_l1"))  # a clock that is months off fits none
-    await until(lambda: coordinator.readings == 2)
+    await until(lambda: coordinator.readings >= 2)
     assert coordinator.meter._dialect is None
     assert await hass.config_entries.async_unload(entry.entry_id)
 
@@ -397,7 +397,7 @@ async def test_a_serial_line_that_speaks_another_way_than_before_is_tried_with_o
     await set_up(hass, entry)
     coordinator: HanPortCoordinator = entry.runtime_data
     pty_meter.say(AIDON_2)
-    await until(lambda: coordinator.readings == 1)
+    await until(lambda: coordinator.readings >= 1)
     assert coordinator.feed.source.settled
     age(coordinator, LIVE_FOR + 1)
     pty_meter.say(b"rubbish")
@@ -423,11 +423,11 @@ async def test_a_line_that_is_understood_is_not_tried_with_other_settings(
     await set_up(hass, entry)
     coordinator = entry.runtime_data
     pty_meter.say(AIDON_2)
-    await until(lambda: coordinator.readings == 1)
+    await until(lambda: coordinator.readings >= 1)
     age(coordinator, LIVE_FOR + 1)
     pty_meter.say(understood)
     before = coordinator.feed.source.bytes_received
-    await until(lambda: coordinator.feed.source.bytes_received == before + len(understood))
+    await until(lambda: coordinator.feed.source.bytes_received >= before + len(understood))
     look(hass)
     await hass.async_block_till_done()
     assert not coordinator.last_update_success
@@ -447,7 +447,7 @@ async def test_a_clock_beside_registers_that_come_with_every_list_shows_its_dial
     now = local.year.to_bytes(2) + bytes((local.month, local.day, 0xFF, local.hour, local.minute, local.second))
     then = bytes.fromhex("07EA010F040E000A")
     meter.say(reframed(load("aidon_se_h0001"), (then, now)))
-    await until(lambda: coordinator.readings == 1)
+    await until(lambda: coordinator.readings >= 1)
     assert coordinator.meter._dialect is not None
     assert coordinator.meter.clock_offset is not None
     assert abs(coordinator.meter.clock_offset) < timedelta(minutes=3)
@@ -504,7 +504,7 @@ async def test_what_has_no_name_does_not_fill_the_memory(
         lines = "".join(f"1-0:99.{group}.0(1)\r\n" for group in range(first, first + 64))
         text = f"/KAM5\r\n\r\n1-0:1.7.0(0001.870*kW)\r\n{lines}1-0:4:24.7.0({first}*kW)\r\n!".encode()
         meter.say(with_checksum(text))
-    await until(lambda: entry.runtime_data.readings == 4)
+    await until(lambda: entry.runtime_data.readings >= 4)
     unnamed = entry.runtime_data.meter.unnamed
     assert len(unnamed) == 200
     assert unnamed["1-0:99.255.0"] == "1"
@@ -529,7 +529,7 @@ async def test_a_line_that_loses_its_framing_or_becomes_text_is_read_all_the_sam
         )
     ):
         meter.say(line)
-        await until(lambda: entry.runtime_data.readings == number + 1)  # noqa: B023 - it is waited for here
+        await until(lambda: entry.runtime_data.readings >= number + 1)  # noqa: B023 - it is waited for here
         assert state(hass, entry, "power") == ("2148.0" if number % 2 and number < 4 else "3210.0")
         await until(lambda: entry.runtime_data.feed._timer is None)
     assert entry.runtime_data.rejections == {}
@@ -544,10 +544,10 @@ async def test_keys_are_asked_for_though_another_dialog_was_open_at_first(
     await set_up(hass, entry)
     form = await reconfigure(hass, entry, "network")
     meter.say(ENCRYPTED * 3)
-    await until(lambda: len(entry.runtime_data.feed.rejected) == 3)
+    await until(lambda: len(entry.runtime_data.feed.rejected) >= 3)
     await hass.async_block_till_done()
     hass.config_entries.flow.async_abort(form["flow_id"])
     meter.say(ENCRYPTED)
-    await until(lambda: len(entry.runtime_data.feed.rejected) == 4)
+    await until(lambda: len(entry.runtime_data.feed.rejected) >= 4)
     await hass.async_block_till_done()
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]

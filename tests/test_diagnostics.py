@@ -49,7 +49,7 @@ async def test_diagnostics_tell_what_was_read_and_rejected_and_nobodys_number(
     damaged[100] ^= 1
     unknown = frame(b"\xe6\xe7\x00\x0f\x40\x00\x00\x00\x00" + UNKNOWN, bytes.fromhex("410883"))
     meter.say(long, bytes(damaged), unknown)
-    await until(lambda: entry.runtime_data.readings == 2)
+    await until(lambda: entry.runtime_data.readings >= 2)
     told = await get_diagnostics_for_config_entry(hass, hass_client, entry)
     assert await hass.config_entries.async_unload(entry.entry_id)
     line = told["line"]
@@ -112,7 +112,7 @@ async def test_no_number_of_a_p1_meter_is_in_its_diagnostics_whatever_its_form(
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(with_checksum(text))
-    await until(lambda: entry.runtime_data.readings == 1)
+    await until(lambda: entry.runtime_data.readings >= 1)
     assert entry.data["serial_number"] == number
     told = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
     assert number.encode().hex() not in told
@@ -133,7 +133,7 @@ async def test_a_number_that_stands_as_an_integer_under_an_unknown_code_is_told_
     )
     said = frame(b"\xe6\xe7\x00\x0f\x40\x00\x00\x00\x00" + content, bytes.fromhex("410883"))
     meter.say(said)
-    await until(lambda: entry.runtime_data.readings == 1)
+    await until(lambda: entry.runtime_data.readings >= 1)
     told = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
     assert f"{77712345:08x}" not in told
     assert "77712345" not in told

@@ -100,7 +100,7 @@ async def test_a_replaced_meter_keeps_entities_and_history_once_the_user_confirm
     assert (await confirm(hass, hass_client, raised))["type"] == "create_entry"
     assert issue(hass, entry, "another_meter") is None
     assert entry.unique_id == "6970631400000017"
-    await until(lambda: meter.connections == 2)
+    await until(lambda: meter.connections >= 2)
     meter.say(KAIFA_3)
     await until(lambda: state(hass, entry, "power") == "3105.0")
     assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 12345678.0
@@ -146,13 +146,13 @@ async def test_registers_that_stay_lower_are_shown_once_the_user_confirms(
     meter.say(telegram(12345.678))
     await until(lambda: state(hass, entry, "energy_import") == "12345.678")
     meter.say(telegram(0.5), telegram(0.6))
-    await until(lambda: entry.runtime_data.readings == 3)
+    await until(lambda: entry.runtime_data.readings >= 3)
     assert issue(hass, entry, "registers_fell") is None
     meter.say(telegram(0.7))
     await until(lambda: issue(hass, entry, "registers_fell"))
     assert state(hass, entry, "energy_import") == "12345.678"
     assert (await confirm(hass, hass_client, issue(hass, entry, "registers_fell")))["type"] == "create_entry"
-    await until(lambda: meter.connections == 2)
+    await until(lambda: meter.connections >= 2)
     meter.say(telegram(0.8), telegram(1.8))
     await until(lambda: state(hass, entry, "energy_import") == "12346.678")
     assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 1800.0
@@ -216,7 +216,7 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     assert state(hass, entry, "current_l1") == "4.7"
     assert (await confirm(hass, hass_client, raised))["type"] == "create_entry"
     assert entry.options["current_factor"] == "10"
-    await until(lambda: meter.connections == 2)
+    await until(lambda: meter.connections >= 2)
     assert state(hass, entry, "current_l1") == "unavailable", "what was heard before was not multiplied"
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "current_l1") == "47.0")
@@ -228,7 +228,7 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
         "current_factor": "1",
     }
     await hass.config_entries.options.async_configure(form["flow_id"], answer)
-    await until(lambda: meter.connections == 3)
+    await until(lambda: meter.connections >= 3)
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "current_l1") == "4.7")
     await hass.config_entries.async_unload(entry.entry_id)
@@ -272,7 +272,7 @@ async def test_ten_minutes_of_whole_messages_that_tell_nothing_are_told_until_on
         coordinator._read_at = hass.loop.time() - age
         before = sum(coordinator.rejections.values())
         meter.say(unknown)
-        await until(lambda before=before: sum(coordinator.rejections.values()) == before + 1)
+        await until(lambda before=before: sum(coordinator.rejections.values()) >= before + 1)
         look(hass)
         await hass.async_block_till_done()
         assert await told(hass, entry, "not_understood") == ({"name": "Meter"} if is_told else None)

@@ -238,7 +238,7 @@ async def test_a_silent_line_can_be_set_up_anyway_and_learns_its_meter_later(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     entry = result["result"]
     assert (entry.title, entry.unique_id) == ("HAN Port", None)
-    await until(lambda: meter.connections == 2)
+    await until(lambda: meter.connections >= 2)
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "power") == "3210.0")
     assert entry.unique_id == "7359990000000017"
@@ -393,7 +393,7 @@ async def test_options_change_the_meter_without_a_restart(
     assert result["errors"] == {"ct_ratio": "invalid_ct_ratio"}
     result = await hass.config_entries.options.async_configure(result["flow_id"], METER | {"ct_ratio": "50:1"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    await until(lambda: meter.connections == 2)
+    await until(lambda: meter.connections >= 2)
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "current_l1") == "235.0")
 
@@ -503,7 +503,7 @@ async def test_keys_that_do_not_fit_any_more_are_asked_for(
     meter.say(AIDON_2)
     await until(lambda: state(hass, entry, "power") == "3210.0")
     meter.say(ENCRYPTED, ENCRYPTED)
-    await until(lambda: len(entry.runtime_data.feed.rejected) == 2)
+    await until(lambda: len(entry.runtime_data.feed.rejected) >= 2)
     assert hass.config_entries.flow.async_progress() == []
     meter.say(ENCRYPTED, ENCRYPTED, ENCRYPTED, ENCRYPTED)
     await until(hass.config_entries.flow.async_progress)
@@ -516,7 +516,7 @@ async def test_keys_that_do_not_fit_any_more_are_asked_for(
     assert form["errors"] == {"encryption_key": "invalid_key"}
     done = readable(await hass.config_entries.flow.async_configure(flow["flow_id"], KEYS))
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "reauth_successful")
-    await until(lambda: meter.connections == 2)
+    await until(lambda: meter.connections >= 2)
     meter.say(ENCRYPTED)
     await until(lambda: state(hass, entry, "power") == "1234.0")
     assert {key: entry.data[key] for key in KEYS} == STORED_KEYS
@@ -532,7 +532,7 @@ async def test_keys_are_no_longer_asked_for_once_the_meter_is_read_again(
     meter.say(ENCRYPTED * 3)
     await until(hass.config_entries.flow.async_progress)
     meter.say(AIDON_2)
-    await until(lambda: entry.runtime_data.readings == 1)
+    await until(lambda: entry.runtime_data.readings >= 1)
     await hass.async_block_till_done()
     assert not hass.config_entries.flow.async_progress()
 

@@ -22,9 +22,6 @@ from custom_components.han_port.const import DOMAIN
 from tests.support.homes import MakeEntry, entity, set_up
 from tests.support.houses import AidonHouse
 from tests.support.meters import SpeakingMeter
-from tools.simulator.household import House
-from tools.simulator.lists import find_model
-from tools.simulator.meter import Faults, Meter
 
 HOUR, FIVE_MINUTES = timedelta(hours=1), timedelta(minutes=5)
 HOURS = 26

@@ -21,9 +21,6 @@ from tests.support.frames import AIDON_3
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.houses import AidonHouse
 from tests.support.meters import SpeakingMeter
-from tools.simulator.household import House
-from tools.simulator.lists import find_model
-from tools.simulator.meter import Faults, Meter
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 START = datetime(2026, 3, 28, 15, tzinfo=UTC)
@@ -176,6 +173,6 @@ async def test_a_correction_that_is_taken_back_books_no_energy_that_never_flowed
     assert await hass.config_entries.async_reload(entry.entry_id)
     await meter.connected.wait()
     meter.say(AIDON_3)
-    await until(lambda: entry.runtime_data.readings == 1)
+    await until(lambda: entry.runtime_data.readings >= 1)
     assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 12345670.0
     assert state(hass, entry, "energy_import") == "1234.567"

@@ -45,7 +45,7 @@ async def heard(
     entry = make_entry(meter.url, **options)
     await set_up(hass, entry)
     meter.say(*map(load, names))
-    await until(lambda: entry.runtime_data.readings == len(names))
+    await until(lambda: entry.runtime_data.readings >= len(names))
     await hass.async_block_till_done()
     return entry
 
@@ -175,7 +175,7 @@ async def test_a_value_is_shown_for_the_time_that_the_user_has_chosen(
     entry = await heard(hass, meter, make_entry, "aidon_no_l1", options={"update_interval": 300})
     assert state(hass, entry, "power_import") == "2148.0"
     meter.say(load("aidon_no_l2_4w"))
-    await until(lambda: entry.runtime_data.readings == 2)
+    await until(lambda: entry.runtime_data.readings >= 2)
     assert state(hass, entry, "power_import") == "2148.0", "its time is not over"
     assert state(hass, entry, "current_l3") == "8.1", "nothing was shown before, so nothing is held back"
 

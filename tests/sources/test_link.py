@@ -107,8 +107,8 @@ def far_end(request: pytest.FixtureRequest, host: SpeakingMeter, port: PtyMeter)
 
 
 async def opened(owner: Owner, end: SpeakingMeter | PtyMeter, times: int = 1) -> None:
-    await until(lambda: owner.link.connected and owner.link.connections == times)
-    await until(lambda: isinstance(end, PtyMeter) or end.connections == times)
+    await until(lambda: owner.link.connected and owner.link.connections >= times)
+    await until(lambda: isinstance(end, PtyMeter) or end.connections >= times)
 
 
 class Proxy(serialx.BaseSerialTransport):
@@ -181,7 +181,7 @@ async def test_bytes_of_a_host_arrive_in_order(host: SpeakingMeter) -> None:
         for number in range(50):
             host.say(bytes([number]) * 7)
             await asyncio.sleep(0.001)
-        await until(lambda: len(owner.data) == 350)
+        await until(lambda: len(owner.data) >= 350)
         assert owner.data == b"".join(bytes([number]) * 7 for number in range(50))
         assert owner.link.connected
         assert owner.link.bytes_received == 350
@@ -197,7 +197,7 @@ async def test_bytes_of_a_serial_port_arrive_in_order(port: PtyMeter) -> None:
         for number in range(50):
             port.say(bytes([number]) * 7)
             await asyncio.sleep(0.001)
-        await until(lambda: len(owner.data) == 350)
+        await until(lambda: len(owner.data) >= 350)
         assert owner.data == b"".join(bytes([number]) * 7 for number in range(50))
 
 
@@ -242,7 +242,7 @@ async def test_nothing_is_ever_written(far_end: SpeakingMeter | PtyMeter) -> Non
             await opened(owner, far_end, times if isinstance(far_end, PtyMeter) else 1)
             await asyncio.sleep(0.03)
             far_end.say(b"rubbish")
-            await until(lambda: len(owner.data) == 7 * times)  # noqa: B023
+            await until(lambda: len(owner.data) >= 7 * times)  # noqa: B023
     assert far_end.heard == b""
 
 
@@ -256,7 +256,7 @@ async def test_a_silent_host_that_vanished_is_asked_for_by_the_system(
             if idle > 30:
                 platform.delattr(socket, "TCP_KEEPIDLE")
             await owner.link.open()
-        await until(lambda: host.connections == times)  # noqa: B023
+        await until(lambda: host.connections >= times)  # noqa: B023
         sock = owner.link._connection._transport._tcp_transport.get_extra_info("socket")  # type: ignore[union-attr]
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert (sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30) == (idle == 30)
@@ -349,7 +349,7 @@ async def test_bytes_gather_while_reading_is_held(port: PtyMeter, monkeypatch: p
         for _ in range(10):
             port.say(b"more")
             await asyncio.sleep(0.001)
-        await until(lambda: len(b"".join(pieces)) == 45)
+        await until(lambda: len(b"".join(pieces)) >= 45)
     assert pieces == [b"first", b"more" * 10]
 
 
@@ -501,7 +501,7 @@ async def test_a_reset_line_is_opened_again(host: SpeakingMeter) -> None:
         host.say(b"one ")
         await until(lambda: owner.data == b"one ")
         host.reset()
-        await until(lambda: host.connections == 2)
+        await until(lambda: host.connections >= 2)
         host.say(b"two")
         await until(lambda: owner.data == b"one two")
     assert owner.changes == [Reason.LOST, None]
@@ -514,7 +514,7 @@ async def test_a_line_closed_by_the_far_end_is_opened_again(host: SpeakingMeter)
         host.say(b"one ")
         (writer,) = host.writers
         writer.close()
-        await until(lambda: host.connections == 2)
+        await until(lambda: host.connections >= 2)
         host.say(b"two")
         await until(lambda: owner.data == b"one two")
     assert owner.changes == [Reason.LOST, None]
@@ -535,7 +535,7 @@ async def test_a_host_that_goes_away_and_comes_back_is_found_again(host: Speakin
         await host.start()
         await until(lambda: owner.changes == [Reason.LOST, Reason.REFUSED, None])
         assert owner.link.connected
-        await until(lambda: host.connections == 2)
+        await until(lambda: host.connections >= 2)
         host.say(b"two")
         await until(lambda: owner.data == b"one two")
         assert owner.link.backoff == 0.001
@@ -556,8 +556,8 @@ async def test_a_host_that_accepts_and_closes_at_once_is_not_hammered(host: Spea
     waits: list[float] = []
     host.at_connect = lambda: waits.append(owner.link.backoff)
     async with running(owner):
-        await until(lambda: len(waits) == 6)
-        assert waits == [0.001, 0.002, 0.004, 0.008, 0.008, 0.008]
+        await until(lambda: len(waits) >= 6)
+        assert waits == [0.001, 0.002, 0.004, *[0.008] * (len(waits) - 3)]
         assert owner.changes == [Reason.LOST]
         host.closes_at_once, host.opening = False, b"hello"
         await until(lambda: owner.data == b"hello")
@@ -568,7 +568,7 @@ async def test_a_host_that_accepts_and_closes_at_once_is_not_hammered(host: Spea
 async def test_a_host_that_accepts_and_says_nothing_is_opened_anew(host: SpeakingMeter) -> None:
     """A half-open connection shows nothing but silence. The line is back with its first byte only."""
     async with running(Owner(host.url, silence=0.02)) as owner:
-        await until(lambda: host.connections == 3)
+        await until(lambda: host.connections >= 3)
         assert owner.changes == [Reason.SILENT]
         assert str(owner.errors[0]) == "no byte for 0 seconds"
         host.opening = b"hello"
@@ -628,7 +628,7 @@ async def test_a_mistake_of_the_owner_is_shown_once_and_costs_no_byte(host: Spea
         await until(lambda: host.writers)
         for number in range(1, 4):
             host.say(b"again")
-            await until(lambda: len(heard) == number)  # noqa: B023
+            await until(lambda: len(heard) >= number)  # noqa: B023
         assert owner.link.connected
     assert heard == [b"again"] * 3
     assert owner.link.owner_errors == 3
@@ -813,7 +813,7 @@ async def test_plain_tcp_has_no_settings_to_try(host: SpeakingMeter) -> None:
         for number in range(1, 3):
             await asyncio.sleep(0.05)
             host.say(b"rubbish")
-            await until(lambda: len(owner.data) == 7 * number)  # noqa: B023
+            await until(lambda: len(owner.data) >= 7 * number)  # noqa: B023
         await asyncio.sleep(0.05)
         assert owner.link.connections == 1
         assert owner.link.settings_text == ""

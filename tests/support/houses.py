@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tests.simulator.household import House
-from tests.simulator.lists import find_model
-from tests.simulator.meter import Faults, Meter
+from tools.simulator.household import House
+from tools.simulator.lists import find_model
+from tools.simulator.meter import Faults, Meter
 
 
 class AidonHouse:
