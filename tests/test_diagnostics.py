@@ -82,6 +82,7 @@ async def test_diagnostics_of_an_entry_that_is_not_loaded_tell_what_is_stored(
     assert told["data"] == dict.fromkeys(entry.data, "**REDACTED**")
 
 
+@pytest.mark.slow
 async def test_no_meters_number_is_in_its_diagnostics(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator
 ) -> None:

@@ -4,9 +4,12 @@ from pathlib import Path
 import subprocess
 import sys
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_a_moment_of_changed_inputs_finds_nothing() -> None:
     """In a process of its own: it watches which code is reached, as the measuring of coverage does."""
     told = subprocess.run(

@@ -39,6 +39,7 @@ def told(supply: Supply) -> Values:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("solar", [False, True])
 @pytest.mark.parametrize("net", household.Net)

@@ -699,6 +699,7 @@ def test_a_series_made_in_code_is_checked_too() -> None:
 # --- by chance, against the reference ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_thousands_of_months_agree_with_the_reference() -> None:
     """Each with a rule of its own, of two zones, two of seven with a change of the hour, most with many holes."""
     for seed in range(2500):
@@ -708,6 +709,7 @@ def test_thousands_of_months_agree_with_the_reference() -> None:
         check_month(series, east, powers, any_holidays(chance, powers, east))
 
 
+@pytest.mark.slow
 def test_a_thousand_budgets_are_what_halving_finds() -> None:
     """The reference tries one mean after the other and computes the whole average of each."""
     for seed in range(1000):

@@ -592,6 +592,7 @@ def about(chance: random.Random, volts: Volts, noise: float) -> Volts:
     return tuple(None if each is None else max(0.0, round(each + chance.uniform(-noise, noise), 1)) for each in volts)
 
 
+@pytest.mark.slow
 @given(
     st.integers(0),
     st.sampled_from([2.5, 10.0]),

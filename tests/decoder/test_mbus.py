@@ -174,6 +174,7 @@ def test_without_a_key_it_says_so_once() -> None:
     assert rejected.raw == KAIFA
 
 
+@pytest.mark.slow
 def test_any_wrong_bit_costs_this_message_alone() -> None:
     """And no wrong value ever comes out, though nothing but a sum guards it. The next message is read."""
     (good,) = readings(KAIFA, decoder=with_keys())

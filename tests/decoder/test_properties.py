@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from hypothesis import example, given, settings, strategies as st
+import pytest
 
 from custom_components.han_port.decoder import Decoder, Quantity, Reading, Rejected
 from custom_components.han_port.decoder.stream import BARE_READERS, READERS
@@ -237,6 +238,7 @@ def test_a_good_frame_gets_through_anything_when_enough_follow(noise: list[bytes
 # --- 4. the buffer is bounded --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(pieces, min_size=1, max_size=5), st.integers(1, 700))
 def test_no_line_fills_the_memory(line: list[bytes], size: int) -> None:

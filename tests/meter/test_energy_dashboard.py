@@ -27,6 +27,7 @@ HOUR, FIVE_MINUTES = timedelta(hours=1), timedelta(minutes=5)
 HOURS = 26
 
 
+@pytest.mark.slow
 async def test_a_days_energy_is_booked_on_its_own_hours(
     recorder_mock: Any,
     hass: HomeAssistant,

@@ -59,6 +59,7 @@ class Life(AidonHouse):
         return self.truth.at(start + HOUR).energy_import - self.truth.at(start).energy_import
 
 
+@pytest.mark.slow
 async def test_restarts_at_any_moment_and_three_days_in_the_dark_lose_and_invent_nothing(
     hass: HomeAssistant, hass_storage: dict[str, Any], meter: SpeakingMeter, make_entry: MakeEntry
 ) -> None:
@@ -106,6 +107,7 @@ def highest_of_days(hours: Iterable[FinishedHour], month: int) -> list[float]:
     return sorted(of_day.values(), reverse=True)
 
 
+@pytest.mark.slow
 async def test_eight_hours_wear_a_memory_card_out_by_forty_six_writes(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
@@ -131,6 +133,7 @@ async def test_eight_hours_wear_a_memory_card_out_by_forty_six_writes(
     }
 
 
+@pytest.mark.slow
 async def test_an_hour_of_an_aidon_fills_the_database_with_few_rows(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
 ) -> None:

@@ -286,6 +286,7 @@ async def test_two_entries_of_one_dead_host_come_to_life_together_and_go_alone(
 # --- keys ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_day_with_wrong_keys_asks_for_others_once_and_fills_no_memory(
     hass: HomeAssistant, make_entry: MakeEntry, warm: None, meter: SpeakingMeter, caplog: pytest.LogCaptureFixture
 ) -> None:
