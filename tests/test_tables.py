@@ -20,7 +20,6 @@ from custom_components.han_port.decoder.quantities import Quantity, Unit
 from custom_components.han_port.decoder.reading import Maker
 from custom_components.han_port.flows import forms, rule_form
 from custom_components.han_port.sensor import SENSORS
-from custom_components.han_port.sensor.description import HanPortSensorDescription
 from custom_components.han_port.sources.errors import Reason
 
 ROOT = Path(han_port.__file__).parent
@@ -48,7 +47,6 @@ def strings(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 by_language = pytest.mark.parametrize("language", LANGUAGES)
-by_row = pytest.mark.parametrize("row", SENSORS, ids=lambda row: row.key)
 
 # --- sensors -------------------------------------------------------------------------------------------------------
 
@@ -66,39 +64,36 @@ def test_no_two_sensors_have_the_same_key() -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", key) for key in keys)
 
 
-@by_row
-def test_a_sensor_is_translated_under_its_key(row: HanPortSensorDescription) -> None:
+def test_every_sensor_is_translated_under_its_key() -> None:
     """One name for one thing: the entity's id, its name and its icon all hang on it."""
-    assert row.translation_key == row.key
+    assert {row.key: row.translation_key for row in SENSORS} == {row.key: row.key for row in SENSORS}
 
 
-@by_row
-def test_home_assistant_accepts_a_sensors_class_unit_and_state_class(row: HanPortSensorDescription) -> None:
+def test_home_assistant_accepts_every_sensors_class_unit_and_state_class() -> None:
     """By its own tables. A combination that it refuses costs the statistics, and with them the energy dashboard."""
-    if row.device_class is None:
-        share = (PERCENTAGE, SensorStateClass.MEASUREMENT)
-        count = (None, SensorStateClass.TOTAL_INCREASING)
-        assert (row.native_unit_of_measurement, row.state_class) in (share, count, (None, None))
-        return
-    units = DEVICE_CLASS_UNITS.get(row.device_class, {None})
-    assert row.native_unit_of_measurement in units
-    assert row.suggested_unit_of_measurement is None or row.suggested_unit_of_measurement in units
-    if row.state_class is not None:
-        assert row.state_class in DEVICE_CLASS_STATE_CLASSES[row.device_class]
+    share, count = (PERCENTAGE, SensorStateClass.MEASUREMENT), (None, SensorStateClass.TOTAL_INCREASING)
+    for row in SENSORS:
+        if row.device_class is None:
+            assert (row.native_unit_of_measurement, row.state_class) in (share, count, (None, None)), row.key
+            continue
+        units = DEVICE_CLASS_UNITS.get(row.device_class, {None})
+        assert row.native_unit_of_measurement in units, row.key
+        assert row.suggested_unit_of_measurement in {None, *units}, row.key
+        assert row.state_class in {None, *DEVICE_CLASS_STATE_CLASSES.get(row.device_class, ())}, row.key
 
 
-@by_row
-def test_what_is_measured_has_statistics(row: HanPortSensorDescription) -> None:
+def test_what_is_measured_has_statistics() -> None:
     """Two peers leave the classes out, so that power and energy of them have no history."""
-    if row.needs is None or row.needs.unit is Unit.COUNT:
-        return
-    assert row.device_class is not None
-    if row.state_class is SensorStateClass.TOTAL:
-        assert row.total_since is not None
-    else:
-        register = row.needs.is_register
-        assert row.state_class is (SensorStateClass.TOTAL_INCREASING if register else SensorStateClass.MEASUREMENT)
-        assert (row.native_unit_of_measurement or "") == row.needs.unit.symbol
+    measured = [(row, row.needs) for row in SENSORS if row.needs is not None and row.needs.unit is not Unit.COUNT]
+    assert {quantity for _, quantity in measured} == {each for each in Quantity if each.unit is not Unit.COUNT}
+    for row, quantity in measured:
+        assert row.device_class is not None, row.key
+        if row.state_class is SensorStateClass.TOTAL:
+            assert row.total_since is not None, row.key
+            continue
+        counts = SensorStateClass.TOTAL_INCREASING if quantity.is_register else SensorStateClass.MEASUREMENT
+        assert row.state_class is counts, row.key
+        assert (row.native_unit_of_measurement or "") == quantity.unit.symbol, row.key
 
 
 # --- makers and profiles -------------------------------------------------------------------------------------------
@@ -232,11 +227,11 @@ def test_icons_are_of_known_sensors() -> None:
     assert all(re.fullmatch(r"mdi:[a-z0-9-]+", icon["default"]) for icon in icons.values())
 
 
-@by_row
-def test_a_sensor_without_a_device_class_has_an_icon(row: HanPortSensorDescription) -> None:
-    """The others get theirs from the class; this one would have an eye."""
-    if row.device_class is None:
-        assert row.key in load("icons.json")["entity"]["sensor"]
+def test_every_sensor_without_a_device_class_has_an_icon() -> None:
+    """The others get theirs from the class; these would have an eye."""
+    without = {row.key for row in SENSORS if row.device_class is None}
+    assert without
+    assert without <= load("icons.json")["entity"]["sensor"].keys()
 
 
 def test_the_manifest_is_in_order() -> None:
