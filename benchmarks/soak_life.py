@@ -99,17 +99,17 @@ class Diary:
 def plan(kind: Kind, days: int) -> list[tuple[datetime, Fate]]:
     """Return what befalls home and line, in order: an outage a day, a restart in the first day of each week."""
     chance = Random(kind.maker)
-    happenings: list[tuple[datetime, Fate]] = []
+    events: list[tuple[datetime, Fate]] = []
     for number in range(days):
         day = START + number * DAY
         outage = day + chance.randint(*OUT_OF_THE_DAY) * MINUTE
-        happenings += [(day + LOOK, Fate.LOOK), (outage, Fate.LOSE), (outage + HOUR, Fate.FIND)]
+        events += [(day + LOOK, Fate.LOOK), (outage, Fate.LOSE), (outage + HOUR, Fate.FIND)]
         if number % WEEK == 0:
             restart = day + chance.randint(*OUT_OF_THE_DAY) * MINUTE
             while abs(restart - outage - HOUR / 2) < HOUR:
                 restart = day + chance.randint(*OUT_OF_THE_DAY) * MINUTE
-            happenings.append((restart, Fate.RESTART))
-    return sorted(happenings, key=itemgetter(0))
+            events.append((restart, Fate.RESTART))
+    return sorted(events, key=itemgetter(0))
 
 
 @asynccontextmanager

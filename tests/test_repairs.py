@@ -207,7 +207,7 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     contradicted = {**coordinator.data, Quantity.CURRENT_L1: 0.5, Quantity.CURRENT_L2: 0.5, Quantity.CURRENT_L3: 0.9}
     for number in range(70):
         meter_of = coordinator.meter
-        meter_of.doubts.check_scale(
+        meter_of.issues.check_scale(
             contradicted, meter_of.corrections, meter_of.ratios, now + 10 * number
         )  # ten minutes of a meter's readings
     raised = issue(hass, entry, "current_scale")
@@ -252,7 +252,7 @@ async def test_ten_minutes_without_a_message_are_told_until_one_comes(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """Silence has many causes, so the text names them."""
-    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.feed.health, hass.loop.time()
+    watched, health, now = entry.runtime_data.meter.issues, entry.runtime_data.feed.health, hass.loop.time()
     watched.look(health, now + NO_DATA_AFTER - 1, now + NO_DATA_AFTER - 1)
     assert await told(hass, entry, "no_data") is None
     watched.look(health, now + NO_DATA_AFTER + 1, now + NO_DATA_AFTER + 1)
@@ -290,7 +290,7 @@ async def test_ten_minutes_of_whole_messages_that_tell_nothing_are_told_until_on
 
 async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """From ten per cent, down to five: else it would come and go with every message."""
-    watched, health, now = entry.runtime_data.meter.doubts, Health(0.0), 0.0
+    watched, health, now = entry.runtime_data.meter.issues, Health(0.0), 0.0
 
     def hear(good: int, bad: int) -> None:
         nonlocal now
@@ -311,7 +311,7 @@ async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssis
 
 async def test_a_meter_that_comes_and_goes_is_told_until_it_stays(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Three silences that take more than a tenth of an hour: a reader without enough power."""
-    watched, health = entry.runtime_data.meter.doubts, Health(0.0)
+    watched, health = entry.runtime_data.meter.issues, Health(0.0)
     for now in (150.0, 300.0, 310.0):
         health.update(now, good=True)
     watched.look(health, 310.0, 310.0)
@@ -327,7 +327,7 @@ async def test_a_clock_that_is_off_is_told_once_it_has_been_so_three_times(
     hass: HomeAssistant, entry: MockConfigEntry
 ) -> None:
     """A single old list is a repeated one, and no wrong clock."""
-    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.feed.health, hass.loop.time()
+    watched, health, now = entry.runtime_data.meter.issues, entry.runtime_data.feed.health, hass.loop.time()
     for minutes in (-60, 0, -7, -7, -7):
         assert await told(hass, entry, "clock_off") is None
         watched.check_clock(timedelta(minutes=minutes))
@@ -365,7 +365,7 @@ async def test_what_is_still_so_after_a_restart_is_told_again(
     hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry
 ) -> None:
     entry = make_entry(pty_meter.url)
-    issues.Doubts(hass, entry.entry_id, entry.title).raise_(issues.Doubt.PORT_HELD, error="busy")
+    issues.Issues(hass, entry.entry_id, entry.title).raise_(issues.Issue.PORT_HELD, error="busy")
     await restarted(hass)
     other = link_to(pty_meter.url)
     await other.open()
@@ -381,11 +381,11 @@ async def test_what_the_user_has_ignored_stays_so_over_a_restart(
 ) -> None:
     """The clock of a meter that is off he cannot set."""
     entry = make_entry(meter.url)
-    issues.Doubts(hass, entry.entry_id, entry.title).raise_(issues.Doubt.CLOCK_OFF, minutes="+7")
+    issues.Issues(hass, entry.entry_id, entry.title).raise_(issues.Issue.CLOCK_OFF, minutes="+7")
     ir.async_get(hass).async_ignore(DOMAIN, f"clock_off_{entry.entry_id}", ignore=True)
     await restarted(hass)
     await set_up(hass, entry)
-    watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.feed.health, hass.loop.time()
+    watched, health, now = entry.runtime_data.meter.issues, entry.runtime_data.feed.health, hass.loop.time()
     watched.look(health, now, now)
     for _ in range(3):
         watched.check_clock(timedelta(minutes=7))
@@ -405,7 +405,7 @@ async def test_what_the_user_has_ignored_stays_so_when_an_option_is_changed(
     await set_up(hass, entry)
 
     def check(minutes: int) -> ir.IssueEntry | None:
-        watched, health, now = entry.runtime_data.meter.doubts, entry.runtime_data.feed.health, hass.loop.time()
+        watched, health, now = entry.runtime_data.meter.issues, entry.runtime_data.feed.health, hass.loop.time()
         for _ in range(3):
             watched.check_clock(timedelta(minutes=minutes))
         watched.look(health, now, now)
@@ -439,6 +439,6 @@ async def test_a_port_that_another_program_holds_is_told_until_it_is_free(
     await other.close()
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert await told(hass, entry, "port_held") is None
-    entry.runtime_data.meter.doubts.raise_(issues.Doubt.PORT_HELD, error="busy")
+    entry.runtime_data.meter.issues.raise_(issues.Issue.PORT_HELD, error="busy")
     await hass.config_entries.async_remove(entry.entry_id)
     assert await told(hass, entry, "port_held") is None

@@ -10,7 +10,7 @@ from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .flows.takeover import async_carry_over
 from .meter import holidays
-from .meter.issues import Doubts
+from .meter.issues import Issues
 from .meter.storage import async_forget
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -47,5 +47,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> 
 
 async def async_remove_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> None:
     """Delete what was stored for an entry."""
-    Doubts(hass, entry.entry_id, entry.title).forget()
+    Issues(hass, entry.entry_id, entry.title).forget()
     await async_forget(hass, entry.entry_id)

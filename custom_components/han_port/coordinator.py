@@ -23,10 +23,10 @@ from .analysis.freshness import LIVE_FOR
 from .const import CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Moment, Quantity, Reading, Rejected
 from .meter.config import UPDATE_INTERVAL, MeterConfig, unique_id
-from .meter.events import Happening
+from .meter.events import MeterEvent
 from .meter.gateway import Gateway
 from .meter.identity import async_store
-from .meter.issues import Doubt
+from .meter.issues import Issue
 from .meter.meter import Meter
 from .meter.state import Input, Topic
 from .sources.errors import Reason, SourceError
@@ -131,7 +131,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
                 return
             forget()
             if entry.state is ConfigEntryState.NOT_LOADED:
-                self.meter.doubts.withdraw()
+                self.meter.issues.withdraw()
 
         forget = entry.async_on_state_change(changed)
 
@@ -140,7 +140,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if self._task:
             self._task.cancel()
         await self.feed.close()
-        self.meter.doubts.withdraw()
+        self.meter.issues.withdraw()
         await self.meter.save()
 
     @override
@@ -188,8 +188,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         before, self.last_reading_at = self.last_reading_at, now
         was_lost, self._was_lost = self._was_lost, False
         if before and now - before > OUTAGE:
-            self.meter.happenings.tell(
-                Happening.CONNECTION_RESTORED if was_lost else Happening.OUTAGE_ENDED,
+            self.meter.events.report(
+                MeterEvent.CONNECTION_RESTORED if was_lost else MeterEvent.OUTAGE_ENDED,
                 start=before.isoformat(),
                 end=now.isoformat(),
                 minutes=round((now - before).total_seconds() / 60),
@@ -271,7 +271,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.last_update_success = False
         if silent and self.feed.is_not_understood(at.loop, LIVE_FOR):
             self.feed.source.unsettle()  # the meter speaks, so it may be with other settings than before
-        self.meter.doubts.look(self.feed.health, at.loop, self._read_at)
+        self.meter.issues.look(self.feed.health, at.loop, self._read_at)
         if self.meter.look(at) or stale != self._stale:
             self._stale = stale
             self.async_show(at)
@@ -291,6 +291,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     def _tell_if_held(self, error: SourceError | None) -> None:
         if error and error.reason is Reason.BUSY:
-            self.meter.doubts.raise_(Doubt.PORT_HELD, error=str(error))
+            self.meter.issues.raise_(Issue.PORT_HELD, error=str(error))
         else:
-            self.meter.doubts.settle(Doubt.PORT_HELD)
+            self.meter.issues.settle(Issue.PORT_HELD)

@@ -12,7 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
 from .entity import HanPortEntity
-from .meter.events import Happening
+from .meter.events import MeterEvent
 
 PARALLEL_UPDATES = 0
 
@@ -28,30 +28,30 @@ EVENTS = (
     HanPortEventDescription(
         key="supply",
         translation_key="supply",
-        event_types=[Happening.OUTAGE_ENDED, Happening.CONNECTION_RESTORED, Happening.HOUR_ESTIMATED],
+        event_types=[MeterEvent.OUTAGE_ENDED, MeterEvent.CONNECTION_RESTORED, MeterEvent.HOUR_ESTIMATED],
         entity_category=EntityCategory.DIAGNOSTIC,
     ),
     HanPortEventDescription(
         key="tariff",
         translation_key="tariff",
-        event_types=[Happening.NEW_PEAK, Happening.STEP_CHANGED, Happening.BUDGET_EXCEEDED],
+        event_types=[MeterEvent.NEW_PEAK, MeterEvent.STEP_CHANGED, MeterEvent.BUDGET_EXCEEDED],
         exists=lambda coordinator: coordinator.meter.capacity is not None,
     ),
     HanPortEventDescription(
         key="voltage",
         translation_key="voltage",
         event_types=[
-            Happening.UNDERVOLTAGE,
-            Happening.OVERVOLTAGE,
-            Happening.PHASE_LOSS,
-            Happening.NEUTRAL_FAULT,
-            Happening.VOLTAGE_RESTORED,
+            MeterEvent.UNDERVOLTAGE,
+            MeterEvent.OVERVOLTAGE,
+            MeterEvent.PHASE_LOSS,
+            MeterEvent.NEUTRAL_FAULT,
+            MeterEvent.VOLTAGE_RESTORED,
         ],
     ),
     HanPortEventDescription(
         key="load",
         translation_key="load",
-        event_types=[Happening.OVERLOAD, Happening.OVERLOAD_ENDED],
+        event_types=[MeterEvent.OVERLOAD, MeterEvent.OVERLOAD_ENDED],
         exists=lambda coordinator: coordinator.meter.protection is not None,
     ),
 )
@@ -74,10 +74,10 @@ class HanPortEvent(HanPortEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.meter.happenings.listen(self._happened))
+        self.async_on_remove(self.coordinator.meter.events.listen(self._happened))
 
     @callback
-    def _happened(self, what: Happening, about: dict[str, Any]) -> None:
+    def _happened(self, what: MeterEvent, about: dict[str, Any]) -> None:
         if what in self.event_types:
             self._trigger_event(what, about)
             self.async_write_ha_state()

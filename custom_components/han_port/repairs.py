@@ -14,9 +14,9 @@ from .const import (
     CONF_SERIAL_NUMBER,
 )
 from .coordinator import HanPortConfigEntry
-from .meter.issues import Doubt
+from .meter.issues import Issue
 
-CORRECTIONS = {Doubt.CURRENT_SCALE: CONF_CURRENT_FACTOR, Doubt.ENERGY_SCALE: CONF_ENERGY_FACTOR}
+CORRECTIONS = {Issue.CURRENT_SCALE: CONF_CURRENT_FACTOR, Issue.ENERGY_SCALE: CONF_ENERGY_FACTOR}
 
 
 class DecideFlow(ConfirmRepairFlow):
@@ -31,13 +31,13 @@ class DecideFlow(ConfirmRepairFlow):
         entry: HanPortConfigEntry | None = self.hass.config_entries.async_get_entry(raised["entry_id"])
         if not entry or entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        doubt = Doubt(raised["doubt"])
-        if doubt is Doubt.ANOTHER_METER and not self._name_after(entry, raised["serial"]):
+        doubt = Issue(raised["doubt"])
+        if doubt is Issue.ANOTHER_METER and not self._name_after(entry, raised["serial"]):
             return self.async_abort(reason="already_configured")
         if setting := CORRECTIONS.get(doubt):
             options = {**entry.options, setting: raised["factor"]}
             self.hass.config_entries.async_update_entry(entry, options=options)
-        if doubt is not Doubt.CURRENT_SCALE:
+        if doubt is not Issue.CURRENT_SCALE:
             entry.runtime_data.meter.forget_registers()
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})

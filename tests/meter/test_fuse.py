@@ -16,7 +16,7 @@ from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Moment, Quantity
-from custom_components.han_port.meter.events import Happening
+from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
 from tests.support.clock import look
 from tests.support.flows import options_form, suggested
@@ -155,8 +155,8 @@ async def test_each_phase_tells_what_it_has_left(make_home: MakeHome) -> None:
 
 async def test_an_overload_is_told_with_its_phase_and_ends(make_home: MakeHome) -> None:
     home = await make_home(**WITH_FUSE)
-    told: list[tuple[Happening, dict[str, Any]]] = []
-    home.entry.runtime_data.meter.happenings.listen(lambda what, about: told.append((what, about)))
+    told: list[tuple[MeterEvent, dict[str, Any]]] = []
+    home.entry.runtime_data.meter.events.listen(lambda what, about: told.append((what, about)))
     await home.says(aidon((26.5, 1.0, 1.0)))
     assert home.state("binary_sensor", "overload") == "off"
     await home.says(aidon((26.5, 1.0, 1.0)))
@@ -358,8 +358,8 @@ def a_minute(*volts: float, readings: int = 10) -> Iterator[bytes]:
 
 async def test_too_low_a_voltage_is_told_with_its_phase_and_ends(make_home: MakeHome) -> None:
     home = await make_home(net="tn")
-    told: list[tuple[Happening, dict[str, Any]]] = []
-    home.entry.runtime_data.meter.happenings.listen(lambda what, about: told.append((what, about)))
+    told: list[tuple[MeterEvent, dict[str, Any]]] = []
+    home.entry.runtime_data.meter.events.listen(lambda what, about: told.append((what, about)))
     await home.says(*a_minute(230.0, 231.0, 229.0))
     assert home.state("binary_sensor", "undervoltage") == "off"
     await home.says(*a_minute(201.0, 231.0, 229.0))
@@ -387,10 +387,10 @@ async def test_a_lost_phase_is_told_and_is_unavailable_when_nothing_is_heard(mak
     await home.says(*a_minute(230.0, 231.0, 229.0))
     await home.says(*a_minute(230.0, 190.0, 229.0))
     assert home.state("binary_sensor", "undervoltage") == "on"
-    told: list[Happening] = []
-    home.entry.runtime_data.meter.happenings.listen(lambda what, _: told.append(what))
+    told: list[MeterEvent] = []
+    home.entry.runtime_data.meter.events.listen(lambda what, _: told.append(what))
     await home.says(*a_minute(230.0, 0.0, 229.0, readings=2))
-    assert told == [Happening.PHASE_LOSS], "what takes the place of undervoltage does not restore it"
+    assert told == [MeterEvent.PHASE_LOSS], "what takes the place of undervoltage does not restore it"
     assert home.state("binary_sensor", "phase_loss") == "on"
     assert home.attributes("binary_sensor", "phase_loss")["phases"] == ["l2"]
     assert home.state("binary_sensor", "undervoltage") == "off"
@@ -487,16 +487,16 @@ async def test_a_chargers_power_is_not_overrated_while_the_net_is_not_known(
 async def test_an_overload_that_silence_cut_short_is_told_to_have_ended(make_home: MakeHome) -> None:
     """By the first reading below the fuse: where it blew, the meter was silent, and who waits for the end must hear."""
     home = await make_home(**WITH_FUSE)
-    told: list[tuple[Happening, dict[str, Any]]] = []
-    home.entry.runtime_data.meter.happenings.listen(lambda what, about: told.append((what, about)))
+    told: list[tuple[MeterEvent, dict[str, Any]]] = []
+    home.entry.runtime_data.meter.events.listen(lambda what, about: told.append((what, about)))
     await home.says(*[aidon((26.5, 1.0, 1.0))] * 3)
     await home.falls_silent()
     await home.says(aidon((26.5, 1.0, 1.0)), aidon((26.5, 1.0, 1.0)))
-    assert [what for what, _ in told] == [Happening.OVERLOAD], "it is still there"
+    assert [what for what, _ in told] == [MeterEvent.OVERLOAD], "it is still there"
     await home.falls_silent()
-    assert [what for what, _ in told] == [Happening.OVERLOAD], "nobody knows"
+    assert [what for what, _ in told] == [MeterEvent.OVERLOAD], "nobody knows"
     await home.says(aidon())
-    assert [what for what, _ in told] == [Happening.OVERLOAD, Happening.OVERLOAD_ENDED]
+    assert [what for what, _ in told] == [MeterEvent.OVERLOAD, MeterEvent.OVERLOAD_ENDED]
     assert told[1][1]["phase"] == "L1"
     await home.says(*[aidon()] * 4)
     assert len(told) == 2
@@ -508,12 +508,12 @@ async def test_an_overvoltage_that_ends_is_told_while_another_phase_is_lost(make
     await home.says(*a_minute(230.0, 231.0, 229.0))
     await home.says(*a_minute(258.0, 231.0, 229.0))
     await home.says(*a_minute(258.0, 0.0, 229.0, readings=3))
-    told: list[tuple[Happening, dict[str, Any]]] = []
-    home.entry.runtime_data.meter.happenings.listen(lambda what, about: told.append((what, about)))
+    told: list[tuple[MeterEvent, dict[str, Any]]] = []
+    home.entry.runtime_data.meter.events.listen(lambda what, about: told.append((what, about)))
     await home.says(*a_minute(230.0, 0.0, 229.0))
     assert home.state("binary_sensor", "overvoltage") == "off"
     assert home.state("binary_sensor", "phase_loss") == "on"
-    assert [(what, about["after"]) for what, about in told] == [(Happening.VOLTAGE_RESTORED, "overvoltage")]
+    assert [(what, about["after"]) for what, about in told] == [(MeterEvent.VOLTAGE_RESTORED, "overvoltage")]
 
 
 async def test_a_meter_that_has_counted_the_ratio_in_its_powers_is_not_suspected_of_a_wrong_scale(
@@ -559,13 +559,13 @@ async def test_the_greater_estimate_of_l2_is_watched_while_the_house_exports(mak
 async def test_an_overload_after_a_long_silence_is_another_one(make_home: MakeHome) -> None:
     """The fuse blew, and hours later all starts at once: whoever waits for an overload must hear of that one too."""
     home = await make_home(**WITH_FUSE)
-    told: list[Happening] = []
-    home.entry.runtime_data.meter.happenings.listen(lambda what, _: told.append(what))
+    told: list[MeterEvent] = []
+    home.entry.runtime_data.meter.events.listen(lambda what, _: told.append(what))
     await home.says(*[aidon((26.5, 1.0, 1.0))] * 3)
     home.now += 7200.0
     await home.falls_silent()
     await home.says(*[aidon((26.5, 1.0, 1.0))] * 3)
-    assert told == [Happening.OVERLOAD, Happening.OVERLOAD_ENDED, Happening.OVERLOAD]
+    assert told == [MeterEvent.OVERLOAD, MeterEvent.OVERLOAD_ENDED, MeterEvent.OVERLOAD]
 
 
 async def choose_net(home: Home, net: str) -> Home:

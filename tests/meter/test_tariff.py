@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter import tariff
-from custom_components.han_port.meter.events import Happening
+from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock
@@ -328,11 +328,11 @@ def heard(entry: MockConfigEntry, *kinds: str) -> list[tuple[str, dict[str, Any]
     """Return a list to which is added what is told from now on."""
     told: list[tuple[str, dict[str, Any]]] = []
 
-    def listen(what: Happening, about: dict[str, Any]) -> None:
+    def listen(what: MeterEvent, about: dict[str, Any]) -> None:
         if what.value in kinds:
             told.append((what.value, about))
 
-    entry.runtime_data.meter.happenings.listen(listen)
+    entry.runtime_data.meter.events.listen(listen)
     return told
 
 

@@ -52,7 +52,7 @@ async def meter_of(hass: HomeAssistant, make_entry: MakeEntry) -> Meter:
     at = Moment(5000.0, START)
     meter = Meter(hass, MeterConfig.of(entry), at, lambda target, _name: target.close())
     meter.told = []  # what happened, with its data
-    meter.happenings.listen(lambda what, about: meter.told.append((what.value, dict(about))))
+    meter.events.listen(lambda what, about: meter.told.append((what.value, dict(about))))
     await meter.load(at)
     return meter
 

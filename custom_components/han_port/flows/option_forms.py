@@ -20,13 +20,13 @@ from ..const import (
     CONF_CHARGER_ENTITY,
     CONF_CT_COUNTS,
     CONF_FAIL_SAFE,
-    CONF_GREATEST_VOLTAGE,
     CONF_HOLIDAYS,
     CONF_KEEP_BUDGET,
-    CONF_LEAST_VOLTAGE,
     CONF_MAIN_FUSE,
     CONF_MARGIN,
-    CONF_MOST,
+    CONF_MAX_CURRENT,
+    CONF_MAX_VOLTAGE,
+    CONF_MIN_VOLTAGE,
     CONF_STATISTICS,
     CONF_TARIFF,
     CONF_USE_ESTIMATE,
@@ -76,7 +76,7 @@ CHARGING = probatio.Schema(
                 mode=SelectSelectorMode.DROPDOWN,
             )
         ),
-        probatio.Required(CONF_MOST, default=32): number(MIN_CHARGING_CURRENT, 80, 1, _AMPERE),
+        probatio.Required(CONF_MAX_CURRENT, default=32): number(MIN_CHARGING_CURRENT, 80, 1, _AMPERE),
         probatio.Required(CONF_MARGIN, default=1): number(0, 20, 0.5, _AMPERE),
         probatio.Required(CONF_FAIL_SAFE, default=MIN_CHARGING_CURRENT): number(0, 32, 1, _AMPERE),
         probatio.Optional(CONF_CHARGER_ENTITY): EntitySelector(
@@ -87,7 +87,7 @@ CHARGING = probatio.Schema(
 )
 VOLTAGE = probatio.Schema(
     {
-        probatio.Required(CONF_LEAST_VOLTAGE, default=Limits().low): number(100, 229, 0.5, _VOLT),
-        probatio.Required(CONF_GREATEST_VOLTAGE, default=Limits().high): number(231, 400, 0.5, _VOLT),
+        probatio.Required(CONF_MIN_VOLTAGE, default=Limits().low): number(100, 229, 0.5, _VOLT),
+        probatio.Required(CONF_MAX_VOLTAGE, default=Limits().high): number(231, 400, 0.5, _VOLT),
     }
 )

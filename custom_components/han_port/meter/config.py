@@ -15,8 +15,8 @@ from ..const import (
     CONF_CT_RATIO,
     CONF_CURRENT_FACTOR,
     CONF_ENERGY_FACTOR,
-    CONF_GREATEST_VOLTAGE,
-    CONF_LEAST_VOLTAGE,
+    CONF_MAX_VOLTAGE,
+    CONF_MIN_VOLTAGE,
     CONF_NET,
     CONF_VT_RATIO,
 )
@@ -68,7 +68,7 @@ def ratios_of(options: Mapping[str, Any]) -> Ratios:
 def limits_of(options: Mapping[str, Any]) -> Limits:
     """Return between which voltages the mean of a minute may be."""
     usual = Limits()
-    return Limits(options.get(CONF_LEAST_VOLTAGE, usual.low), options.get(CONF_GREATEST_VOLTAGE, usual.high))
+    return Limits(options.get(CONF_MIN_VOLTAGE, usual.low), options.get(CONF_MAX_VOLTAGE, usual.high))
 
 
 def corrections_of(options: Mapping[str, Any]) -> dict[Unit, int]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Happening(StrEnum):
+class MeterEvent(StrEnum):
     """What may happen. The values are the types of Home Assistant's events."""
 
     OUTAGE_ENDED = "outage_ended"
@@ -27,10 +27,10 @@ class Happening(StrEnum):
     OVERLOAD_ENDED = "overload_ended"
 
 
-type Listener = Callable[[Happening, dict[str, Any]], None]
+type Listener = Callable[[MeterEvent, dict[str, Any]], None]
 
 
-class Happenings:
+class MeterEvents:
     """Those who want to hear."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Happenings:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def tell(self, what: Happening, **about: float | str | None) -> None:
+    def report(self, what: MeterEvent, **about: float | str | None) -> None:
         """Tell all who listen."""
         for listener in tuple(self._listeners):
             listener(what, about)

@@ -24,12 +24,12 @@ from ..const import (
     CONF_KEEP_BUDGET,
     CONF_MAIN_FUSE,
     CONF_MARGIN,
-    CONF_MOST,
+    CONF_MAX_CURRENT,
     CONF_USE_ESTIMATE,
     CONF_WIRING,
 )
 from ..decoder import Quantity
-from .events import Happening, Happenings
+from .events import MeterEvent, MeterEvents
 
 type Values = Mapping[Quantity, float]
 
@@ -37,7 +37,7 @@ type Values = Mapping[Quantity, float]
 def settings_of_charger(options: Mapping[str, Any]) -> ChargerSettings:
     """Return what the options say of the charger. In the dark no more is recommended than it, or the fuse, can take."""
     told, usual = options.get(CONF_CHARGER, {}), ChargerSettings()
-    most = int(told.get(CONF_MOST, usual.maximum))
+    most = int(told.get(CONF_MAX_CURRENT, usual.maximum))
     fail_safe = min(int(told.get(CONF_FAIL_SAFE, usual.fail_safe)), most, int(options[CONF_MAIN_FUSE]))
     return ChargerSettings(
         Wiring(told.get(CONF_WIRING, usual.wiring)),
@@ -50,7 +50,7 @@ def settings_of_charger(options: Mapping[str, Any]) -> ChargerSettings:
 class Protection:
     """The main fuse of one meter's house."""
 
-    def __init__(self, hass: HomeAssistant, options: Mapping[str, Any], happenings: Happenings) -> None:
+    def __init__(self, hass: HomeAssistant, options: Mapping[str, Any], events: MeterEvents) -> None:
         """Take what the user has told; his options have a fuse."""
         charger = options.get(CONF_CHARGER, {})
         self.fuse = float(options[CONF_MAIN_FUSE])
@@ -64,7 +64,7 @@ class Protection:
         """The second up to which it is known to have lasted."""
         self._voltages: dict[int, float] = {}
         self._net: SupplySystem | None = None
-        self._hass, self._happenings = hass, happenings
+        self._hass, self._events = hass, events
         self._charger_entity: str | None = charger.get(CONF_CHARGER_ENTITY)
         self._keeps_budget = bool(charger.get(CONF_KEEP_BUDGET))
         self._uses_estimate = bool(options.get(CONF_USE_ESTIMATE))
@@ -109,11 +109,11 @@ class Protection:
         """
         now, told = self._guard.overload, self._told
         if now and not told:
-            self._happenings.tell(Happening.OVERLOAD, phase=f"L{now.line}", excess=round(now.excess, 1))
+            self._events.report(MeterEvent.OVERLOAD, phase=f"L{now.line}", excess=round(now.excess, 1))
         elif told and not now:
             if utilisation(self.currents, self.fuse) > 100 and at - self._told_until <= LONGEST:  # noqa: PLR2004 - %
                 return
-            self._happenings.tell(Happening.OVERLOAD_ENDED, phase=f"L{told.line}", seconds=round(told.seconds))
+            self._events.report(MeterEvent.OVERLOAD_ENDED, phase=f"L{told.line}", seconds=round(told.seconds))
         self._told, self._told_until = now, at
 
     def _own_amperes(self) -> float:
@@ -160,7 +160,7 @@ class Protection:
         return available_power(self.headrooms, self._voltages, self._net) if self.currents else None
 
     @property
-    def greatest_power(self) -> float:
+    def maximum_power(self) -> float:
         """W that the fuse allows in all."""
         return available_power(dict.fromkeys(self._lines, self.fuse), {}, self._net)
 

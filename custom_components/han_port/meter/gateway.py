@@ -2,7 +2,7 @@
 
 from ..const import LOGGER
 from ..decoder import Reading
-from .issues import Doubt
+from .issues import Issue
 from .meter import Meter
 
 
@@ -21,7 +21,7 @@ class Gateway:
         if reading.serial and own and reading.serial != own:
             self._report(own, reading.serial)
         elif reading.serial:
-            self.meter.doubts.settle(Doubt.ANOTHER_METER)
+            self.meter.issues.settle(Issue.ANOTHER_METER)
             self._stranger = None
         return None if self._stranger else self.meter
 
@@ -29,6 +29,6 @@ class Gateway:
         if self._stranger is None:
             LOGGER.warning("%s: another meter is on this line now; its values are not shown", self.meter.config.title)
         if self._stranger != other:
-            self.meter.doubts.settle(Doubt.ANOTHER_METER)
-        self.meter.doubts.raise_(Doubt.ANOTHER_METER, {"serial": other}, old=own, new=other)
+            self.meter.issues.settle(Issue.ANOTHER_METER)
+        self.meter.issues.raise_(Issue.ANOTHER_METER, {"serial": other}, old=own, new=other)
         self._stranger = other

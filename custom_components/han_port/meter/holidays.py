@@ -48,7 +48,7 @@ def async_follow(hass: HomeAssistant, entry: ConfigEntry, capacity: Capacity, cl
 
     async def look(_when: datetime | Event | HomeAssistant | None = None) -> None:
         try:
-            capacity.observe(await async_holidays(hass, entity_id, dt_util.as_local(clock().utc)))
+            capacity.set_holidays(await async_holidays(hass, entity_id, dt_util.as_local(clock().utc)))
         except HomeAssistantError as error:
             LOGGER.warning("%s: the calendar of holidays cannot be read: %s", entry.title, error)
 

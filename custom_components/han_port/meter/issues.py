@@ -32,7 +32,7 @@ FALLEN = 3
 """Lists in a row with a register that is less than it was before the user is asked whether the meter is another one."""
 
 
-class Doubt(StrEnum):
+class Issue(StrEnum):
     """What may be doubted. The values are the keys of the repairs' texts."""
 
     ANOTHER_METER = "another_meter"
@@ -50,18 +50,18 @@ class Doubt(StrEnum):
     RATIO_SUSPECT = "ratio_suspect"
 
 
-FIXABLE = (Doubt.ANOTHER_METER, Doubt.REGISTERS_FELL, Doubt.CURRENT_SCALE, Doubt.ENERGY_SCALE)
-OF_UNIT = {Unit.AMPERE: Doubt.CURRENT_SCALE, Unit.WATT_HOUR: Doubt.ENERGY_SCALE}
+FIXABLE = (Issue.ANOTHER_METER, Issue.REGISTERS_FELL, Issue.CURRENT_SCALE, Issue.ENERGY_SCALE)
+OF_UNIT = {Unit.AMPERE: Issue.CURRENT_SCALE, Unit.WATT_HOUR: Issue.ENERGY_SCALE}
 
 
-class Doubts:
+class Issues:
     """The doubts about the meter of one entry, and its line."""
 
     def __init__(self, hass: HomeAssistant, meter_id: str, title: str) -> None:
         """Begin with what is still doubted."""
         self._hass, self._meter_id, self._title = hass, meter_id, title
         registry = ir.async_get(hass)  # a doubt may be left from an attempt that could not open the line
-        issues = {doubt: registry.async_get_issue(DOMAIN, self._id(doubt)) for doubt in Doubt}
+        issues = {doubt: registry.async_get_issue(DOMAIN, self._id(doubt)) for doubt in Issue}
         # Over a restart only that there was an issue is kept, and whether it is ignored; it is not shown.
         self._raised = {doubt for doubt, each in issues.items() if each and each.active and not each.dismissed_version}
         self._scale = ScaleCheck()
@@ -69,7 +69,7 @@ class Doubts:
         self._fallen = self._clock_off = 0
         self._clock_offset = timedelta()
 
-    def raise_(self, doubt: Doubt, data: Mapping[str, Any] | None = None, **texts: str) -> None:
+    def raise_(self, doubt: Issue, data: Mapping[str, Any] | None = None, **texts: str) -> None:
         """Tell the user, once. `data` is what the repair needs when he agrees, `texts` what he is told."""
         if doubt in self._raised:
             return
@@ -81,12 +81,12 @@ class Doubts:
             data={"entry_id": self._meter_id, "doubt": doubt.value, **(data or {})},
             is_fixable=doubt in FIXABLE,
             learn_more_url=None if doubt in FIXABLE else f"{MANUAL}#trouble",
-            severity=ir.IssueSeverity.CRITICAL if doubt is Doubt.NEUTRAL_FAULT else ir.IssueSeverity.WARNING,
+            severity=ir.IssueSeverity.CRITICAL if doubt is Issue.NEUTRAL_FAULT else ir.IssueSeverity.WARNING,
             translation_key=doubt,
             translation_placeholders={"name": self._title, **texts},
         )
 
-    def settle(self, *doubts: Doubt) -> None:
+    def settle(self, *doubts: Issue) -> None:
         """Take back what is no longer doubted."""
         for doubt in self._raised.intersection(doubts):
             self._raised.remove(doubt)
@@ -100,7 +100,7 @@ class Doubts:
 
     def forget(self) -> None:
         """Take back everything, and what is ignored too."""
-        for doubt in Doubt:
+        for doubt in Issue:
             ir.async_delete_issue(self._hass, DOMAIN, self._id(doubt))
 
     def check_scale(
@@ -123,15 +123,15 @@ class Doubts:
         """Take a reading in front of the transformers; tell the user when only a part of it counts their ratio."""
         self._ratio.update(values, net, now)
         factor = self._ratio.suspected
-        self._hold(Doubt.RATIO_SUSPECT, factor is not None, factor=str(factor))
+        self._hold(Issue.RATIO_SUSPECT, factor is not None, factor=str(factor))
 
     def check_registers(self, *, fell: bool) -> None:
         """Take note of a list with registers; ask the user when they stay lower than they were."""
         self._fallen = self._fallen + 1 if fell else 0
         if self._fallen >= FALLEN:
-            self.raise_(Doubt.REGISTERS_FELL)
+            self.raise_(Issue.REGISTERS_FELL)
         elif not self._fallen:
-            self.settle(Doubt.REGISTERS_FELL)
+            self.settle(Issue.REGISTERS_FELL)
 
     def check_clock(self, offset: timedelta) -> None:
         """Take note of how far the meter's clock is ahead of ours. A single list may be an old one."""
@@ -143,23 +143,23 @@ class Doubts:
 
         `read_at` is when a message last told something, or might if there were a key for it.
         """
-        self._hold(Doubt.NO_DATA, health.silent_for(now) >= NO_DATA_AFTER)
-        self._hold(Doubt.NOT_UNDERSTOOD, now - read_at >= NO_DATA_AFTER and now - health.whole_at < LIVE_FOR)
+        self._hold(Issue.NO_DATA, health.silent_for(now) >= NO_DATA_AFTER)
+        self._hold(Issue.NOT_UNDERSTOOD, now - read_at >= NO_DATA_AFTER and now - health.whole_at < LIVE_FOR)
         rate = health.error_rate(now) or 0.0
-        most = DAMAGED_TO if Doubt.DAMAGED in self._raised else DAMAGED_FROM
-        self._hold(Doubt.DAMAGED, rate > most, rate=f"{rate:.0f}")
+        most = DAMAGED_TO if Issue.DAMAGED in self._raised else DAMAGED_FROM
+        self._hold(Issue.DAMAGED, rate > most, rate=f"{rate:.0f}")
         silences, share = health.silences(now)
-        most = SILENT_TO if Doubt.INTERMITTENT in self._raised else SILENT_FROM
+        most = SILENT_TO if Issue.INTERMITTENT in self._raised else SILENT_FROM
         is_intermittent = silences >= SILENCES and share > most
-        self._hold(Doubt.INTERMITTENT, is_intermittent, silences=str(silences), share=f"{share:.0f}")
+        self._hold(Issue.INTERMITTENT, is_intermittent, silences=str(silences), share=f"{share:.0f}")
         minutes = round(self._clock_offset.total_seconds() / 60)
-        self._hold(Doubt.CLOCK_OFF, self._clock_off >= CLOCK_OFF_TIMES, minutes=f"{minutes:+}")
+        self._hold(Issue.CLOCK_OFF, self._clock_off >= CLOCK_OFF_TIMES, minutes=f"{minutes:+}")
 
-    def _hold(self, doubt: Doubt, is_so: bool, **texts: str) -> None:  # noqa: FBT001 - read as "hold that it is so"
+    def _hold(self, doubt: Issue, is_so: bool, **texts: str) -> None:  # noqa: FBT001 - read as "hold that it is so"
         if is_so:
             self.raise_(doubt, None, **texts)
         else:
             self.settle(doubt)
 
-    def _id(self, doubt: Doubt) -> str:
+    def _id(self, doubt: Issue) -> str:
         return f"{doubt}_{self._meter_id}"

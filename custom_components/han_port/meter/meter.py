@@ -23,9 +23,9 @@ from ..const import CONF_MAIN_FUSE, LOGGER
 from ..decoder import Moment, Quantity, Reading, hourly_quantities
 from ..decoder.clock import Dialect
 from .config import MeterConfig, corrections_of, limits_of, ratios_of
-from .events import Happening, Happenings
+from .events import MeterEvent, MeterEvents
 from .fuse import Protection
-from .issues import Doubt, Doubts
+from .issues import Issue, Issues
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
 from .storage import Storage
@@ -55,8 +55,8 @@ class Meter:
         self._net = SupplySystemCheck(config.identity.net)
         self.state = State(self.ratios, self.corrections)
         self.storage = Storage(hass, config.id, self.state, at)
-        self.doubts = Doubts(hass, config.id, config.title)
-        self.happenings = Happenings()
+        self.issues = Issues(hass, config.id, config.title)
+        self.events = MeterEvents()
         self.counts: Counter[str] = Counter()
         """How often something odd has come."""
         self._statistics = HourlyStatistics(hass, config, start)
@@ -64,7 +64,7 @@ class Meter:
         self._since: dict[Trouble, datetime] = {}
         self.capacity: Capacity | None = None
         """Its capacity tariff, if it has one; there once it is loaded."""
-        self.protection = Protection(hass, options, self.happenings) if options.get(CONF_MAIN_FUSE) else None
+        self.protection = Protection(hass, options, self.events) if options.get(CONF_MAIN_FUSE) else None
         """Its main fuse, if the user has entered one."""
         self.live: Mapping[Quantity, float] = {}
         """All momentary values that were fresh at the last reading or look, primary."""
@@ -82,7 +82,7 @@ class Meter:
         if heard:
             self.state.begin_with(heard)
         if rule := rule_of(self._hass, self.config.options):
-            self.capacity = Capacity(self._hass, self.config, rule, self.state.hours, self.happenings)
+            self.capacity = Capacity(self._hass, self.config, rule, self.state.hours, self.events)
             await self.capacity.load(at.utc)
         self.live = self._live(at)
 
@@ -100,7 +100,7 @@ class Meter:
         self.verified = reading.verified
         self._keep_unnamed(reading.unnamed)
         values = self._measured(reading.values)
-        self.doubts.check_scale(values, self.corrections, self.ratios, at.loop)
+        self.issues.check_scale(values, self.corrections, self.ratios, at.loop)
         values = self._without_backward_steps(values)
         self.state.update(values, at)
         self.live = self._live(at)
@@ -136,7 +136,7 @@ class Meter:
         return self.measured.of(values, SupplySystem.IT) if self.config.chosen_net is SupplySystem.IT else values
 
     def _update_currents(self, at: Moment) -> None:
-        self.doubts.check_ratio(self.live, self.net, at.loop)
+        self.issues.check_ratio(self.live, self.net, at.loop)
         if self.protection:
             spare = self.capacity.available_power(at.utc) if self.capacity else None
             self.protection.update(self.live, self.net, spare, at.loop)
@@ -149,9 +149,9 @@ class Meter:
                 self._tell_of_neutral(change)
             about = {f"l{phase}": round(volts, 1) for phase, volts in change.found.values.items()}
             if change.began:
-                self.happenings.tell(Happening(change.trouble.value), reason=change.found.reason, **about)
+                self.events.report(MeterEvent(change.trouble.value), reason=change.found.reason, **about)
             elif not self._lost.issuperset(change.found.phases):  # which takes the place of an undervoltage
-                self.happenings.tell(Happening.VOLTAGE_RESTORED, after=change.trouble.value, **about)
+                self.events.report(MeterEvent.VOLTAGE_RESTORED, after=change.trouble.value, **about)
 
     @property
     def _lost(self) -> set[int]:
@@ -163,9 +163,9 @@ class Meter:
         """Tell whoever looks at Home Assistant: it is dangerous, and no automation may hear it."""
         if change.began:
             volts = ", ".join(f"L{phase} {volts:.0f} V" for phase, volts in change.found.values.items())
-            self.doubts.raise_(Doubt.NEUTRAL_FAULT, voltages=volts)
+            self.issues.raise_(Issue.NEUTRAL_FAULT, voltages=volts)
         else:
-            self.doubts.settle(Doubt.NEUTRAL_FAULT)
+            self.issues.settle(Issue.NEUTRAL_FAULT)
 
     def _update_hours(self, reading: Reading, values: Mapping[Quantity, float], at: Moment) -> bool:
         """Give registers to their hour, by the meter's clock. Return whether finished hours or quarters may be new.
@@ -180,14 +180,14 @@ class Meter:
             moment = clock.moment(at.utc, zone, self._dialect)
             if Quantity.POWER_IMPORT in values:
                 self.clock_offset = moment - at.utc
-                self.doubts.check_clock(self.clock_offset)
+                self.issues.check_clock(self.clock_offset)
         primary = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
         finished = self.state.hours.update(primary, at.utc, moment)
         self._statistics.add(finished)
         for hour in finished:
             if hour.origin is Origin.MIXED:
                 energy = {f"{register.key}_kwh": round(value / 1000, 3) for register, value in hour.energy.items()}
-                self.happenings.tell(Happening.HOUR_ESTIMATED, start=hour.start.isoformat(), **energy)
+                self.events.report(MeterEvent.HOUR_ESTIMATED, start=hour.start.isoformat(), **energy)
         has_new_quarter = self.capacity.update(finished, at.utc) if self.capacity else False
         self.storage.update(at, has_new_hours=bool(finished))
         return bool(finished) or has_new_quarter
@@ -201,7 +201,7 @@ class Meter:
             del values[quantity]
             self.counts["stepped_back"] += 1
         if registers:
-            self.doubts.check_registers(fell=bool(fallen))
+            self.issues.check_registers(fell=bool(fallen))
         return values
 
     def forget_registers(self) -> None:

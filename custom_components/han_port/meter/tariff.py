@@ -25,7 +25,7 @@ from ..analysis.tariff import Average, Level, Peak, Period, average, fee, step
 from ..const import AUTOMATIC, CONF_HOLIDAYS, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
 from ..decoder import Quantity
 from .config import MeterConfig
-from .events import Happening, Happenings
+from .events import MeterEvent, MeterEvents
 from .storage import UNREADABLE, Part, async_load, store_of
 
 SAVE_AFTER = 15.0
@@ -47,16 +47,14 @@ def rule_of(hass: HomeAssistant, options: Mapping[str, Any]) -> Rule | None:
 class Capacity:
     """The capacity tariff of one meter."""
 
-    def __init__(
-        self, hass: HomeAssistant, config: MeterConfig, rule: Rule, hours: Hours, happenings: Happenings
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, config: MeterConfig, rule: Rule, hours: Hours, events: MeterEvents) -> None:
         """Begin without peaks; `load` brings back what there was."""
         self.rule = rule
         self.target: float | None = None
         """kW that the average shall not exceed, if the user has said so; else it shall stay in its step."""
         self.peaks: list[Peaks] = []
         """Those of each series of the rule."""
-        self._hours, self._happenings = hours, happenings
+        self._hours, self._events = hours, events
         self._exceeded: datetime | None = None
         """The start of the period that has been told to have exceeded its budget."""
         self._running = Running(rule.series[0].period)
@@ -76,7 +74,7 @@ class Capacity:
             self.target = None if target is None else finite(target)
             self._exceeded = moment(state["exceeded"]) if state.get("exceeded") else None
             if self._has_calendar:  # which may be there later than we are, or not today
-                self.observe({date.fromisoformat(day) for day in state.get("holidays", ())})
+                self.set_holidays({date.fromisoformat(day) for day in state.get("holidays", ())})
             for peaks, kept in product(self.peaks, state.get("series", ())):  # another rule may have more, or others
                 peaks.restore(kept)
         except UNREADABLE as error:
@@ -131,12 +129,12 @@ class Capacity:
         for number, (old, new) in enumerate(zip(before, self._standing(), strict=True), 1):
             peak, level = new
             if peak and (old[0] is None or peak.weighted_kw > old[0].weighted_kw):
-                self._happenings.tell(
-                    Happening.NEW_PEAK, series=number, start=peak.start.isoformat(), kw=round(peak.weighted_kw, 3)
+                self._events.report(
+                    MeterEvent.NEW_PEAK, series=number, start=peak.start.isoformat(), kw=round(peak.weighted_kw, 3)
                 )
             if level and old[1] and level.index != old[1].index:
-                self._happenings.tell(
-                    Happening.STEP_CHANGED, series=number, lower_kw=level.lower_kw, upper_kw=level.upper_kw
+                self._events.report(
+                    MeterEvent.STEP_CHANGED, series=number, lower_kw=level.lower_kw, upper_kw=level.upper_kw
                 )
 
     def _tell_if_exceeded(self, now: datetime) -> None:
@@ -146,8 +144,8 @@ class Capacity:
         if forecast.so_far > budget * 1000 * (forecast.length / HOUR):
             self._exceeded = forecast.start
             self.save_soon()
-            self._happenings.tell(
-                Happening.BUDGET_EXCEEDED, start=forecast.start.isoformat(), budget_kw=round(budget, 3)
+            self._events.report(
+                MeterEvent.BUDGET_EXCEEDED, start=forecast.start.isoformat(), budget_kw=round(budget, 3)
             )
 
     def add_hours(self, finished: Iterable[FinishedHour]) -> None:
@@ -191,7 +189,7 @@ class Capacity:
         self.save_soon()
         return any(removed)
 
-    def observe(self, holidays: Collection[date]) -> None:
+    def set_holidays(self, holidays: Collection[date]) -> None:
         """Take the days that are public holidays."""
         for peaks in self.peaks:
             if peaks.holidays != holidays:

@@ -126,7 +126,7 @@ def _available(meter: Meter, at: Moment) -> float | None:
     power = meter.capacity.available_power(at.utc) if meter.capacity else None
     if power is None:
         return None
-    most = meter.protection.greatest_power if meter.protection else math.inf
+    most = meter.protection.maximum_power if meter.protection else math.inf
     return round(max(-most, min(most, power)))
 
 
