@@ -39,7 +39,7 @@ WAITS = Waits()
 CHECK_EVERY = timedelta(seconds=5)
 OUTAGE = timedelta(minutes=5)
 """A silence that is worth an event."""
-LOCKED_OUT = 3
+UNDECIPHERED_BEFORE_ASKING = 3
 """Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
@@ -78,7 +78,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         clock = lambda: self.now()  # noqa: E731, PLW0108 - tests replace what is now
         self.feed = Feed(line, self._heard, self._line_changed, clock=clock, waits=WAITS)
         self.show_for = float(entry.options.get(CONF_UPDATE_INTERVAL, UPDATE_INTERVAL))
-        """Seconds that a sensor shows a value at least."""
+        """Minimum time (s) for which a sensor shows a value."""
         self.meter = Meter(hass, MeterConfig.of(entry), self.now(), self._start_task)
         self.gateway = Gateway(self.meter)
         self.data = self.meter.data
@@ -105,10 +105,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         try:
             await self.feed.open()
         except SourceError as error:
-            self._tell_if_held(error)
+            self._report_if_held(error)
             self._await_the_end()
             raise not_ready(error) from error
-        self._tell_if_held(None)
+        self._report_if_held(None)
         self._task = self.config_entry.async_create_background_task(self.hass, self.feed.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
@@ -122,7 +122,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         return self.config_entry.async_create_task(self.hass, target, name)
 
     def _await_the_end(self) -> None:
-        """Take back what is doubted if the entry is no longer tried: what was never loaded is not unloaded."""
+        """Withdraw the issues if the entry is no longer tried: an entry that was never loaded is not unloaded."""
         entry = self.config_entry
 
         @callback
@@ -136,7 +136,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         forget = entry.async_on_state_change(changed)
 
     async def async_stop(self) -> None:
-        """Close the line so that it can be opened again at once, and store what must not be lost."""
+        """Close the line so that it can be opened again at once, and store the state."""
         if self._task:
             self._task.cancel()
         await self.feed.close()
@@ -145,7 +145,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     @override
     async def _async_update_data(self) -> Mapping[Quantity, float]:
-        return self.data  # `homeassistant.update_entity` asks a meter in vain
+        return self.data  # a meter cannot be asked (`homeassistant.update_entity`)
 
     # --- what the feed hands over ------------------------------------------------------------------------------
 
@@ -159,14 +159,14 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             LOGGER.debug("%s: %s: %s", self.name, event.error, event.raw.hex())
             if isinstance(event.error, CipherError):
                 self._read_at = at.loop
-                self._locked_out(event.error)
+                self._ask_for_keys(event.error)
             return
         self._read_at = at.loop
-        self._let_in()
+        self._stop_asking_for_keys()
         if (meter := self.gateway.meter_of(event)) is None:
             return
         self.readings += 1
-        self._tell_of_silence(at.utc)
+        self._report_silence(at.utc)
         changed = meter.update(event, at)
         if Topic.IDENTITY in changed:
             self._store_identity()
@@ -183,8 +183,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         async_store(self.hass, self.config_entry, identity)
         self.meter.rename(self.config_entry.unique_id)
 
-    def _tell_of_silence(self, now: datetime) -> None:
-        """Take note of the time of a reading; tell of a long silence that it has ended."""
+    def _report_silence(self, now: datetime) -> None:
+        """Note the time of a reading; report the end of a long silence."""
         before, self.last_reading_at = self.last_reading_at, now
         was_lost, self._was_lost = self._was_lost, False
         if before and now - before > OUTAGE:
@@ -195,16 +195,17 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
                 minutes=round((now - before).total_seconds() / 60),
             )
 
-    def _locked_out(self, error: CipherError) -> None:
+    def _ask_for_keys(self, error: CipherError) -> None:
         """Ask the user for keys when several messages in a row could not be deciphered."""
         self._undeciphered += 1
         self.key_error = error.key
-        if self._undeciphered >= LOCKED_OUT:  # Home Assistant asks once, but not while the line is being changed
+        # Home Assistant asks once, but not while the line is being changed.
+        if self._undeciphered >= UNDECIPHERED_BEFORE_ASKING:
             self.config_entry.async_start_reauth(self.hass)
 
-    def _let_in(self) -> None:
-        """Take note that messages can be deciphered; ask for keys no more."""
-        if self._undeciphered >= LOCKED_OUT:
+    def _stop_asking_for_keys(self) -> None:
+        """Note that messages can be deciphered; stop asking for keys."""
+        if self._undeciphered >= UNDECIPHERED_BEFORE_ASKING:
             for flow in [*self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})]:
                 self.hass.config_entries.flow.async_abort(flow["flow_id"])
         self._undeciphered, self.key_error = 0, None
@@ -213,7 +214,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     @property
     def numbers(self) -> tuple[str | None, str | None]:
-        """What the meter is known by, which nobody else may be told."""
+        """The meter's numbers, which must not leave this home."""
         return self.config_entry.unique_id, self.config_entry.data.get(CONF_SERIAL_NUMBER)
 
     @property
@@ -262,7 +263,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     @callback
     def _check(self, _now: datetime) -> None:
-        """Look for what has become stale since the last look."""
+        """Look for values that have gone stale since the last look."""
         at = self.now()
         stale = frozenset(quantity for quantity in self.data if not self.meter.is_fresh(quantity, at.loop))
         silent = bool(self.data) and all(quantity in stale for quantity in self.data if not quantity.is_register)
@@ -278,7 +279,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     @callback
     def _end_hour(self, _now: datetime) -> None:
-        """Show everything once more before the hour ends: what is shown then is booked on it."""
+        """Show everything once more before the hour ends: what is shown by then is booked on that hour."""
         self.async_show(self.now(), at_once=True)
 
     @callback
@@ -286,10 +287,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         LOGGER.info("%s: the line is %s", self.name, f"lost: {error}" if error else "open again")
         if error:
             self._was_lost = self._was_lost or error.reason is not Reason.SILENT
-        self._tell_if_held(error)
+        self._report_if_held(error)
         self.async_update_listeners()
 
-    def _tell_if_held(self, error: SourceError | None) -> None:
+    def _report_if_held(self, error: SourceError | None) -> None:
         if error and error.reason is Reason.BUSY:
             self.meter.issues.raise_(Issue.PORT_HELD, error=str(error))
         else:

@@ -82,7 +82,7 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
 
     @property
     def interval(self) -> float:
-        """Seconds that a state is shown at least."""
+        """Minimum time (s) for which a state is shown."""
         return 0.0
 
     def is_known(self, _at: Moment) -> bool:

@@ -1,7 +1,8 @@
-"""What a meter is known by: its id, its options, and what it has said of itself. And what the options mean."""
+"""The configuration of one meter: its id, its options and what they mean, and what it has said of itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -23,7 +24,7 @@ from ..const import (
 from ..decoder import Unit
 from .identity import Identity
 
-FACTORS = {"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1, "100": 2, "1000": 3}
+FACTORS = MappingProxyType({"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1, "100": 2, "1000": 3})
 """A factor as it is stored -> the power of ten that it is."""
 UPDATE_INTERVAL = 10
 """Seconds that a sensor shows a value at least, unless the user says otherwise."""
@@ -43,7 +44,7 @@ class MeterConfig:
     """The id of its entry: entities and stores hang on it, so a meter that is replaced keeps its history."""
     title: str
     number: str | None
-    """The meter's number, by which its readings are known; None if it has told none."""
+    """The meter's number, by which its readings are recognised; None if it has not sent one."""
     options: Mapping[str, Any]
     identity: Identity
 
@@ -60,19 +61,19 @@ class MeterConfig:
 
 
 def ratios_of(options: Mapping[str, Any]) -> Ratios:
-    """Return the ratios of the transformers in front of the meter."""
+    """Return the ratios of the current and voltage transformers."""
     counted = frozenset(map(Counted, options.get(CONF_CT_COUNTS, Counted)))
     return Ratios(parse_ratio(options.get(CONF_CT_RATIO, "1")), parse_ratio(options.get(CONF_VT_RATIO, "1")), counted)
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:
-    """Return between which voltages the mean of a minute may be."""
+    """Return the limits (V) of the one-minute mean of a voltage."""
     usual = Limits()
     return Limits(options.get(CONF_MIN_VOLTAGE, usual.low), options.get(CONF_MAX_VOLTAGE, usual.high))
 
 
 def corrections_of(options: Mapping[str, Any]) -> dict[Unit, int]:
-    """Return unit -> the power of ten by which the user has corrected the scale of all values in it."""
+    """Return unit -> power of ten by which the user has corrected the scale of all values in that unit."""
     current = FACTORS[options.get(CONF_CURRENT_FACTOR, "1")]
     energy = FACTORS[options.get(CONF_ENERGY_FACTOR, "1")]
     return {Unit.AMPERE: current, Unit.WATT_HOUR: energy, Unit.VAR_HOUR: energy}

@@ -1,4 +1,4 @@
-"""What happens once: said where it is noticed, heard where it is told."""
+"""Events of one meter, passed from the code that detects them to the event entities."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -6,18 +6,18 @@ from typing import Any
 
 
 class MeterEvent(StrEnum):
-    """What may happen. The values are the types of Home Assistant's events."""
+    """An event. The values are the event types in Home Assistant."""
 
     OUTAGE_ENDED = "outage_ended"
-    """The meter speaks again on a line that was there all the time: it, or its reader, had no power."""
+    """The meter sends again on a line that was open all the time: it, or its reader, had no power."""
     CONNECTION_RESTORED = "connection_restored"
-    """The meter speaks again on a line that was gone in between."""
+    """The meter sends again on a line that had been lost."""
     HOUR_ESTIMATED = "hour_estimated"
-    """An hour has only a share of a register over several."""
+    """An hour's energy is only a share of a register's difference over several hours."""
     NEW_PEAK = "new_peak"
     STEP_CHANGED = "step_changed"
     BUDGET_EXCEEDED = "budget_exceeded"
-    """The running period has taken more than its budget."""
+    """The running period has used more than its budget."""
     UNDERVOLTAGE = "undervoltage"
     OVERVOLTAGE = "overvoltage"
     PHASE_LOSS = "phase_loss"
@@ -31,18 +31,18 @@ type Listener = Callable[[MeterEvent, dict[str, Any]], None]
 
 
 class MeterEvents:
-    """Those who want to hear."""
+    """The listeners to the events of one meter."""
 
     def __init__(self) -> None:
-        """Begin with nobody."""
+        """Begin without listeners."""
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Let somebody hear; return what ends it."""
+        """Add a listener; return what removes it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def report(self, what: MeterEvent, **about: float | str | None) -> None:
-        """Tell all who listen."""
+        """Call all listeners with an event and its data."""
         for listener in tuple(self._listeners):
             listener(what, about)

@@ -1,6 +1,7 @@
-"""What the main fuse of a house allows: what each line has left, overloads, and with how much a car may charge.
+"""The main fuse of a house: the headroom of each line, overloads, and the current a car may charge with.
 
-Joins the currents of now with the fuse and the charger that the user has told of. Without a fuse there is none of it.
+Combines the present line currents with the fuse and the charger that the user has entered. Without a fuse there is
+none of this.
 """
 
 from collections.abc import Mapping
@@ -34,15 +35,18 @@ from .events import MeterEvent, MeterEvents
 type Values = Mapping[Quantity, float]
 
 
-def settings_of_charger(options: Mapping[str, Any]) -> ChargerSettings:
-    """Return what the options say of the charger. In the dark no more is recommended than it, or the fuse, can take."""
-    told, usual = options.get(CONF_CHARGER, {}), ChargerSettings()
-    most = int(told.get(CONF_MAX_CURRENT, usual.maximum))
-    fail_safe = min(int(told.get(CONF_FAIL_SAFE, usual.fail_safe)), most, int(options[CONF_MAIN_FUSE]))
+def charger_settings_of(options: Mapping[str, Any]) -> ChargerSettings:
+    """Return what the options say of the charger, in A.
+
+    The fail-safe current is limited to the charger's maximum and the main fuse.
+    """
+    entered, usual = options.get(CONF_CHARGER, {}), ChargerSettings()
+    maximum = int(entered.get(CONF_MAX_CURRENT, usual.maximum))
+    fail_safe = min(int(entered.get(CONF_FAIL_SAFE, usual.fail_safe)), maximum, int(options[CONF_MAIN_FUSE]))
     return ChargerSettings(
-        Wiring(told.get(CONF_WIRING, usual.wiring)),
-        most,
-        float(told.get(CONF_MARGIN, usual.margin)),
+        Wiring(entered.get(CONF_WIRING, usual.wiring)),
+        maximum,
+        float(entered.get(CONF_MARGIN, usual.margin)),
         fail_safe if fail_safe >= MIN_CHARGING_CURRENT else 0,
     )
 
@@ -51,17 +55,17 @@ class Protection:
     """The main fuse of one meter's house."""
 
     def __init__(self, hass: HomeAssistant, options: Mapping[str, Any], events: MeterEvents) -> None:
-        """Take what the user has told; his options have a fuse."""
+        """Take the options of an entry that has a fuse."""
         charger = options.get(CONF_CHARGER, {})
         self.fuse = float(options[CONF_MAIN_FUSE])
-        self.charging = Charging(settings_of_charger(options))
+        self.charging = Charging(charger_settings_of(options))
         self.currents: dict[int, float] = {}
-        """Line -> A, negative where it exports; empty as long as nothing is known."""
+        """Line -> A, negative where it exports; empty while nothing is known."""
         self._guard = Guard(self.fuse)
-        self._told: Overload | None = None
-        """The overload that has been told, until its end is."""
-        self._told_until = 0.0
-        """The second up to which it is known to have lasted."""
+        self._reported: Overload | None = None
+        """The overload that was reported, until its end is."""
+        self._seen_until = 0.0
+        """Loop seconds up to which it is known to have lasted."""
         self._voltages: dict[int, float] = {}
         self._net: SupplySystem | None = None
         self._hass, self._events = hass, events
@@ -69,7 +73,7 @@ class Protection:
         self._keeps_budget = bool(charger.get(CONF_KEEP_BUDGET))
         self._uses_estimate = bool(options.get(CONF_USE_ESTIMATE))
 
-    # --- taking readings ---------------------------------------------------------------------------------------
+    # --- readings ----------------------------------------------------------------------------------------------
 
     def update(self, values: Values, net: SupplySystem | None, spare_watts: float | None, now: float) -> None:
         """Update with the fresh primary values as of `now` (loop seconds).
@@ -78,7 +82,7 @@ class Protection:
         """
         currents = line_currents(values, net)
         if self._uses_estimate and (estimate := current_l2(values, net)):
-            # Solar cells on one phase make either of both the right one.
+            # With solar cells on one phase either of the two candidates may be right.
             current = max(estimate.candidates) if exports(values) else estimate.value
             currents[2] = min(current * ESTIMATE_FACTOR, estimate.upper)
         if not currents:
@@ -87,7 +91,7 @@ class Protection:
         self.currents, self._net = currents, net
         self._voltages = {line: values[voltage] for line, voltage in VOLTAGES.items() if values.get(voltage)}
         self._guard.update(currents, now)
-        self._tell_of_overload(now)
+        self._report_overload(now)
         settings, own = self.charging.settings, self._own_amperes()
         tariff = None
         if self._keeps_budget and spare_watts is not None:
@@ -95,29 +99,29 @@ class Protection:
         self.charging.update(recommend(settings, self.fuse, currents, own, tariff), now)
 
     def forget(self) -> bool:
-        """Forget what was known, because it is too old; return whether there was anything."""
+        """Drop currents that have gone stale; return whether there were any."""
         known, self.currents = bool(self.currents), {}
         self._guard.forget()
         self.charging.fail()
         return known
 
-    def _tell_of_overload(self, at: float) -> None:
-        """Tell that one begins, and that it ends.
+    def _report_overload(self, at: float) -> None:
+        """Report that an overload begins or ends.
 
-        One that silence cut short ends with a reading that is not above the fuse. After a long silence what is above is
-        another one.
+        One that a silence cut short ends with a reading that is not above the fuse. After a long silence, a current
+        above the fuse is another overload.
         """
-        now, told = self._guard.overload, self._told
-        if now and not told:
+        now, before = self._guard.overload, self._reported
+        if now and not before:
             self._events.report(MeterEvent.OVERLOAD, phase=f"L{now.line}", excess=round(now.excess, 1))
-        elif told and not now:
-            if utilisation(self.currents, self.fuse) > 100 and at - self._told_until <= LONGEST:  # noqa: PLR2004 - %
+        elif before and not now:
+            if utilisation(self.currents, self.fuse) > 100 and at - self._seen_until <= LONGEST:  # noqa: PLR2004 - %
                 return
-            self._events.report(MeterEvent.OVERLOAD_ENDED, phase=f"L{told.line}", seconds=round(told.seconds))
-        self._told, self._told_until = now, at
+            self._events.report(MeterEvent.OVERLOAD_ENDED, phase=f"L{before.line}", seconds=round(before.seconds))
+        self._reported, self._seen_until = now, at
 
     def _own_amperes(self) -> float:
-        """Return what the charger takes itself (A in each of its lines): 0 if that is not known."""
+        """Return the charger's own current (A in each of its lines); 0 if it is not known."""
         state = self._hass.states.get(self._charger_entity) if self._charger_entity else None
         try:
             value, unit = float(state.state) if state else 0.0, state and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
@@ -130,7 +134,7 @@ class Protection:
             value = ElectricCurrentConverter.convert(value, unit, UnitOfElectricCurrent.AMPERE)
         return min(max(0.0, value), float(self.charging.settings.maximum)) if math.isfinite(value) else 0.0
 
-    # --- what it comes to --------------------------------------------------------------------------------------
+    # --- results -----------------------------------------------------------------------------------------------
 
     @property
     def _lines(self) -> tuple[int, ...]:
@@ -138,12 +142,12 @@ class Protection:
 
     @property
     def headrooms(self) -> dict[int, float]:
-        """Line -> A that it has left; more than the fuse where it exports."""
+        """Headroom: line -> A; more than the fuse where it exports."""
         return {line: round(self.fuse - current, 3) for line, current in self.currents.items()}
 
     @property
     def watches(self) -> dict[str, list[str]]:
-        """Which lines are watched, and which are not, since nothing is known of them: as attributes tell it."""
+        """Attributes: the lines that are watched, and those whose current is not measured."""
         return {
             "watched": [f"l{line}" for line in self.currents],
             "unmeasured": [f"l{line}" for line in self._lines if line not in self.currents],
@@ -151,17 +155,17 @@ class Protection:
 
     @property
     def utilisation(self) -> float | None:
-        """Per cent of the fuse that the line with the greatest current takes."""
+        """Current of the most loaded line, in per cent of the fuse."""
         return utilisation(self.currents, self.fuse) if self.currents else None
 
     @property
     def available_power(self) -> float | None:
-        """W that the house may take in addition."""
+        """By how much (W) the house may draw more."""
         return available_power(self.headrooms, self._voltages, self._net) if self.currents else None
 
     @property
     def maximum_power(self) -> float:
-        """W that the fuse allows in all."""
+        """The power (W) that the fuse allows in all."""
         return available_power(dict.fromkeys(self._lines, self.fuse), {}, self._net)
 
     @property
@@ -171,10 +175,10 @@ class Protection:
 
     @property
     def is_near(self) -> bool:
-        """Whether the fuse is nearly used up."""
+        """Whether a line is near its limit."""
         return self._guard.is_near
 
     @property
     def may_charge(self) -> bool:
-        """Whether there is room for the least that a car charges with."""
+        """Whether there is enough for the minimum that a car charges with."""
         return self.charging.recommended.amperes >= MIN_CHARGING_CURRENT

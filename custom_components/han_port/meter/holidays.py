@@ -1,4 +1,4 @@
-"""Public holidays, as a calendar that the user has chosen tells them: some capacity tariffs do not count them."""
+"""Public holidays, from a calendar that the user has chosen. Some capacity tariffs do not count these days."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -33,7 +33,7 @@ async def async_holidays(hass: HomeAssistant, entity_id: str, now: datetime) -> 
 
 
 def _days(start: str, end: str) -> set[date]:
-    """Return the days of an event: one of all day ends on the day after its last, one with hours is of its first."""
+    """Return the days of an event. One of all day ends on the day after its last; one with hours counts for its first."""
     first, last = datetime.fromisoformat(start).date(), datetime.fromisoformat(end).date()
     length = (last - first).days if "T" not in start else 1  # a date alone
     return {first + timedelta(days=number) for number in range(max(1, length))}
@@ -41,7 +41,7 @@ def _days(start: str, end: str) -> set[date]:
 
 @callback
 def async_follow(hass: HomeAssistant, entry: ConfigEntry, capacity: Capacity, clock: Callable[[], Moment]) -> None:
-    """Let a tariff know of the holidays, from the start on and once a day."""
+    """Read the holidays for a tariff: at the start, and once a day."""
     entity_id = entry.options.get(CONF_HOLIDAYS)
     if not entity_id:
         return

@@ -61,7 +61,7 @@ class Identity:
         }
 
     def learned(self, reading: Reading, seen: Collection[Quantity], net: SupplySystem | None) -> Identity:
-        """Return the identity after a reading: a short list says nothing of the meter, and takes nothing back."""
+        """Return the identity after a reading: a short list says nothing of the meter, and removes nothing."""
         maker = reading.maker and reading.maker.value
         says_who = bool(reading.list_id or reading.serial or reading.model)
         learned = replace(self, net=net or self.net) if net is not self.net else self

@@ -129,7 +129,7 @@ class Meter:
     def _measured(self, said: Mapping[Quantity, float]) -> dict[Quantity, float]:
         """Return what a reading measures, and look for the supply system in it.
 
-        What the user has chosen has no part in what is found and remembered: he may take it back.
+        What the user has chosen does not influence what is found and stored: the user may change it back.
         """
         values = corrected(self.measured.of(said, self._net.found), self.corrections)
         self._net.update(self.ratios.at_terminals(values), self.measured.seen)
@@ -146,7 +146,7 @@ class Meter:
             since = at.utc - timedelta(seconds=at.loop - change.found.since)
             self._since[change.trouble] = since.replace(microsecond=0)
             if change.trouble is Trouble.NEUTRAL_FAULT:
-                self._tell_of_neutral(change)
+                self._report_neutral_fault(change)
             about = {f"l{phase}": round(volts, 1) for phase, volts in change.found.values.items()}
             if change.began:
                 self.events.report(MeterEvent(change.trouble.value), reason=change.found.reason, **about)
@@ -155,12 +155,12 @@ class Meter:
 
     @property
     def _lost(self) -> set[int]:
-        """The phases that are lost."""
+        """The phases that are lost now."""
         loss = self._voltage.found.get(Trouble.PHASE_LOSS)
         return set(loss.phases) if loss else set()
 
-    def _tell_of_neutral(self, change: Change) -> None:
-        """Tell whoever looks at Home Assistant: it is dangerous, and no automation may hear it."""
+    def _report_neutral_fault(self, change: Change) -> None:
+        """Raise or settle the issue too: it is dangerous, and there may be no automation for the event."""
         if change.began:
             volts = ", ".join(f"L{phase} {volts:.0f} V" for phase, volts in change.found.values.items())
             self.issues.raise_(Issue.NEUTRAL_FAULT, voltages=volts)
@@ -168,10 +168,10 @@ class Meter:
             self.issues.settle(Issue.NEUTRAL_FAULT)
 
     def _update_hours(self, reading: Reading, values: Mapping[Quantity, float], at: Moment) -> bool:
-        """Give registers to their hour, by the meter's clock. Return whether finished hours or quarters may be new.
+        """Book registers on their hour, by the meter's clock. Return whether hours or quarters may have been finished.
 
-        A clock that runs shows which dialect the meter speaks. An hourly list's may be an old one (some meters repeat
-        lists), so it is read in the dialect that is known, never bent to the time of day.
+        A running clock shows which dialect the meter uses. The clock of an hourly list may be an old one (some meters
+        repeat lists), so it is read in the known dialect and never adjusted to the time of day.
         """
         moment, zone = None, dt_util.get_default_time_zone()
         if clock := reading.sent_at:
@@ -193,11 +193,11 @@ class Meter:
         return bool(finished) or has_new_quarter
 
     def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
-        """Leave out a register that is less than it was: a meter's total only grows, or the meter is another one."""
+        """Leave out registers that are lower than before: a meter's total only grows, unless the meter was replaced."""
         registers = [quantity for quantity in values if quantity.is_register]
         fallen = [quantity for quantity in registers if values[quantity] < self.data.get(quantity, 0.0)]
         for quantity in fallen:
-            LOGGER.debug("%s: %s is less than it was, and is not shown", self.config.title, quantity.key)
+            LOGGER.debug("%s: %s is lower than before, and is not shown", self.config.title, quantity.key)
             del values[quantity]
             self.counts["stepped_back"] += 1
         if registers:
@@ -208,7 +208,7 @@ class Meter:
         """Begin with new totals: those of another meter, or in another scale."""
         self.state.forget_registers()
 
-    # --- what is known -----------------------------------------------------------------------------------------
+    # --- results -----------------------------------------------------------------------------------------------
 
     @property
     def data(self) -> Mapping[Quantity, float]:

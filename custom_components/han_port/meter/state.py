@@ -1,7 +1,7 @@
 """What is known of one meter now: the latest value of each quantity, when it was heard, and the hours.
 
 Values are secondary, as the meter sent them, in the unit of their quantity: a ratio that is changed later applies to
-them as to new ones.
+them as it does to new ones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

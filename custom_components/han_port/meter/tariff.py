@@ -1,12 +1,13 @@
-"""The capacity tariff of one meter: its peaks, the step they are in, and what the running period may still take.
+"""The capacity tariff of one meter: its peaks, their step, and what the running period may still use.
 
-Joins the finished hours and the power of now with the rule that the user has chosen. Powers outwards are kW, as on the
-bill, but for the one that a charger can use, which is W.
+Combines the finished hours and the present power with the rule that the user has chosen. Public values are kW, as on
+the bill, except `available_power` (W).
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -30,12 +31,12 @@ from .storage import UNREADABLE, Part, async_load, store_of
 
 SAVE_AFTER = 15.0
 """Seconds."""
-BY_COUNTRY = {"NO": "no_three_days"}
-"""Country -> what nearly everybody there has; in the others everybody has another one, or none."""
+BY_COUNTRY = MappingProxyType({"NO": "no_three_days"})
+"""Country -> the rule that nearly everybody has there. Elsewhere rules differ, or there is none."""
 
 
 def rule_of(hass: HomeAssistant, options: Mapping[str, Any]) -> Rule | None:
-    """Return the rule that the options choose. Raises RuleError if it is the user's own, and none."""
+    """Return the rule that the options choose, or None. Raises RuleError if the user's own rule is not valid."""
     chosen = options.get(CONF_TARIFF, AUTOMATIC)
     if chosen == AUTOMATIC:
         chosen = BY_COUNTRY.get(hass.config.country or "", NO_TARIFF)
@@ -51,12 +52,12 @@ class Capacity:
         """Begin without peaks; `load` brings back what there was."""
         self.rule = rule
         self.target: float | None = None
-        """kW that the average shall not exceed, if the user has said so; else it shall stay in its step."""
+        """kW that the average must not exceed, if the user has set one; else it must stay in its step."""
         self.peaks: list[Peaks] = []
         """Those of each series of the rule."""
         self._hours, self._events = hours, events
         self._exceeded: datetime | None = None
-        """The start of the period that has been told to have exceeded its budget."""
+        """The start of the last period whose budget was reported as exceeded."""
         self._running = Running(rule.series[0].period)
         self._quarter: datetime | None = None
         self._has_calendar = CONF_HOLIDAYS in config.options
@@ -73,7 +74,7 @@ class Capacity:
             target = state.get("target")
             self.target = None if target is None else finite(target)
             self._exceeded = moment(state["exceeded"]) if state.get("exceeded") else None
-            if self._has_calendar:  # which may be there later than we are, or not today
+            if self._has_calendar:  # the calendar may load later than we do
                 self.set_holidays({date.fromisoformat(day) for day in state.get("holidays", ())})
             for peaks, kept in product(self.peaks, state.get("series", ())):  # another rule may have more, or others
                 peaks.restore(kept)
@@ -81,11 +82,11 @@ class Capacity:
             LOGGER.warning("What was stored of the peaks cannot be read, so they begin anew: %r", error)
 
     async def save(self) -> None:
-        """Keep what is known now."""
+        """Store what is known now."""
         await self._store.async_save(self._state())
 
     def save_soon(self) -> None:
-        """Keep what is known in a few seconds; what changes all the time does not put that off."""
+        """Store what is known in a few seconds; further changes do not put that off."""
         if not self._is_to_be_saved:
             self._is_to_be_saved = True
             self._store.async_delay_save(self._state, SAVE_AFTER)
@@ -99,7 +100,7 @@ class Capacity:
             "series": [peaks.as_dict() for peaks in self.peaks],
         }
 
-    # --- taking what has happened ------------------------------------------------------------------------------
+    # --- readings ----------------------------------------------------------------------------------------------
 
     def update(self, finished: Iterable[FinishedHour], now: datetime) -> bool:
         """Add the hours that a reading has finished, and note the time.
@@ -117,15 +118,15 @@ class Capacity:
         for exact in self._hours.quarters:
             if (energy := exact.energy.get(Quantity.ENERGY_IMPORT)) is not None:
                 self._add(QUARTER, exact.start, energy, exact.origin)
-        self._tell_of_changes(before)
-        self._tell_if_exceeded(now)
+        self._report_changes(before)
+        self._report_if_exceeded(now)
         return quarter != self._quarter
 
     def _standing(self) -> list[tuple[Peak | None, Level | None]]:
         """Return the highest peak and the step of each series."""
         return [(self.peak(index, 0), self.step(index)) for index in range(len(self.peaks))]
 
-    def _tell_of_changes(self, before: list[tuple[Peak | None, Level | None]]) -> None:
+    def _report_changes(self, before: list[tuple[Peak | None, Level | None]]) -> None:
         for number, (old, new) in enumerate(zip(before, self._standing(), strict=True), 1):
             peak, level = new
             if peak and (old[0] is None or peak.weighted_kw > old[0].weighted_kw):
@@ -137,7 +138,7 @@ class Capacity:
                     MeterEvent.STEP_CHANGED, series=number, lower_kw=level.lower_kw, upper_kw=level.upper_kw
                 )
 
-    def _tell_if_exceeded(self, now: datetime) -> None:
+    def _report_if_exceeded(self, now: datetime) -> None:
         forecast, budget = self.forecast(now), self.budget(now)
         if forecast is None or budget is None or forecast.start == self._exceeded:
             return
@@ -149,7 +150,7 @@ class Capacity:
             )
 
     def add_hours(self, finished: Iterable[FinishedHour]) -> None:
-        """Take finished hours, or better values of some."""
+        """Add finished hours, or better values of some."""
         for hour in finished:
             if (energy := hour.energy.get(Quantity.ENERGY_IMPORT)) is not None:
                 self._add(HOUR, hour.start, energy, hour.origin)
@@ -157,10 +158,10 @@ class Capacity:
                     self._split(hour, energy)
 
     def _split(self, hour: FinishedHour, energy: float) -> None:
-        """Correct the quarters of an hour whose energy is known: they are what the power says of their shares."""
+        """Correct the quarters of an hour whose energy (Wh) is known, in proportion to their integrated power."""
         starts = [hour.start + number * QUARTER for number in range(HOUR // QUARTER)]
-        told = [self._integral.between(start, start + QUARTER) for start in starts]
-        if all(told) and any(share.energy for share in told if share):
+        known = [self._integral.between(start, start + QUARTER) for start in starts]
+        if all(known) and any(share.energy for share in known if share):
             for start, share in zip(starts, self._integral.split(energy, starts, QUARTER), strict=True):
                 self._add(QUARTER, start, share, Origin.MIXED)
 
@@ -184,30 +185,30 @@ class Capacity:
         return taken
 
     def remove_peak(self, start: datetime) -> bool:
-        """Forget a period; return whether there was one."""
+        """Remove a period; return whether there was one."""
         removed = [peaks.remove(period_start(start, peaks.series.period)) for peaks in self.peaks]
         self.save_soon()
         return any(removed)
 
     def set_holidays(self, holidays: Collection[date]) -> None:
-        """Take the days that are public holidays."""
+        """Set the days that are public holidays."""
         for peaks in self.peaks:
             if peaks.holidays != holidays:
                 peaks.set_holidays(holidays)
                 self.save_soon()
 
-    # --- what it comes to --------------------------------------------------------------------------------------
+    # --- results -----------------------------------------------------------------------------------------------
 
     @property
     def _integral(self) -> Integral:
         return self._hours.totals[Quantity.ENERGY_IMPORT].integral
 
     def average(self, index: int) -> Average | None:
-        """Return the average of the peaks of a series."""
+        """Return the average of the peaks of a series (kW)."""
         return average(self.rule.series[index], self.peaks[index].current)
 
     def previous(self, index: int) -> Average | None:
-        """Return the same of the month before."""
+        """Return the same for last month."""
         return average(self.rule.series[index], self.peaks[index].previous)
 
     def peak(self, index: int, number: int) -> Peak | None:
@@ -221,7 +222,7 @@ class Capacity:
         return step(self.rule.series[index], now.kw if now else 0.0)
 
     def fee(self, index: int) -> float | None:
-        """Return what the month costs by a series as it stands."""
+        """Return the fee of a series for this month so far, in the currency of the rule."""
         now = self.average(index)
         return fee(self.rule.series[index], now.kw if now else None, self.peaks[index].month.number)
 

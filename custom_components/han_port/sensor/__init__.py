@@ -51,7 +51,7 @@ class HanPortSensor(HanPortRowEntity, SensorEntity):
     @property
     @override
     def interval(self) -> float:
-        """Seconds that a value is shown at least, as the user has chosen: the database keeps each change."""
+        """Minimum time (s) for which a value is shown, as the user has chosen: each change is a row of the database."""
         return self.coordinator.show_for * self.row.min_intervals
 
     @override

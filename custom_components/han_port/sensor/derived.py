@@ -56,7 +56,7 @@ def _row(
 ) -> Row:
     """Return a row of what follows from quantities; it is there when they are measured, and known when they are fresh.
 
-    People have a use for few of them, so they are off until somebody asks.
+    Few people need them, so they are disabled by default.
     """
 
     def shown(meter: Meter, _at: Moment) -> Value:
@@ -143,7 +143,7 @@ def _mean(line: int) -> Row:
 
 
 def _estimate(meter: Meter) -> Estimate | None:
-    """Return the estimated current of L2; with solar cells on one phase, so with any export, it is too often wrong."""
+    """Return the estimated current of L2; none while exporting: the solar cells may be on one phase."""
     values = meter.live
     return None if exports(values) else current_l2(values, meter.net)
 

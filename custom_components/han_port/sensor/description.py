@@ -83,9 +83,9 @@ class HanPortSensorDescription[Part](SensorEntityDescription, Row[Part]):
     needs: Quantity | None = None
     """The quantity that a meter must measure to have this sensor."""
     min_intervals: int = 0
-    """How many update intervals a value is shown at least; 0: it changes at once.
+    """Minimum number of update intervals for which a value is shown; 0: it changes at once.
 
-    What always changes and says little fills the database.
+    Values that always change, and say little, would fill the database.
     """
     total_since: Callable[[Part, Moment], datetime | None] | None = None
     """For a total: when it began."""

@@ -22,7 +22,7 @@ from ..meter.tariff import Capacity
 from .description import A_MINUTE, HALF_A_MINUTE, Fields, HanPortSensorDescription, Kind, Value, tariff_of
 
 SHOWN_PEAKS, SHOWN_SERIES = 5, 2
-"""Of so many there are entities; a rule with more is averaged all the same."""
+"""Peaks and series that have entities. A rule with more peaks is averaged over all of them."""
 NOW: frozenset[Input] = frozenset((Quantity.POWER_IMPORT, Quantity.ENERGY_IMPORT, Topic.HOUR))
 """What the running period follows from."""
 MONTH: frozenset[Input] = frozenset((Topic.HOUR,))
@@ -126,8 +126,8 @@ def _available(meter: Meter, at: Moment) -> float | None:
     power = meter.capacity.available_power(at.utc) if meter.capacity else None
     if power is None:
         return None
-    most = meter.protection.maximum_power if meter.protection else math.inf
-    return round(max(-most, min(most, power)))
+    limit = meter.protection.maximum_power if meter.protection else math.inf
+    return round(max(-limit, min(limit, power)))
 
 
 def _band(capacity: Capacity, at: Moment) -> dict[str, Any]:
