@@ -139,7 +139,7 @@ def test_numbers_in_a_telegram_are_replaced_and_values_are_not() -> None:
 def test_a_number_is_always_replaced_by_the_same() -> None:
     """In whatever message it stands."""
     names = Names()
-    assert [names.other(b"123456"), names.other(b"7654321"), names.other(b"123456")] == [
+    assert [names.replacement_of(b"123456"), names.replacement_of(b"7654321"), names.replacement_of(b"123456")] == [
         b"000001",
         b"0000002",
         b"000001",

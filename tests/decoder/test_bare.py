@@ -2,7 +2,15 @@
 
 import pytest
 
-from custom_components.han_port.decoder import DataError, Decoder, Quantity, Reading, Rejected, UnknownListError
+from custom_components.han_port.decoder import (
+    DataError,
+    Decoder,
+    Quantity,
+    Reading,
+    Rejected,
+    UnknownListError,
+    bare,
+)
 from custom_components.han_port.decoder.framing import without_llc
 from custom_components.han_port.decoder.stream import FrameStream
 from tests.captures import load
@@ -15,6 +23,13 @@ WITH_LLC = FRAMED[8:-3]
 APDU = WITH_LLC[3:]
 OTHER_LLC = b"\xe6\xe6\x00" + APDU
 LIST_1 = load("kaifa_no_l1")[12:-3]
+
+
+def test_the_example_of_the_module_is_read_as_it_says() -> None:
+    """Its docstring explains these bytes; they must not become others than a meter sends."""
+    (example,) = (line for line in (bare.__doc__ or "").splitlines() if line.startswith("    0F 40"))
+    (reading,) = readings(bytes.fromhex(example))
+    assert reading.values == {Quantity.POWER_IMPORT: 2148.0}
 
 
 @pytest.mark.parametrize("message", [APDU, WITH_LLC, OTHER_LLC], ids=["apdu", "llc", "other-llc"])

@@ -46,7 +46,7 @@ def test_the_fields_are_kept_as_they_were_sent() -> None:
         datetime(2026, 1, 15, 13, 14, 15),  # noqa: DTZ001 - a meter's hands have no zone
         0,
         summer=False,
-        told=Dialect.CIVIL,
+        usual_dialect=Dialect.CIVIL,
     )
 
 

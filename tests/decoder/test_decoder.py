@@ -154,7 +154,7 @@ def test_the_clocks_of_the_hourly_lists_are_in_their_makers_dialect() -> None:
     for name in ("aidon_no_l3_4w", "kaifa_no_l3_3p", "kamstrup_no_l2"):
         clock = reading_of(load(name)).sent_at
         assert clock is not None
-        told[name] = clock.deviation, clock.told
+        told[name] = clock.deviation, clock.usual_dialect
     assert told == {
         "aidon_no_l3_4w": (0, Dialect.STANDARD),
         "kaifa_no_l3_3p": (None, Dialect.CODED),

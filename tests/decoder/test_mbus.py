@@ -220,4 +220,4 @@ def test_a_last_segment_alone_is_no_message() -> None:
     """Its number says that others were before it."""
     (rejected,) = hear(SECOND, decoder=with_keys())
     assert isinstance(rejected, Rejected)
-    assert (str(rejected.error), rejected.raw) == ("a part of a message whose beginning is missing", SECOND)
+    assert (str(rejected.error), rejected.raw) == ("a part of a message without its beginning", SECOND)

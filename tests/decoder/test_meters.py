@@ -345,7 +345,7 @@ def test_the_clock_among_the_values_is_the_one_that_counts() -> None:
     reading = reading_of(framed(axdr.array(POWER, clock), BARE))
     assert reading.sent_at is not None
     assert reading.sent_at.local.isoformat() == "2026-01-15T14:00:00"
-    assert reading.sent_at.told is Dialect.CODED
+    assert reading.sent_at.usual_dialect is Dialect.CODED
     reading = reading_of(framed(axdr.array(POWER), BARE))
     assert reading.sent_at is not None
     assert reading.sent_at.local.isoformat() == "2026-01-15T14:00:10"

@@ -99,7 +99,7 @@ def test_units_are_those_of_the_standard() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "symbol", "least", "greatest"),
+    ("unit", "symbol", "minimum", "maximum"),
     [
         (Unit.WATT, "W", -1e6, 1e6),
         (Unit.VAR, "var", -1e6, 1e6),
@@ -112,9 +112,9 @@ def test_units_are_those_of_the_standard() -> None:
         (Unit.COUNT, "", 0.0, 1e9),
     ],
 )
-def test_a_unit_says_what_a_real_meter_can_say_in_it(unit: Unit, symbol: str, least: float, greatest: float) -> None:
+def test_a_unit_says_what_a_real_meter_can_say_in_it(unit: Unit, symbol: str, minimum: float, maximum: float) -> None:
     """A megawatt, ten thousand amperes, a thousand volts; a register of ten digits in kWh, and never below nothing."""
-    assert (unit.symbol, unit.least, unit.greatest) == (symbol, least, greatest)
+    assert (unit.symbol, unit.minimum, unit.maximum) == (symbol, minimum, maximum)
 
 
 @pytest.mark.parametrize("group_b", [0, 1, 65, 255])

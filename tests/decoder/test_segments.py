@@ -279,35 +279,35 @@ def test_a_message_longer_than_any_is_let_go(wrap: type) -> None:
 # --- the chain by itself -------------------------------------------------------------------------------------------
 
 
-def part(content: bytes, number: int | None, *, last: bool = False, guarded: bool = True) -> Frame:
+def part(content: bytes, number: int | None, *, last: bool = False, trusted: bool = True) -> Frame:
     """Make a part whose bytes on the line are its content in brackets."""
     raw = b"<" + content + b">"
-    return Frame(raw, content, len(raw), guarded, Part(number, last))
+    return Frame(raw, content, len(raw), trusted, Part(number, last))
 
 
 def test_the_longest_message_is_just_not_too_long() -> None:
     """16 kB."""
     for size, told in ((MAX_JOINED_SIZE, 0), (MAX_JOINED_SIZE + 1, 1)):
         chain = Chain()
-        assert len([*chain.take(part(bytes(100), 0), 0), *chain.take(part(bytes(size - 100), 1), 0)]) == told
+        assert len([*chain.add(part(bytes(100), 0), 0), *chain.add(part(bytes(size - 100), 1), 0)]) == told
 
 
 def test_what_was_joined_knows_all_its_bytes_and_is_no_part() -> None:
-    """It is guarded if all of its parts were."""
-    for guarded in (True, False):
+    """It is trusted if all of its parts were."""
+    for trusted in (True, False):
         chain = Chain()
-        assert [*chain.take(part(b"ab", 0), 0), *chain.take(part(b"c", 1, guarded=guarded), 0)] == []
-        (joined,) = chain.take(part(b"de", 2, last=True), 0)
-        assert joined == Frame(b"<ab><c><de>", b"abcde", 11, guarded)
-        assert [*chain.give_up(1e9)] == []
+        assert [*chain.add(part(b"ab", 0), 0), *chain.add(part(b"c", 1, trusted=trusted), 0)] == []
+        (joined,) = chain.add(part(b"de", 2, last=True), 0)
+        assert joined == Frame(b"<ab><c><de>", b"abcde", 11, trusted)
+        assert [*chain.expire(1e9)] == []
 
 
 def test_a_part_without_a_number_follows_any_other() -> None:
     """HDLC knows the first and the last by other signs. Alone, the last one is a whole message without its header."""
     chain = Chain()
-    (alone,) = chain.take(part(b"a", None, last=True), 0)
+    (alone,) = chain.add(part(b"a", None, last=True), 0)
     assert alone == Frame(b"<a>", b"a", 3)
-    (rejected,) = chain.take(part(b"b", None), 0)
+    (rejected,) = chain.add(part(b"b", None), 0)
     assert isinstance(rejected, Rejected)
     assert rejected.raw == b"<b>"
 

@@ -27,7 +27,7 @@ def telegram(*lines: str, ident: str = "KAM5") -> bytes:
 
 def read(*lines: str, ident: str = "KAM5") -> Reading:
     """Read a telegram whose checksum was right."""
-    return read_telegram(telegram(*lines, ident=ident), guarded=True)
+    return read_telegram(telegram(*lines, ident=ident), trusted=True)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_swedish_telegram_is_read_in_base_units(name: str, maker: Maker, model
     assert reading.unnamed == {}
     assert reading.sent_at
     assert reading.sent_at.local.isoformat() == "2026-01-15T14:00:10"
-    assert reading.sent_at.told is Dialect.STANDARD
+    assert reading.sent_at.usual_dialect is Dialect.STANDARD
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_a_telegram_without_any_known_line_is_nobodys() -> None:
 def test_a_telegram_without_checksum_is_read_only_of_a_meter_that_never_sends_one() -> None:
     """A lost last line would otherwise pass for that habit."""
     line = "1-0:1.7.0(1.234*kW)"
-    assert read_telegram(telegram(line, ident="ISK9\\2M551T-200"), guarded=False).values == {Q.POWER_IMPORT: 1234.0}
+    assert read_telegram(telegram(line, ident="ISK9\\2M551T-200"), trusted=False).values == {Q.POWER_IMPORT: 1234.0}
     with pytest.raises(FrameError, match="no checksum"):
-        read_telegram(telegram(line), guarded=False)
+        read_telegram(telegram(line), trusted=False)
 
 
 def test_what_was_encrypted_may_lack_its_last_line_end() -> None:
@@ -165,7 +165,7 @@ def test_what_was_encrypted_may_lack_its_last_line_end() -> None:
 @pytest.mark.parametrize("behind", [b"X", b"\0X", b"/", b"1"])
 def test_what_was_encrypted_ends_with_its_telegram(behind: bytes) -> None:
     """Anything else is no message of a meter, or a wrong key's."""
-    with pytest.raises(DataError, match="is none"):
+    with pytest.raises(DataError, match="is not one"):
         read_deciphered(load("p1_se_kam5") + behind, verified=True)
 
 

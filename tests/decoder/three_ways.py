@@ -37,7 +37,7 @@ def check(event: Event) -> None:
         assert isinstance(quantity, Quantity)
         assert type(value) is float
         assert math.isfinite(value)
-        assert quantity.unit.least <= value <= quantity.unit.greatest
+        assert quantity.unit.minimum <= value <= quantity.unit.maximum
     assert all(text is None or (isinstance(text, str) and text) for text in (event.list_id, event.model, event.serial))
     if event.sent_at:
         event.sent_at.moment(MORNING, OSLO)

@@ -105,7 +105,7 @@ def framing(found: Frame) -> Iterator[str]:
     """Say in what a content came."""
     row = framing_of(found.raw)
     kind = f"{row.name} {'telegram' if row.name == 'P1' else 'frame'}" if row in FRAMINGS else "message without a frame"
-    checked = "its checksum is right" if row in FRAMINGS and found.guarded else "nothing guards it"
+    checked = "its checksum is right" if row in FRAMINGS and found.trusted else "nothing guards it"
     yield f"{kind} of {len(found.raw)} bytes, {checked}"
     yield f"  {found.raw.hex(' ')}"
     inner = unwrapped(found)

@@ -1,13 +1,11 @@
-"""Bytes to readings: the assembly line from top to bottom.
+"""Decodes the bytes of a meter into readings.
 
-Pure: no I/O, no clock, no asyncio, no logging, and nothing of Home Assistant. The stations are
+Pure: no I/O, no clock, no asyncio, no logging, and nothing of Home Assistant. The stages, in order:
 
-    stream (hdlc, mbus, p1,    bytes to frames
-            bare, hextext)
-    messages (segments,        parts of a content to the whole
-              blocks)
+    stream (framings)          bytes to frames: hdlc, mbus, p1, bare, each also as hextext
+    messages                   frames to whole messages: segments, blocks
     cipher                     encrypted content to plain content
-    dlms                       a content to plain values
+    dlms                       content to plain values
     meters                     values to a `Reading`
     telegrams                  a P1 telegram to a `Reading`
 """
@@ -57,61 +55,65 @@ __all__ = (
 
 
 class Decoder:
-    """Turns the bytes of one line into readings. It never raises, whatever the bytes.
+    """Decodes the bytes of one line into readings. It never raises, whatever the bytes.
 
-    What could not be read comes out as a `Rejected` value: the error says what is to be done, the bytes are kept.
+    What cannot be read is returned as a `Rejected` value: the class of its error says what to do about it, and it
+    holds the bytes.
     """
 
     def __init__(self, makers: Collection[Maker] = tuple(Maker), keys: Keys | None = None) -> None:
-        """Read the lists of these makers; those of others only as far as they explain themselves."""
+        """Use the profiles of these makers only. Lists that explain themselves are read whoever made the meter."""
         self._makers = makers
         self._keys = keys
         self._messages = MessageStream()
 
     @property
     def noise(self) -> int:
-        """Bytes so far that were no part of anything."""
+        """Number of bytes so far that were part of nothing."""
         return self._messages.frames.noise
 
     @property
     def pending(self) -> int:
-        """Bytes held back because more are expected to follow."""
+        """Number of bytes in the buffer, which wait for the rest of a frame. It is bounded, whatever comes."""
         return len(self._messages.frames)
 
     def receive(self, data: bytes, now: float = 0.0) -> Iterator[Reading | Rejected]:
-        """Take bytes as they came down the line, cut anywhere; yield what they complete.
+        """Decode bytes from the line, which may be cut anywhere, and yield what they complete.
 
-        They are taken as the result is iterated, so it must be, to its end. `now` is a second of any clock that
-        only goes forward: by it, a message in parts is given up when its next part does not come.
+        The work is done while the result is iterated, so iterate it to its end. `now` is the time in seconds, of any
+        clock that never goes back: a message in parts is dropped when its next part does not come in time.
         """
         return map(self._read, self._messages.receive(data, now))
 
     def end(self, now: float = math.inf) -> Iterator[Reading | Rejected]:
-        """Take note that the line has paused for longer than a frame ever does, or has ended."""
+        """Yield what is complete now that the line has paused for longer than any frame does, or has ended.
+
+        `now` is as in `receive`; infinite (the default) if the line has ended.
+        """
         return map(self._read, self._messages.end(now))
 
     def _read(self, message: Frame | Rejected) -> Reading | Rejected:
         if isinstance(message, Rejected):
             return message
         try:
-            return self._content(without_llc(message.content), message.guarded, message.raw)
+            return self._content(without_llc(message.content), message.trusted, message.raw)
         except DecodeError as error:
             return Rejected(error, message.raw)
 
-    def _content(self, apdu: bytes, guarded: bool, raw: bytes) -> Reading:  # noqa: FBT001 - as Frame has it
+    def _content(self, apdu: bytes, trusted: bool, raw: bytes) -> Reading:  # noqa: FBT001 - as Frame has it
         if apdu.startswith(b"/"):
-            return read_telegram(apdu, guarded, self._keys, raw=raw)
+            return read_telegram(apdu, trusted, self._keys, raw=raw)
         if apdu[:1] in CIPHERED:
-            return replace(self._read_ciphered(apdu, guarded), raw=raw)
+            return replace(self._read_ciphered(apdu, trusted), raw=raw)
         return read_list(read_notification(apdu), self._makers, raw=raw)
 
-    def _read_ciphered(self, apdu: bytes, guarded: bool) -> Reading:  # noqa: FBT001 - as Frame has it
+    def _read_ciphered(self, apdu: bytes, trusted: bool) -> Reading:  # noqa: FBT001 - as Frame has it
         clear = decipher(apdu, self._keys)
         if clear.plaintext.startswith(b"/"):
             reading = read_deciphered(clear.plaintext, clear.verified)
-        elif guarded or clear.verified:
+        elif trusted or clear.verified:
             flag = apdu[2:5].decode("ascii", "replace")
             reading = read_list(read_notification(without_llc(clear.plaintext)), self._makers, flag)
         else:
-            raise FrameError("an encrypted message in the midst of other bytes, and no tag was verified")
+            raise FrameError("an encrypted message among other bytes, and no authentication tag was verified")
         return replace(reading, verified=clear.verified)

@@ -1,4 +1,7 @@
-"""AES-128 as DLMS uses it. Apart from the rest: most meters are not encrypted, and `cryptography` is slow to load."""
+"""AES-128-GCM as DLMS uses it (IEC 62056-5-3, security suite 0).
+
+Apart from cipher.py, since most meters do not encrypt and `cryptography` is slow to import.
+"""
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -6,10 +9,10 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES128
 from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
 
 
-def verified(key: bytes, vector: bytes, text: bytes, tag: bytes, beside: bytes) -> bytes | None:
-    """Return the plaintext (GCM) if the tag is right for it and what stands beside it, and None if it is not."""
-    cipher = Cipher(AES128(key), GCM(vector, tag, min_tag_length=len(tag))).decryptor()
-    cipher.authenticate_additional_data(beside)
+def verified(key: bytes, initial_vector: bytes, text: bytes, tag: bytes, associated_data: bytes) -> bytes | None:
+    """Return the plaintext if the tag is right for it and the associated data, else None."""
+    cipher = Cipher(AES128(key), GCM(initial_vector, tag, min_tag_length=len(tag))).decryptor()
+    cipher.authenticate_additional_data(associated_data)
     plaintext = cipher.update(text)
     try:
         cipher.finalize()
@@ -18,6 +21,6 @@ def verified(key: bytes, vector: bytes, text: bytes, tag: bytes, beside: bytes) 
     return plaintext
 
 
-def unverified(key: bytes, vector: bytes, text: bytes) -> bytes:
-    """Return what the key makes of the text, right or wrong: GCM without its tag is CTR, counted from 2."""
-    return Cipher(AES128(key), CTR(vector + (2).to_bytes(4))).decryptor().update(text)
+def unverified(key: bytes, initial_vector: bytes, text: bytes) -> bytes:
+    """Return what the key makes of the text, right or wrong: GCM without its tag is CTR with a counter from 2."""
+    return Cipher(AES128(key), CTR(initial_vector + (2).to_bytes(4))).decryptor().update(text)

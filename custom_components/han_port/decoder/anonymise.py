@@ -1,8 +1,8 @@
-"""Bytes of a meter that do not tell whose it is: other numbers of the same length, and right checksums.
+"""Writes the bytes of a meter down so that they do not show whose meter it is.
 
-What counts as a number: six digits or more in a text, the meter's number wherever it stands as an integer, and in a P1
-telegram what stands without a unit. Two equal numbers stay equal. An encrypted message is written deciphered, and left
-out without its key: its header names the meter.
+Numbers are replaced by others of the same length, and checksums are made right again. A number is six digits or more in
+a text, the meter's number if it is sent as an integer, and in a P1 telegram every value without a unit. Equal numbers
+stay equal. An encrypted message is written deciphered, or without its key left out: its header holds the number.
 """
 
 from collections.abc import Iterator
@@ -20,50 +20,53 @@ from .messages import MessageStream
 from .stream import FrameStream
 
 WIDTH = 96
+"""Hex digits in a line of a capture."""
 MIN_DIGITS = 6
+"""A shorter number is taken for a value, and not for that of a meter."""
 _LONG_NUMBER = re.compile(rb"[0-9]{6,}")
 _IN_BRACKETS = re.compile(rb"(?<=\()(?!(?:[0-9]{12}[SW]|-?[0-9]+\.[0-9]+|[0-9]+-[0-9]+:[0-9.]+)\))[^()*\r\n]{6,}(?=\))")
-"""What stands without a unit in a P1 telegram, and is no time, number or code."""
+"""A value in a P1 telegram without a unit, unless it is a time, a decimal number or an OBIS code."""
 _PART_OF_A_NUMBER = re.compile(rb"[0-9]{4,}")
-_BEFORE_THE_NUMBER = 5
+_TITLE_SHOWN = 5
+"""Bytes of an encrypted message up to the maker's letters, which stay. The rest of its title is the meter's number."""
 _DOUBLE_LONG_UNSIGNED = b"\x06"
 
 
 class Names:
-    """Which number stands for which."""
+    """Numbers of meters, and the numbers that they are replaced by."""
 
     def __init__(self, *known: str | None) -> None:
-        """Begin with those that are known to be the meter's."""
-        self._of: dict[bytes, bytes] = {}
+        """Begin with numbers that are known to be the meter's."""
+        self._replacements: dict[bytes, bytes] = {}
         for number in filter(None, known):
-            self.other(number.encode())
+            self.replacement_of(number.encode())
 
-    def other(self, digits: bytes) -> bytes:
-        """Return a number of the same length, always the same for the same."""
-        number = self._of.setdefault(digits, str(len(self._of) + 1).encode())
+    def replacement_of(self, digits: bytes) -> bytes:
+        """Return the number that replaces this one: of the same length, and always the same."""
+        number = self._replacements.setdefault(digits, str(len(self._replacements) + 1).encode())
         return number.rjust(len(digits), b"0")
 
-    def in_content(self, content: bytes, reading: Reading | None) -> bytes:
-        """Return a content with all its numbers replaced, but those of the type and the list: they name no meter."""
-        is_text = content.startswith(b"/")  # whose identification may be the number
-        keep = f"{reading.model} {reading.list_id}".encode() if reading and not is_text else b""
+    def replace_all(self, content: bytes, reading: Reading | None) -> bytes:
+        """Return a content with all its numbers replaced, except in the names of the model and the list."""
+        is_telegram = content.startswith(b"/")  # the model in its first line may be the number
+        keep = f"{reading.model} {reading.list_id}".encode() if reading and not is_telegram else b""
 
         def replaced(found: re.Match[bytes]) -> bytes:
-            return found[0] if found[0] in keep else self.other(found[0])
+            return found[0] if found[0] in keep else self.replacement_of(found[0])
 
-        if is_text:
+        if is_telegram:
             ident, line_end, lines = content.partition(b"\n")
             return _LONG_NUMBER.sub(replaced, ident) + line_end + _IN_BRACKETS.sub(replaced, lines)
         content = _LONG_NUMBER.sub(replaced, content)
         if reading and reading.serial:
-            self.other(reading.serial.encode())
-        return self.known(content)
+            self.replacement_of(reading.serial.encode())
+        return self.replace_known(content)
 
-    def known(self, content: bytes) -> bytes:
-        """Return a content in which the known numbers are replaced where they stand as integers, or with letters."""
-        for digits, number in self._of.items():
+    def replace_known(self, content: bytes) -> bytes:
+        """Return a content with the known numbers replaced, those with letters and those that are sent as integers."""
+        for digits, number in self._replacements.items():
             if len(digits) >= MIN_DIGITS and not digits.isdigit():
-                content = content.replace(digits, self.other(digits))
+                content = content.replace(digits, self.replacement_of(digits))
             if digits.isdigit() and len(digits.lstrip(b"0")) >= MIN_DIGITS and int(digits) < 1 << 32:
                 old, new = (_DOUBLE_LONG_UNSIGNED + int(each).to_bytes(4) for each in (digits, number))
                 content = content.replace(old, new)
@@ -77,18 +80,18 @@ def anonymised(data: bytes, keys: Keys | None = None, names: Names | None = None
         if isinstance(message, Rejected):
             yield f"# left out: {len(message.raw)} bytes: {message.error}"
         else:
-            yield from _written(message, names, keys)
+            yield from _lines_of(message, names, keys)
 
 
 def masked(damaged: bytes, names: Names) -> str:
-    """Return bytes that could not be read as hex, with all that may be a piece of a number replaced by zeros."""
-    without_titles = TITLED.sub(lambda title: title[0][:_BEFORE_THE_NUMBER] + bytes(5), damaged)
-    texts = _PART_OF_A_NUMBER.sub(lambda digits: b"0" * len(digits[0]), names.known(without_titles))
+    """Return damaged bytes as hex, with zeros in place of digits that may be part of a number."""
+    without_titles = TITLED.sub(lambda title: title[0][:_TITLE_SHOWN] + bytes(5), damaged)
+    texts = _PART_OF_A_NUMBER.sub(lambda digits: b"0" * len(digits[0]), names.replace_known(without_titles))
     return texts.hex().upper()
 
 
 def _frames_of(message: Frame) -> Iterator[Frame]:
-    """Yield the frames in which a message came, each with the part of the content that it holds."""
+    """Yield the frames of a message, each with its part of the content."""
     frames = FrameStream()
     for found in [*frames.receive(message.raw), *frames.end()]:
         inner = unwrapped(found)
@@ -96,8 +99,8 @@ def _frames_of(message: Frame) -> Iterator[Frame]:
             yield inner
 
 
-def _written(message: Frame, names: Names, keys: Keys | None) -> Iterator[str]:
-    """Yield the lines of one message in its frames."""
+def _lines_of(message: Frame, names: Names, keys: Keys | None) -> Iterator[str]:
+    """Yield the lines of one message, frame by frame."""
     apdu = without_llc(message.content)
     decoder = Decoder(keys=keys)
     heard = [*decoder.receive(message.raw), *decoder.end()]
@@ -109,9 +112,9 @@ def _written(message: Frame, names: Names, keys: Keys | None) -> Iterator[str]:
             yield f"# left out: a message of {len(message.raw)} bytes: {error}"
             return
         yield "# it was encrypted"
-        yield from _hex(names.in_content(plain, reading))
+        yield from _hex(names.replace_all(plain, reading))
         return
-    content, at = names.in_content(message.content, reading), 0
+    content, at = names.replace_all(message.content, reading), 0
     for frame in _frames_of(message):
         end = at + len(frame.content)
         yield from _hex(framing_of(frame.raw).replace_content(frame.raw, content[at:end]))

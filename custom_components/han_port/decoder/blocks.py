@@ -1,8 +1,8 @@
-"""General block transfer (DLMS): a content that is cut into blocks below the cipher and above the framing.
+"""General block transfer (IEC 62056-5-3): a content that was cut into blocks before it was framed.
 
-    E0 | control | block number, 2 | block number acknowledged, 2 | length | data
+    E0 | control | block number, 2 bytes | acknowledged block number, 2 bytes | length | data
 
-Control: bit 7 = the last block. Blocks are numbered from 1. Only the first one has an LLC header in front.
+Bit 7 of the control byte marks the last block. Blocks are numbered from 1. Only the first has an LLC header.
 """
 
 from .bare import BLOCK, block_data
@@ -14,7 +14,10 @@ _LAST_BLOCK = 0x80
 
 
 def unwrapped(found: Frame | Rejected) -> Frame | Rejected:
-    """Return a frame that carries a block as that part of its content, and anything else as it is."""
+    """Return a frame that carries a block with the block's data as its content; anything else unchanged.
+
+    A block that is malformed is returned as `Rejected`.
+    """
     if isinstance(found, Rejected):
         return found
     apdu = without_llc(found.content)

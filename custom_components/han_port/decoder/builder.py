@@ -1,4 +1,4 @@
-"""Builds a Reading from a list, element by element: names, scales, and what cannot be."""
+"""Builds a Reading from a list, element by element: names, scales and bounds."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,20 +12,20 @@ from .profiles import MAKERS_BY_FLAG, USUAL_TEXTS, Profile, Text
 from .quantities import PHASES, Quantity, Unit, quantity_of
 from .reading import Maker, Reading
 
-_MIN_POWER = 20.0  # W; less in a phase does not tell which scale its current has
+_MIN_POWER = 20.0  # W; with less in a phase, the rounding of its current hides the scale
 _OF_THE_METER = 96
-"""Group C of what a meter says of itself. Behind 0-1 to 0-4 it is one of gas or water, that ours collects."""
+"""Group C of what a meter states about itself. With 0-1 to 0-4 it is a gas or water meter that this one collects."""
 
 
 @lru_cache(maxsize=64)
 def _exponents(profile: Profile, model: str) -> Mapping[Unit, int]:
-    """Return unit -> power of ten for a model; a unit whose scale is not known for it is left out."""
+    """Return unit -> power of ten of its values for a model, as far as the profile knows it."""
     return {scale.unit: scale.exponent for scale in profile.scales if re.match(scale.models, model)}
 
 
 @lru_cache(maxsize=256)
-def _named(profile: Profile | None, code: bytes) -> tuple[str, Text | Quantity | None]:
-    """Return groups A to E of an OBIS code, and what is told under it. A meter sends the same few for ever."""
+def _meaning_of(profile: Profile | None, code: bytes) -> tuple[str, Text | Quantity | None]:
+    """Return groups A to E of an OBIS code as text, and its meaning. Cached: a meter sends the same few codes."""
     group_cde = f"{code[2]}.{code[3]}.{code[4]}"
     text = (profile.texts.get(group_cde) if profile else None) or USUAL_TEXTS.get(group_cde)
     if code[0] == 0 and code[1] and code[2] == _OF_THE_METER:
@@ -38,7 +38,7 @@ def _is_number(value: Value) -> TypeIs[float]:
 
 
 def as_text(value: Value) -> str | None:
-    """Return a name or a number as text, without the NULs and blanks that pad it; None where nothing is left."""
+    """Return a name or a number as text, without the NULs and blanks that pad it; None if nothing is left."""
     if isinstance(value, bytes):
         text = value.decode("ascii") if value.isascii() else value.hex()
     elif isinstance(value, (str, int)) and not isinstance(value, bool):
@@ -49,17 +49,17 @@ def as_text(value: Value) -> str | None:
 
 
 def is_impossible_factor(quantity: Quantity, number: float, exponent: int) -> bool:
-    """Return whether this is a power factor outside of 0 to 1: some meters send such when almost nothing flows."""
+    """Return whether this is a power factor outside of 0 to 1: some meters send one when almost no current flows."""
     return quantity.unit is Unit.RATIO and not 0 <= number / 10**-exponent <= 1
 
 
 def scaled_value(quantity: Quantity, number: float, exponent: int) -> float:
-    """Return number x 10^exponent, in the unit of the quantity. Raises DataError if it cannot be.
+    """Return number x 10^exponent, in the unit of the quantity. Raises DataError if it is outside of the unit's bounds.
 
     A negative power divides: number / 10 is the float nearest to the true value, and number * 0.1 is often not.
     """
     value = float(number * 10**exponent) if exponent >= 0 else number / 10**-exponent
-    if not quantity.unit.least <= value <= quantity.unit.greatest:
+    if not quantity.unit.minimum <= value <= quantity.unit.maximum:
         raise DataError(f"{quantity.key} of {value} {quantity.unit.symbol} cannot be")
     return value
 
@@ -76,8 +76,8 @@ class ReadingBuilder:
         self._unscaled: list[tuple[str, Quantity, float]] = []
 
     def add_coded(self, code: bytes, value: Value, scale: tuple[int, int] | None) -> None:
-        """Add a value under its OBIS code."""
-        name, quantity = _named(self.profile, code)
+        """Add a value with its OBIS code and, if it was sent, its scaler (power of ten) and unit."""
+        name, quantity = _meaning_of(self.profile, code)
         if isinstance(quantity, Text):
             self.texts[quantity] = value
             return
@@ -91,7 +91,7 @@ class ReadingBuilder:
             self.unnamed[name] = (value, *scale)
 
     def add_placed(self, field: Quantity | Text | None, place: int, value: Value) -> None:
-        """Add a value that its place names."""
+        """Add a value of a list without codes, which is known by its place."""
         if isinstance(field, Text):
             self.texts[field] = value
         elif field and _is_number(value):
@@ -100,7 +100,7 @@ class ReadingBuilder:
             self.unnamed[f"#{place}"] = value
 
     def add_loose(self, value: Value) -> None:
-        """Add what stands without a code at an end of a list: its name or the clock in front, the number behind."""
+        """Add a text without a code: a clock anywhere, the list's name before all values, the meter's number after."""
         if isinstance(value, bytes) and read_clock(value):
             self.texts[Text.CLOCK] = value
         elif not (self.values or self._unscaled):
@@ -115,7 +115,10 @@ class ReadingBuilder:
             self.values[quantity] = scaled_value(quantity, number, exponent)
 
     def build(self, sent_at: bytes | None, raw: bytes) -> Reading:
-        """Return the reading. Raises UnknownListError if no value has a name and a scale."""
+        """Return the reading. `sent_at` is the date-time of the message (12 bytes), `raw` the frames that brought it.
+
+        Raises UnknownListError if no value has a known name and scale, and DataError if a value is out of bounds.
+        """
         profile, model = self.profile, as_text(self.texts.get(Text.MODEL))
         kind = model or ("number" if _is_number(self.texts.get(Text.SERIAL)) else "")
         exponents = dict(_exponents(profile, kind)) if profile else {}
@@ -147,15 +150,15 @@ class ReadingBuilder:
         return MAKERS_BY_FLAG.get(device[:3]) or MAKERS_BY_FLAG.get(self._flag or "")
 
     def _volts(self) -> int:
-        """Return the power of ten of the voltages. 231, 2310 and 23100 can only be one thing; nothing else tells it.
+        """Return the power of ten of the voltages by their size, where nothing else shows it: 231, 2310 or 23100.
 
-        All have the same one, so the highest tells it: a phase that is nearly lost would seem to have another.
+        All voltages have the same one, so the highest decides: that of a phase that is nearly lost would mislead.
         """
         highest = max((number for _, quantity, number in self._unscaled if quantity.unit is Unit.VOLT), default=0)
         return 0 if highest <= 1_000 else -1 if highest <= 10_000 else -2  # noqa: PLR2004
 
     def _amperes(self, profile: Profile) -> dict[Unit, int]:
-        """Return the currents' power of ten that fits the powers of the phases, or nothing."""
+        """Return the power of ten of the currents that fits the powers of all phases, or nothing."""
         numbers = {quantity: number for _, quantity, number in self._unscaled}
         one_volt = 10 ** self._volts()
         ratios = []
@@ -169,12 +172,12 @@ class ReadingBuilder:
         fitting = [
             exponent
             for exponent in profile.amperes_by_power
-            if ratios and all(0.316 <= ratio / 10**exponent <= 3.16 for ratio in ratios)  # noqa: PLR2004 - they are 10 apart
+            if ratios and all(0.316 <= ratio / 10**exponent <= 3.16 for ratio in ratios)  # noqa: PLR2004 - halfway to the next power of ten
         ]
         return {Unit.AMPERE: fitting[0]} if fitting else {}
 
     def _clock(self, sent_at: bytes | None) -> MeterClock | None:
-        """Return the clock among the values, for the registers are dated by it; else the message's own."""
+        """Return the clock among the values, which dates the registers, or else that of the message."""
         data = self.texts.get(Text.CLOCK, sent_at)
-        told = self.profile.clock if self.profile else Dialect.CODED
-        return read_clock(data, told) if isinstance(data, bytes) else None
+        usual_dialect = self.profile.clock if self.profile else Dialect.CODED
+        return read_clock(data, usual_dialect) if isinstance(data, bytes) else None

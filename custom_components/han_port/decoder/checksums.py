@@ -7,17 +7,17 @@ _RESIDUE = 0x1D0F
 
 
 def x25_is_right(data: bytes) -> bool:
-    """Tell whether data that ends with its CRC-16/X-25 (low byte first) agrees with it.
+    """Return whether the last two bytes of data are its CRC-16/X-25, low byte first.
 
-    `crc_hqx` computes the CRC of the same polynomial with the bits of each byte the other way round. Over bytes
-    turned round it leaves, for data followed by its own check, the residue 0xF0B8 turned round: 0x1D0F. This is
+    `crc_hqx` computes the CRC of the same polynomial, with the bits of each byte in reverse order. So the bytes are
+    bit-reversed first. Data followed by its own CRC then leaves the residue 0xF0B8 in reverse order: 0x1D0F. This is
     ten times faster than a table in Python.
     """
     return binascii.crc_hqx(data.translate(_REVERSED), 0xFFFF) == _RESIDUE
 
 
 def x25(data: bytes) -> bytes:
-    """Return the CRC-16/X-25 of data as it is sent, low byte first."""
+    """Return the CRC-16/X-25 of data as two bytes, low byte first, as it is sent."""
     crc = binascii.crc_hqx(data.translate(_REVERSED), 0xFFFF) ^ 0xFFFF
     return crc.to_bytes(2).translate(_REVERSED)
 
@@ -26,13 +26,14 @@ _FOLDS = tuple((bits, 14 * bits, (1 << 14 * bits) - 1) for bits in (512, 128, 32
 
 
 def arc_is_right(data: bytes) -> bool:
-    """Tell whether data that ends with its CRC-16/ARC (low byte first) agrees with it.
+    """Return whether the last two bytes of data are its CRC-16/ARC, low byte first.
 
-    It does if, as a polynomial over its bits, it is divisible by x^16 + x^15 + x^2 + 1 = (x + 1)(x^15 + x + 1).
-    By x + 1 it is if the number of ones is even. For the other factor, read as a number low byte first, the bits
-    stand the other way round, and so does the factor: x^15 + x^14 + 1. Then 1 = x^14 + x^15 and, squared over and
-    over, 1 = x^(14n) + x^(15n) for n = 1, 2, 4 … So the lowest 14n bits may be added in above themselves, which
-    takes thousands of bits at a time, and a factor x^(14n) is dropped from all.
+    They are if the data, as a polynomial over its bits, is divisible by x^16 + x^15 + x^2 + 1 = (x + 1)(x^15 + x + 1).
+    It is divisible by x + 1 if the number of ones is even. For the other factor the data is read as a number, low byte
+    first. That reverses the bits, and the factor with them: x^15 + x^14 + 1. Modulo this factor 1 = x^14 + x^15, and,
+    squared again and again, 1 = x^(14n) + x^(15n) for n = 1, 2, 4 … So the lowest 14n bits may be moved
+    up, added at 14n and at 15n places higher, thousands of bits at a time. The zeros that they leave are dropped: a
+    factor x^(14n) does not change what the number is divisible by.
     """
     number = int.from_bytes(data, "little")
     if number.bit_count() & 1:
@@ -45,7 +46,7 @@ def arc_is_right(data: bytes) -> bool:
 
 
 def crc_16_arc(data: bytes) -> int:
-    """Compute the CRC of P1 telegrams bit by bit, as its definition says."""
+    """Return the CRC-16/ARC of data, computed bit by bit as it is defined. Slow: for telegrams that we write."""
     crc = 0
     for byte in data:
         crc ^= byte

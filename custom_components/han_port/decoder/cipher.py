@@ -1,9 +1,9 @@
-"""Encrypted and authenticated content: general-ciphering of DLMS, security suites 0 and 1 (AES-128-GCM).
+"""Deciphers encrypted and authenticated content (IEC 62056-5-3, security suites 0 and 1: AES-128-GCM).
 
-    DB or DC | length, system title | length | security | invocation counter, 4 | text | authentication tag, 12
+    DB or DC | length | system title | length | security | invocation counter, 4 bytes | text | authentication tag, 12
 
-Security: 1 authenticated (there is a tag), 2 encrypted, 4 the set of keys, 8 compressed; its low digit is the suite.
-The text is a data-notification or a whole P1 telegram. A key shows in no text and no repr of this file.
+Security: bit 4 authenticated (there is a tag), bit 5 encrypted, bit 6 the set of keys, bit 7 compressed; its low digit
+is the suite. The text is a data-notification or a whole P1 telegram. No error and no repr of this module shows a key.
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from .errors import (
 )
 from .framing import without_llc
 
+# In bytes.
 _KEY_SIZE = 16
 _TITLE_SIZE = 8
 _COUNTER_SIZE = 4
@@ -34,34 +35,34 @@ _COMPRESSED = 0x80
 
 # --- keys ----------------------------------------------------------------------------------------------------------
 
-_DECORATION = re.compile(r"0x|[\W_]", re.IGNORECASE)
+_SEPARATORS = re.compile(r"0x|[\W_]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What the grid company tells its customer, 16 bytes each. No repr shows them."""
+    """The keys of a meter, 16 bytes each, which its owner gets from the grid company. No repr shows them."""
 
     encryption: bytes = field(repr=False)
     authentication: bytes | None = field(default=None, repr=False)
-    """With it every tag is verified. Without it a message is believed if it is whole."""
+    """With it each authentication tag is verified. Without it a message is accepted if it is whole."""
 
     def __post_init__(self) -> None:
-        """Refuse keys of another size here, so that deciphering never meets one."""
+        """Raise ValueError if a key has another size, so that deciphering need not check it."""
         if {len(key) for key in (self.encryption, self.authentication) if key is not None} != {_KEY_SIZE}:
             raise ValueError("a key has 16 bytes")
 
     @classmethod
     def parse(cls, encryption: str, authentication: str | None = None) -> Self:
-        """Read keys as people paste them: upper or lower case, with 0x, blanks, dashes, colons and line breaks.
+        """Return keys from hex text as people paste it: in any case, with 0x, blanks, dashes, colons and line breaks.
 
-        Raises ValueError, with a text that does not hold the key. No authentication key is None, or empty.
+        The authentication key may be None or empty. Raises ValueError, with a text that does not show the key.
         """
         given = authentication and authentication.strip()
         return cls(_key(encryption, "encryption"), _key(given, "authentication") if given else None)
 
 
 def _key(text: str, name: str) -> bytes:
-    digits = _DECORATION.sub("", text)
+    digits = _SEPARATORS.sub("", text)
     if not re.fullmatch(r"[0-9A-Fa-f]*", digits):
         raise ValueError(f"the {name} key holds other signs than the hex digits 0 to 9 and A to F")
     if len(digits) != 2 * _KEY_SIZE:
@@ -74,32 +75,32 @@ def _key(text: str, name: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Ciphering:
-    """A general-glo- or general-ded-ciphering APDU, as it came."""
+    """A general-glo-ciphering or general-ded-ciphering APDU, taken apart."""
 
     tag: int
-    """0xDB or 0xDC. They differ in where the key comes from, and not in what is done with it."""
+    """0xDB (global key) or 0xDC (dedicated key). Both keys are used in the same way."""
     system_title: bytes
-    """Names the meter: three letters and five bytes. Empty in Poland."""
+    """Identifies the meter: three letters of the maker and five bytes. Empty in Poland."""
     security: int
     invocation_counter: int
     content: bytes
-    """The text and its authentication tag."""
+    """The text, and its authentication tag if it has one."""
     size: int
-    """Bytes of all of it, from the tag to the end of the content."""
+    """Number of bytes of the whole APDU."""
 
     @classmethod
     def read(cls, apdu: bytes) -> Self:
-        """Read a ciphered APDU to its very end. Raises DataError for anything else, bytes behind it included."""
+        """Read a ciphered APDU. Raises DataError if it is anything else, or if bytes are left over after it."""
         message = cls.read_from(apdu)
         if message.size != len(apdu):
-            raise DataError(f"{len(apdu) - message.size} bytes are left over behind the encrypted content")
+            raise DataError(f"{len(apdu) - message.size} bytes are left over after the encrypted content")
         return message
 
     @classmethod
     def read_from(cls, apdu: bytes) -> Self:
-        """Read the ciphered APDU that `apdu` begins with.
+        """Read the ciphered APDU at the beginning of `apdu`.
 
-        Raises DataError, and its child `CutShortError` where more bytes might mend it.
+        Raises DataError, or its child `CutShortError` if more bytes may complete it.
         """
         if apdu[:1] not in CIPHERED:
             raise DataError(f"not ciphered: begins with {apdu[:1].hex() or 'nothing'}")
@@ -120,9 +121,9 @@ class Ciphering:
 
     @staticmethod
     def _require_known_security(security: int, size: int) -> None:
-        """Refuse what is not AES-128-GCM over plain text, and a content of a size that has no room for its tag.
+        """Raise DataError for other security than AES-128-GCM of plain text, and for content too short for its tag.
 
-        This is seen as soon as the header is in: a false start does not wait for what it claims.
+        This is checked as soon as the header is complete: a false start does not wait for the bytes that it announces.
         """
         if security & _SUITE not in _SUITES:
             raise DataError(f"unknown suite of encryption: {security & _SUITE}")
@@ -138,19 +139,19 @@ class Ciphering:
 
     @property
     def is_encrypted(self) -> bool:
-        """Whether the text cannot be read without a key."""
+        """Whether the text is encrypted, and not only authenticated."""
         return bool(self.security & _ENCRYPTED)
 
     @property
     def text(self) -> bytes:
-        """The content without its authentication tag: encrypted or in clear."""
+        """The content without its authentication tag, encrypted or in clear."""
         return self.content[:-_TAG_SIZE] if self.is_authenticated else self.content
 
     @property
     def initial_vector(self) -> bytes:
-        """The system title and the counter, which make each message's encryption another.
+        """The 12 bytes of the system title and the counter, which are never the same for two messages.
 
-        How a meter without a title fills its place is not known: zeros are tried, and have to prove themselves.
+        What a meter without a title uses instead is not known. Zeros are tried: if they are wrong, the tag is too.
         """
         return self.system_title.rjust(_TITLE_SIZE, b"\0") + self.invocation_counter.to_bytes(_COUNTER_SIZE)
 
@@ -160,17 +161,17 @@ class Ciphering:
 
 @dataclass(frozen=True, slots=True)
 class Deciphered:
-    """The text of a message in clear."""
+    """A deciphered message."""
 
     plaintext: bytes
     verified: bool
-    """The authentication tag was there, and right."""
+    """Whether there was an authentication tag, and it was right."""
 
 
 def decipher(apdu: bytes, keys: Keys | None) -> Deciphered:
-    """Return what a ciphered APDU says; with an authentication key only if its tag, where it has one, is right.
+    """Return the text of a ciphered APDU. With an authentication key its tag, if it has one, must be right.
 
-    A message that its meter did not tag is read with an authentication key too: some meters never send a tag.
+    A message without a tag is read with an authentication key too, since some meters never send one.
     Raises DataError if it is malformed, and a CipherError if the keys are missing or do not fit.
     """
     message = Ciphering.read(apdu)
@@ -183,7 +184,7 @@ def decipher(apdu: bytes, keys: Keys | None) -> Deciphered:
         raise _needs_tag(message)
     if not message.is_encrypted:
         if not _is_whole(message.text):
-            raise DataError("the content is in clear, and no message of a meter")
+            raise DataError("the content is in clear, and is not a message of a meter")
         return Deciphered(message.text, verified=False)
     if not keys:
         raise MissingKeyError("the content is encrypted and there is no key")
@@ -194,14 +195,14 @@ def decipher(apdu: bytes, keys: Keys | None) -> Deciphered:
 
 
 def _verified(message: Ciphering, encryption: bytes, authentication: bytes) -> bytes | None:
-    """Return the plaintext if the tag is right, and None if it is not."""
+    """Return the plaintext if the authentication tag is right, else None."""
     from . import aes  # noqa: PLC0415 - nobody without a key needs it
 
-    vector, text, tag = message.initial_vector, message.text, message.content[-_TAG_SIZE:]
-    beside = bytes((message.security,)) + authentication
+    initial_vector, text, tag = message.initial_vector, message.text, message.content[-_TAG_SIZE:]
+    associated_data = bytes((message.security,)) + authentication
     if message.is_encrypted:
-        return aes.verified(encryption, vector, text, tag, beside)
-    return text if aes.verified(encryption, vector, b"", tag, beside + text) is not None else None
+        return aes.verified(encryption, initial_vector, text, tag, associated_data)
+    return text if aes.verified(encryption, initial_vector, b"", tag, associated_data + text) is not None else None
 
 
 def _unverified(message: Ciphering, encryption: bytes) -> bytes:
@@ -215,9 +216,9 @@ _TELEGRAM_END = re.compile(rb"\n![0-9A-Fa-f]{0,4}[\r\n]*\Z")
 
 
 def _is_whole(plaintext: bytes) -> bool:
-    """Tell whether a plaintext is a message of a meter from its first byte to its last.
+    """Return whether a plaintext is a message of a meter from its first byte to its last.
 
-    What a wrong key makes of the text is random: one in 256 begins rightly, and next to none ends rightly too.
+    A wrong key yields random bytes. One in 256 of them begins like a message, and almost none ends like one too.
     """
     if plaintext.startswith(b"/"):
         return bool(_TELEGRAM_END.search(plaintext))
@@ -232,12 +233,12 @@ def _is_whole(plaintext: bytes) -> bool:
 
 
 def _reason(message: Ciphering, keys: Keys) -> CipherError:
-    """Say why a message was not believed: its tag is wrong or, where none was verified, its plaintext is not whole."""
+    """Return why a message was not accepted: its tag is wrong or, if none was verified, its plaintext is not whole."""
     if _fit_swapped(message, keys):
         return WrongKeyError("the keys seem to be swapped: they fit the other way round")
     if not _is_whole(_unverified(message, keys.encryption)):
         return WrongKeyError(
-            "the encryption key does not fit: what it makes of the content is no message of a meter"
+            "the encryption key does not fit: what it makes of the content is not a message of a meter"
             if message.system_title
             else "the keys do not fit, or this meter, which sends no system title, encrypts in an unknown way"
         )
@@ -249,7 +250,7 @@ def _reason(message: Ciphering, keys: Keys) -> CipherError:
 
 
 def _fit_swapped(message: Ciphering, keys: Keys) -> bool:
-    """Tell whether the keys were given the wrong way round."""
+    """Return whether the two keys fit if they are swapped."""
     if not keys.authentication:
         return False
     if message.is_authenticated:
@@ -258,7 +259,7 @@ def _fit_swapped(message: Ciphering, keys: Keys) -> bool:
 
 
 def _needs_tag(message: Ciphering) -> DecodeError:
-    """Say why a message without a system title is not believed: nothing but its tag could vouch for it."""
+    """Return why a message without a system title was not accepted: only its tag could show that it is right."""
     if message.is_authenticated:
         return MissingKeyError("a message without a system title is read with an authentication key only")
     return DataError("a message with neither a system title nor an authentication tag")

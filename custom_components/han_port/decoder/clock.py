@@ -1,10 +1,9 @@
-"""The twelve bytes of a meter's clock, and which of its dialects is spoken.
+"""The clock of a meter: its twelve bytes, and the dialects in which makers use them.
 
-Meters lie about UTC in several ways, so the deviation that a clock carries is a claim and not a fact:
-Aidon says "deviation 0" and keeps UTC+1 all year; Kamstrup keeps standard time all year and sets the
-summer-time bit all the same; Kaifa in Norway shows civil time and says "unspecified"; Kaifa in Austria and
-Iskraemeco tell the truth. A meter's time is therefore kept as it was sent, together with the dialect its
-maker is known for, and becomes a moment only beside the time at which it was received.
+The deviation from UTC that a clock states is a claim and not a fact. Aidon says "deviation 0" and keeps UTC+1 all year.
+Kamstrup keeps standard time all year and sets the summer-time bit all the same. Kaifa in Norway shows civil time and
+says "unspecified". Kaifa in Austria and Iskraemeco tell the truth. So a meter's time is kept as it was sent, together
+with the dialect that its maker usually speaks. Only the time at which it was received shows which moment it means.
 """
 
 from dataclasses import dataclass
@@ -14,16 +13,16 @@ from struct import Struct
 
 CLOCK_SIZE = 12
 TOLERANCE = timedelta(minutes=10)
-"""A dialect fits if it puts a clock that runs this near to the time at which the list came in."""
+"""A dialect fits if the moment that it gives is at most this far from the one at which the list was received."""
 
 _FIELDS = Struct(">HBBBBBBBhB")  # year, month, day, weekday, hour, minute, second, 1/100 s, deviation, status
-_DEVIATIONS = range(-14 * 60, 14 * 60 + 1)  # no zone is further from UTC; 0x8000 says that it is unspecified
+_DEVIATIONS = range(-14 * 60, 14 * 60 + 1)  # minutes: no zone is further from UTC; 0x8000 means unspecified
 _UNSPECIFIED_STATUS = 0xFF
 _SUMMER_TIME = 0x80
 
 
 class Dialect(Enum):
-    """How a meter's hands are to be read."""
+    """How the date and time of a meter are to be understood."""
 
     CODED = "coded"
     """UTC = local + deviation, as the standard says."""
@@ -35,18 +34,21 @@ class Dialect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MeterClock:
-    """A meter's time as it was sent, and the dialect that its maker is known for."""
+    """A meter's time as it was sent, and the dialect that its maker usually speaks."""
 
     local: datetime
-    """What the hands show. Naive: which zone they mean is the question."""
+    """The date and time that the meter shows. Naive, since its zone is the question."""
     deviation: int | None
-    """Minutes, with UTC = local + deviation; None where the meter does not say."""
+    """Minutes to add to `local` for UTC; None if the meter does not say."""
     summer: bool | None
-    """The summer-time bit; None where the meter does not say."""
-    told: Dialect = Dialect.CIVIL
+    """The summer-time bit; None if the meter does not say."""
+    usual_dialect: Dialect = Dialect.CIVIL
 
     def moments(self, dialect: Dialect, zone: tzinfo) -> tuple[datetime, ...]:
-        """Return the moments (UTC) the hands may mean: two in the hour that autumn repeats, none if unsaid."""
+        """Return the moments (UTC) that `local` may mean in a dialect.
+
+        There are two in the hour that is repeated in autumn, and none for CODED if the meter states no deviation.
+        """
         if dialect is Dialect.CODED:
             if self.deviation is None:
                 return ()
@@ -59,24 +61,23 @@ class MeterClock:
         return tuple(dict.fromkeys(folds))
 
     def moment(self, near: datetime, zone: tzinfo, dialect: Dialect | None = None) -> datetime:
-        """Return the moment (UTC) in a dialect (the told one if None), the one nearest to `near` of two."""
-        moments = self.moments(dialect or self.told, zone) or self.moments(Dialect.CIVIL, zone)
+        """Return the moment (UTC) that `local` means in a dialect (the usual one if None): of two the nearer."""
+        moments = self.moments(dialect or self.usual_dialect, zone) or self.moments(Dialect.CIVIL, zone)
         return min(moments, key=lambda moment: abs(moment - near))
 
     def dialect(self, near: datetime, zone: tzinfo) -> Dialect | None:
-        """Return the dialect that puts the hands within ten minutes of `near`, the told one first, or None."""
-        candidates: tuple[Dialect, ...] = (self.told, *Dialect)
+        """Return the first dialect, beginning with the usual one, with a moment within TOLERANCE of `near`, or None."""
+        candidates: tuple[Dialect, ...] = (self.usual_dialect, *Dialect)
         for dialect in candidates:
             if any(abs(moment - near) <= TOLERANCE for moment in self.moments(dialect, zone)):
                 return dialect
         return None
 
 
-def read_clock(data: bytes, told: Dialect = Dialect.CIVIL) -> MeterClock | None:
-    """Read a date-time of IEC 62056-6-2 (12 bytes); None where it names no moment at all.
+def read_clock(data: bytes, usual_dialect: Dialect = Dialect.CIVIL) -> MeterClock | None:
+    """Read a date-time of IEC 62056-6-2 (12 bytes). Return None if it is incomplete or impossible.
 
-    A day or an hour that the meter leaves open, or that no calendar has, is no moment: the values of such
-    a list are still right, only their hour is not known.
+    A meter may leave the day or the hour open. The values of its list are still right, but their hour is unknown.
     """
     if len(data) != CLOCK_SIZE:
         return None
@@ -85,11 +86,11 @@ def read_clock(data: bytes, told: Dialect = Dialect.CIVIL) -> MeterClock | None:
         local = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - see MeterClock.local
     except ValueError:
         return None
-    if year in (MINYEAR, MAXYEAR):  # no room for every deviation and zone
+    if year in (MINYEAR, MAXYEAR):  # a deviation or zone could lead out of the calendar
         return None
     return MeterClock(
         local,
         deviation if deviation in _DEVIATIONS else None,
         None if status == _UNSPECIFIED_STATUS else bool(status & _SUMMER_TIME),
-        told,
+        usual_dialect,
     )

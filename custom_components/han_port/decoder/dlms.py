@@ -1,9 +1,9 @@
-"""Tagged DLMS data (A-XDR, IEC 61334-6) to plain Python values. Knows no meaning.
+"""Reads tagged DLMS data (A-XDR, IEC 61334-6) into plain Python values. What they mean is not known here.
 
     structure -> tuple    array -> list    null -> None    octet-string, date, time -> bytes
     visible-, utf8-, bit-string -> str    boolean -> bool    integers, bcd, enum -> int    floats -> float
 
-A structure and an array are kept apart, and so are octet-string and visible-string: makers' lists differ in it.
+Structures differ from arrays, and octet-strings from visible-strings, since makers' lists are told apart by that.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ type Value = bool | int | float | str | bytes | list[Value] | tuple[Value, ...] 
 
 DATA_NOTIFICATION = b"\x0f"
 CIPHERED = (b"\xdb", b"\xdc")
-"""General-glo- and general-ded-ciphering."""
+"""The tags of general-glo-ciphering and general-ded-ciphering."""
 
 _MAX_DEPTH = 8  # real lists nest three deep
 _MAX_ELEMENTS = 256  # the longest real list has 65
@@ -29,34 +29,31 @@ class Notification(NamedTuple):
     """A data-notification APDU."""
 
     sent_at: bytes | None
-    """The twelve bytes of its date-time."""
+    """The twelve bytes of its date-time, or None (see clock.py)."""
     tagged: bool
-    """Whether the date-time came with an octet-string's tag in front, against the standard: Kaifa's habit."""
+    """Whether the date-time has the tag of an octet-string, which is against the standard: Kaifa sends it."""
     body: Value
     encoded: bytes
-    """The body as it came."""
+    """The bytes of the body."""
 
     @property
     def types(self) -> str:
-        """The types of the elements of a structure or array, a letter each (see `_LETTERS`)."""
+        """The types of the elements of the body, which is a structure or array: a letter for each (`_LETTERS`)."""
         return "".join(_types(self.encoded))
 
 
 def read_notification(apdu: bytes) -> Notification:
-    """Read a data-notification to its very end.
-
-    Raises DataError for anything else, bytes behind it included.
-    """
+    """Read a data-notification. Raises DataError if it is anything else, or if bytes are left over after it."""
     notification, end = read_notification_from(apdu)
     if end != len(apdu):
-        raise DataError(f"{len(apdu) - end} bytes are left over behind the data-notification")
+        raise DataError(f"{len(apdu) - end} bytes are left over after the data-notification")
     return notification
 
 
 def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
-    """Read the data-notification that `apdu` begins with, and the place behind it.
+    """Read the data-notification at the beginning of `apdu`. Return it and the place after it.
 
-    Raises DataError, and its child `CutShortError` where more bytes might mend it.
+    Raises DataError, or its child `CutShortError` if more bytes may complete it.
     """
     if not apdu.startswith(DATA_NOTIFICATION):
         raise DataError(f"not a data-notification: begins with {apdu[:1].hex() or 'nothing'}")
@@ -82,12 +79,12 @@ class CutShortError(DataError):
     """The bytes end inside a value."""
 
     def __init__(self) -> None:
-        """Say so."""
+        """Set the text."""
         super().__init__("the data end inside a value")
 
 
 def read_value(data: bytes, at: int) -> tuple[Value, int]:
-    """Read the tagged value at `at`; return it and the place behind it. Raises DataError or its child CutShortError."""
+    """Return the tagged value at `at`, and the place after it. Raises DataError or its child CutShortError."""
     try:
         return _READERS[data[at]](data, at + 1, _MAX_DEPTH)
     except IndexError, struct.error:
@@ -109,8 +106,8 @@ _LETTERS = MappingProxyType(
         0x16: "e",
     }
 )
-"""Of the types that tell lists without codes apart: l is 4 bytes, w 2, u 1 and L 8 without sign, i 2 with; o and s are
-octet- and visible-string, e is enum."""
+"""Tag -> the letter of a type in `Layout.types`. Unsigned numbers: u is 1 byte, w 2, l 4, L 8; i is 2 bytes with sign;
+o is octet-string, s visible-string, e enum, A array, S structure, - null."""
 
 
 def _types(encoded: bytes) -> Iterator[str]:
@@ -122,7 +119,10 @@ def _types(encoded: bytes) -> Iterator[str]:
 
 
 def read_length(data: bytes, at: int) -> tuple[int, int]:
-    """Read an A-XDR length (one byte below 0x80, else 0x81, 0x82 or 0x84 and as many bytes)."""
+    """Return the A-XDR length at `at`, and the place after it.
+
+    A length below 0x80 is one byte. Otherwise the first byte is 0x81, 0x82 or 0x84, and 1, 2 or 4 bytes follow.
+    """
     try:
         first = data[at]
     except IndexError:
@@ -132,18 +132,18 @@ def read_length(data: bytes, at: int) -> tuple[int, int]:
     count = first & 0x7F
     if count not in (1, 2, 4):
         raise DataError(f"unknown form of a length: {first:02x}")
-    digits, at = _take(data, at + 1, count)
+    digits, at = _slice(data, at + 1, count)
     return int.from_bytes(digits), at
 
 
-def _take(data: bytes, at: int, size: int) -> tuple[bytes, int]:
-    taken = data[at : at + size]
-    if len(taken) < size:
+def _slice(data: bytes, at: int, size: int) -> tuple[bytes, int]:
+    part = data[at : at + size]
+    if len(part) < size:
         raise CutShortError
-    return taken, at + size
+    return part, at + size
 
 
-# --- one type each: a reader is given the place behind the tag, and how deep it may go -------------------------------
+# --- a reader for each type: its arguments are the data, the place after the tag, and how deep values may be nested ---
 
 type _Read = Callable[[bytes, int, int], tuple[Value, int]]
 
@@ -175,12 +175,12 @@ def _number(form: str) -> _Read:
 
 
 def _octets_of(size: int) -> _Read:
-    return lambda data, at, _depth: _take(data, at, size)
+    return lambda data, at, _depth: _slice(data, at, size)
 
 
 def _octets(data: bytes, at: int, _depth: int) -> tuple[bytes, int]:
     size, at = read_length(data, at)
-    return _take(data, at, size)
+    return _slice(data, at, size)
 
 
 def _text(data: bytes, at: int, depth: int) -> tuple[str, int]:
@@ -190,7 +190,7 @@ def _text(data: bytes, at: int, depth: int) -> tuple[str, int]:
 
 def _bits(data: bytes, at: int, _depth: int) -> tuple[str, int]:
     count, at = read_length(data, at)
-    octets, at = _take(data, at, (count + 7) // 8)
+    octets, at = _slice(data, at, (count + 7) // 8)
     return "".join(f"{octet:08b}" for octet in octets)[:count], at
 
 

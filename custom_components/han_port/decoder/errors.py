@@ -1,22 +1,22 @@
-"""What can be wrong with the bytes of a meter, by what is to be done about it.
+"""What can be wrong with the bytes of a meter, one class for each thing that is to be done about it.
 
-`Decoder` turns each of these into a `Rejected` value; nothing else leaves it.
+`Decoder` turns each of these errors into a `Rejected` value. It raises nothing.
 """
 
 
 class DecodeError(Exception):
-    """Bytes that yield no reading. Its text says why, for a person who reads a diagnostics file."""
+    """Bytes that yield no reading. The text says why, for the reader of a diagnostics file."""
 
 
 class FrameError(DecodeError):
-    """A frame began and is broken: wrong checksum, wrong end, or cut short. To be counted."""
+    """A frame began and is broken: wrong checksum, wrong end, or cut short. Count it."""
 
 
 class CipherError(DecodeError):
-    """The content is encrypted and there is no key for it, or the wrong one. The user can mend it."""
+    """The content is encrypted and its key is missing or wrong. The user can fix it."""
 
     key = ""
-    """The name of what is wrong, for people to be told in their language."""
+    """The translation key of the message to the user."""
 
 
 class MissingKeyError(CipherError):
@@ -26,20 +26,20 @@ class MissingKeyError(CipherError):
 
 
 class WrongKeyError(CipherError):
-    """The key does not fit: what it makes of the content is no message of a meter."""
+    """The key does not fit: what it makes of the content is not a message of a meter."""
 
     key = "wrong_key"
 
 
 class TamperedError(CipherError):
-    """The encryption key fits, and the authentication tag does not: a wrong authentication key, or changed bytes."""
+    """The encryption key fits and the authentication tag does not: a wrong authentication key, or changed bytes."""
 
     key = "wrong_authentication_key"
 
 
 class DataError(DecodeError):
-    """The checksum is right and the content is impossible. A bug report."""
+    """The checksum is right and the content is impossible. Ask for a bug report."""
 
 
 class UnknownListError(DecodeError):
-    """Sound data in which no value has a known name and scale. A bug report, and a new row in a table."""
+    """Sound data in which no value has a known name and scale. Ask for a bug report: a table lacks a row."""

@@ -1,7 +1,7 @@
-"""THE TABLE of framings: one row for each way in which a message may come down a line.
+"""The table of framings: one row for each way in which messages come down a line.
 
-To add a framing: one module with its two functions, and one row here. Everything that depends on what may begin a
-frame is derived from these rows: stream.py looks for their first bytes, as bytes and as hex text.
+To add a framing: a module with its two functions, and a row here. Everything else is derived from the rows: stream.py
+looks for their first bytes, both as bytes and as hex text.
 """
 
 from types import MappingProxyType
@@ -28,7 +28,7 @@ BARE = (
     _bare(bare.BLOCK[0]),
     *(_bare(tag[0]) for tag in CIPHERED),
 )
-"""Messages without any framing, each of which begins in one of these ways."""
+"""Messages without any framing: one row for each byte that one may begin with."""
 
 _BY_FIRST_BYTE = MappingProxyType({row.first: row for row in (*FRAMINGS, *BARE)})
 

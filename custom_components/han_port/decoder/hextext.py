@@ -1,4 +1,4 @@
-"""Frames as hex digits, as some gateways print them: "7EA02A…7E", in either case, with blanks or without."""
+"""Frames as hex text, as some gateways print them: "7EA02A…7E", in upper or lower case, with or without blanks."""
 
 from collections.abc import Mapping
 import re
@@ -6,25 +6,26 @@ import re
 from .framing import Frame, NotAFrame, Reader
 
 SIZES = (12, 2100, 8192)
-"""Bytes that are looked at, more only if these are not enough: nearly all false starts end within the first."""
-# More blanks than these end a frame: they could fill the memory.
+"""Bytes to decode, each number only if the one before was not enough. Almost all false starts are seen in the first 12;
+an HDLC frame has up to 2049 bytes, a P1 telegram some 8000."""
+# More blanks in a row end a frame: any number of them could fill the memory.
 _BLANKS, _BLANKS_OF_A_LINE = "[ \r\n]{0,4}", " {0,4}"
 _PERHAPS_A_DIGIT = re.compile(rb"[0-9A-Fa-f]?")
 
 
 def reader_of(readers: Mapping[int, Reader], *, of_one_line: bool) -> Reader:
-    """Return a reader of hex text that hands what it stands for to the reader of its first byte.
+    """Return a reader of hex text, which decodes it and calls the reader for its first byte.
 
-    With `of_one_line` a message ends with its line at the latest, which is as good as a pause.
+    With `of_one_line` a message ends with its line of text at the latest: a line end counts as a pause.
     """
     blanks = _BLANKS_OF_A_LINE if of_one_line else _BLANKS
     runs = [(size, re.compile(f"(?:[0-9A-Fa-f]{{2}}{blanks}){{1,{size}}}".encode())) for size in SIZES]
 
     def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
-        """Read the frame whose first digit is at `at`; its size is counted in characters of text, its `raw` in bytes.
+        """Read the frame with its first digit at `at`. Its `raw` is bytes, and its `size` is characters of text.
 
-        In "7EA02A 4" the pairs "7EA02A " stand for three bytes. The 4 may be the first digit of a fourth, so without
-        `ended` their reader is asked as on a line that goes on. In "7EA02A x" nothing more can come.
+        For example "7EA02A 4" is decoded to 7E A0 2A. The 4 may be the first digit of a fourth byte. So the reader for
+        7E is called with `ended` only if the line has ended. With "7EA02A x" it always is: no digit can follow the A.
         """
         sizes = iter(runs)
         while True:
@@ -48,7 +49,7 @@ def reader_of(readers: Mapping[int, Reader], *, of_one_line: bool) -> Reader:
 def _characters(text: bytes, count: int) -> int:
     """Return how many characters the first `count` bytes of hex text take: in "7E A0 2A" two bytes take 5.
 
-    Each round adds as many characters as digits are still missing, which never goes too far.
+    Each round adds one character for each digit that is still missing, so it never goes too far.
     """
     size = 2 * count
     while missing := 2 * count - len(text[:size].translate(None, b" \r\n")):

@@ -1,14 +1,14 @@
-"""M-Bus long frames (EN 13757-2), each a segment of a longer content.
+"""M-Bus long frames (EN 13757-2). Each is a segment of a longer content.
 
-    68 | L | L | 68 | C | A | CI | STSAP | DTSAP | data | checksum, 1 | 16
+    68 | L | L | 68 | C | A | CI | STSAP | DTSAP | data | checksum, 1 byte | 16
 
-L: bytes from C to the end of the data. A longer frame than a byte can count has L modulo 256: Sagemcom's habit.
-CI: 000 F NNNN, with F = this is the last segment, and N = its number, from 0. The checksum is the sum of all that
-L counts, modulo 256. C, A and both access points say nothing about the content.
+L: number of bytes from C to the end of the data. Sagemcom sends longer frames than a byte can count, with L modulo 256.
+CI: 000 F NNNN. F: this is the last segment. N: its number, from 0. The checksum is the sum of the bytes that L counts,
+modulo 256. C, A and both access points say nothing about the content.
 """
 
 from .errors import FrameError
-from .framing import Frame, NotAFrame, Part, require_more
+from .framing import Frame, NotAFrame, Part, raise_if_ended
 
 START = 0x68
 _STOP = 0x16
@@ -22,7 +22,7 @@ _CHECKSUM_AND_STOP = 2
 
 
 def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
-    """Read the frame whose first 68 is at `at`."""
+    """Read the frame with its first 68 at `at` (the contract is in framing.py)."""
     user_data = at + _START_FIELD_SIZE
     start, ci = bytes(buffer[at:user_data]), buffer[user_data + _CI_PLACE : user_data + _CI_PLACE + 1]
     expected = (start[:2] + start[1:2] + start[:1])[: len(start)]
@@ -34,7 +34,7 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
         return None
     end = user_data + start[1] + (0x100 if start[1] <= _HEADER_SIZE else 0)
     if len(buffer) < end + _CHECKSUM_AND_STOP:
-        require_more(ended, "M-Bus frame")
+        raise_if_ended(ended, "M-Bus frame")
         return None
     if buffer[end + 1] != _STOP:
         raise FrameError("M-Bus frame does not end with 16 where its length says")

@@ -1,4 +1,4 @@
-"""Bytes in, whole messages out: what came in parts is put together, the framing's own first."""
+"""Joins frames into whole messages: first the segments of the framing, then the blocks of a general block transfer."""
 
 from collections.abc import Iterable, Iterator
 import math
@@ -11,7 +11,7 @@ from .stream import FrameStream
 
 
 class MessageStream:
-    """Cuts a line into messages: frames of which `content` is all of it, and `raw` all bytes that brought it."""
+    """Cuts a line into messages: frames with a whole message as `content`, and in `raw` all bytes that brought it."""
 
     def __init__(self) -> None:
         """Begin with an empty line."""
@@ -20,18 +20,18 @@ class MessageStream:
         self._blocks = Chain()
 
     def receive(self, data: bytes, now: float = 0.0) -> Iterator[Frame | Rejected]:
-        """Take what came down the line at a second; yield what it completes."""
+        """Yield the messages that bytes received at `now` (s) complete."""
         return self._join(self.frames.receive(data), now)
 
     def end(self, now: float = math.inf) -> Iterator[Frame | Rejected]:
-        """Take note that the line has paused, or (`now` infinite) has ended."""
+        """Yield what is complete now that the line has paused at `now` (s), or has ended (infinite)."""
         yield from self._join(self.frames.end(), now)
         for chain in (self._segments, self._blocks):
-            yield from chain.give_up(now)
+            yield from chain.expire(now)
 
     def _join(self, found: Iterable[Frame | Rejected], now: float) -> Iterator[Frame | Rejected]:
         for chain in (self._segments, self._blocks):
-            yield from chain.give_up(now)
+            yield from chain.expire(now)
         for frame in found:
-            for joined in self._segments.take(frame, now):
-                yield from self._blocks.take(unwrapped(joined), now)
+            for joined in self._segments.add(frame, now):
+                yield from self._blocks.add(unwrapped(joined), now)

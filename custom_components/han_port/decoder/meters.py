@@ -1,14 +1,14 @@
-"""How a list becomes a Reading.
+"""Turns a list into a Reading.
 
-A list says what its values are in one of these ways, and the way is seen in the data:
+A list says in one of three ways what its values are:
 
-* an OBIS code in front of each value, with or without scaler and unit, together in a structure or one after the other;
-* a description of the push object in front (structures of class, OBIS code, attribute, index), then the values alone;
-* nothing: then the types of its elements and the names among them tell which maker's layout it is (profiles.py).
+* each value has its OBIS code, and perhaps scaler and unit, together in a structure or one after the other;
+* a description of the push object comes first (structures of class, OBIS code, attribute, index), then the values;
+* not at all: then the types of its elements, and names among them, show which maker's layout it is (profiles.py).
 
-Who made the meter is what the list calls itself, or the maker's three letters in a name, a system title or a telegram's
-first line. Nothing is guessed: a value without a known name and scale is kept under its code in `Reading.unnamed` and
-never becomes a number with a unit.
+The maker is known by the name of the list, or by three letters in a device name, a system title or the first line of a
+telegram. Nothing is guessed: a value without a known name and scale is kept by its code in `Reading.unnamed`, and never
+becomes a number with a unit.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -32,19 +32,19 @@ _LAYOUTS_BY_TYPES = MappingProxyType(
 _LAYOUT_SIZES = frozenset(len(types) for types in _LAYOUTS_BY_TYPES)
 _PUSH_OBJECTS = next(profile for profile in PROFILES if profile.push_objects)
 
-_SCALERS = range(-0x80, 0x80)  # one signed byte; a larger integer would ask for a power of ten that never ends
+_SCALERS = range(-0x80, 0x80)  # one signed byte; with a larger integer the power of ten would take for ever
 type Element = tuple[bytes, Value, tuple[int, int] | None]
-"""An OBIS code (6 bytes, or none), a value, and its scaler and unit (None where the wire has none)."""
+"""An OBIS code (6 bytes, or empty), a value, and its scaler and unit (None if they were not sent)."""
 
 
 def hourly_quantities(list_id: str | None) -> tuple[Quantity, ...]:
-    """Return what a meter with this list sends once an hour, whether or not it has been seen yet."""
+    """Return the quantities that a meter with this list sends once an hour. They may not have been seen yet."""
     profile = _PROFILES_BY_LIST_ID.get(list_id or "")
     return profile.hourly if profile else ()
 
 
 def is_obis(value: Value) -> TypeIs[bytes]:
-    """Tell whether a value is the bytes of an OBIS code, by its type and length."""
+    """Return whether a value has the type and length of an OBIS code."""
     return isinstance(value, bytes) and len(value) == 6  # noqa: PLR2004 - groups A to F
 
 
@@ -60,8 +60,8 @@ def _elements(body: Sequence[Value]) -> Iterator[Element]:
     """Yield the values that have an OBIS code, in whichever way they come.
 
     They come in structures: (code, value, scale), (code, value) … or one after the other: code, value, scale, code,
-    value … In the second form a code takes one or two elements with it: a scale is a structure of two integers, and
-    anything else in its place begins the next value.
+    value … In the second form one or two elements belong to a code. A scale is a structure of two integers; anything
+    else in its place begins the next value.
     """
     at = 0
     while at < len(body):
@@ -85,7 +85,7 @@ def _elements(body: Sequence[Value]) -> Iterator[Element]:
 
 
 def _push_objects(body: Value) -> list[Value] | None:
-    """Return the description of the push object that a list begins with, if it does: an entry for each element."""
+    """Return the description of the push object, an entry for each element, if the list begins with one."""
     match body:
         case (list(objects), *_) if len(objects) == len(body):
             described = (isinstance(about, tuple) and len(about) == 4 and is_obis(about[1]) for about in objects)  # noqa: PLR2004
@@ -95,7 +95,7 @@ def _push_objects(body: Value) -> list[Value] | None:
 
 
 def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Element]:
-    """Yield the values of a list that begins with a description. It stands in the place of its own first line."""
+    """Yield the values of a list that begins with a description, whose first entry is about the description itself."""
     for about, value in zip(objects[1:], body[1:], strict=True):
         match about:
             case (int(), code, 2, int()) if is_obis(code):  # attribute 2 is the value, in every class here
@@ -103,9 +103,9 @@ def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Elem
 
 
 def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Layout, Profile] | None:
-    """Return the layout that the types of a list's elements and the names among them fit."""
+    """Return the layout that fits the types of a list's elements and the texts among them, with its profile."""
     if len(body) not in _LAYOUT_SIZES or isinstance(body[0], (tuple, list)):
-        return None  # and the types need not be looked at, which means to read it all once more
+        return None  # before the types are asked for, which means to read the whole body again
     for layout, profile in _LAYOUTS_BY_TYPES.get(notification.types, ()):
         if (notification.tagged or not layout.tagged) and all(
             re.match(pattern, as_text(body[place]) or "") for place, pattern in layout.marks
@@ -115,31 +115,31 @@ def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Lay
 
 
 def _named_profile(elements: Sequence[Element]) -> Profile | None:
-    """Return the profile of what a list with codes calls itself: under 0.2.129, or in front of all codes."""
+    """Return the profile for the name of a list with codes, which has the code 0.2.129 or comes before all codes."""
     names = [value for code, value, _ in elements if not code or code[2:5] == b"\x00\x02\x81"]
     return _PROFILES_BY_LIST_ID.get(as_text(names[0]) or "") if names else None
 
 
 class Recognition(NamedTuple):
-    """Whose list it is, and by what that is seen."""
+    """Whose list it is, and how that is known."""
 
-    seen: str
+    known_by: str
     profile: Profile | None = None
     layout: Layout | None = None
     elements: Sequence[Element] = ()
-    """The values with their codes, of a list that has such."""
+    """The values of a list with codes."""
 
     @property
     def why(self) -> str:
-        """By what it is seen, for the person who reads what scripts/decode prints."""
+        """How it is known, in words for scripts/decode."""
         if not self.layout:
-            return self.seen
+            return self.known_by
         marks = ", ".join(f"element {place} is like {pattern}" for place, pattern in self.layout.marks)
-        return f"{self.seen} {self.layout.types}" + (f", and {marks}" if marks else "")
+        return f"{self.known_by} {self.layout.types}" + (f", and {marks}" if marks else "")
 
 
 def recognise(notification: Notification, flag: str | None = None) -> Recognition:
-    """Tell whose list it is. Raises UnknownListError if it has neither codes nor a known layout."""
+    """Return whose list it is. Raises UnknownListError if it has neither codes nor a known layout."""
     body = notification.body
     if not isinstance(body, (list, tuple)) or not body:
         raise UnknownListError(f"no known list has the shape of {_shape(body)}")
@@ -161,9 +161,10 @@ def recognise(notification: Notification, flag: str | None = None) -> Recognitio
 def read_list(
     notification: Notification, makers: Collection[Maker] = tuple(Maker), flag: str | None = None, raw: bytes = b""
 ) -> Reading:
-    """Read a list, with the profiles of the given makers only; `flag` is the maker's letters, where they are known.
+    """Return the reading of a list. `flag` is the three letters of the maker, if they are known from elsewhere.
 
-    Raises UnknownListError if no value has a known name and scale, DataError if a value cannot be.
+    Only the profiles of `makers` are used. Raises UnknownListError if no value has a known name and scale, and
+    DataError if a value is out of the bounds of its unit.
     """
     seen = recognise(notification, flag)
     chosen = seen.profile if seen.profile and seen.profile.maker in makers else None
@@ -182,7 +183,7 @@ def read_list(
 
 
 def _shape(body: Value | Sequence[Value]) -> str:
-    """Say what a list looks like, for the person who will add it."""
+    """Return how a list is built, in words, for the person who will add it."""
     if isinstance(body, (list, tuple)):
         kind = "an array" if isinstance(body, list) else "a structure"
         return f"{kind} of {len(body)}: " + ", ".join(type(element).__name__ for element in body[:4])

@@ -1,7 +1,7 @@
-"""THE TABLE of makers' lists: what each leaves unsaid.
+"""The table of makers' lists: for each, what it does not say itself.
 
-To add a maker's list: one `Profile` or one `Layout` below, and one capture in tests/captures. A list that explains
-itself (OBIS codes, scaler and unit) needs neither.
+To add a maker's list: a `Profile` or a `Layout` below, and a capture in tests/captures. A list that explains itself
+(OBIS codes, scaler and unit) needs no row.
 """
 
 from collections.abc import Mapping
@@ -15,33 +15,33 @@ from .reading import Maker
 
 
 class Text(Row):
-    """What a list says besides quantities."""
+    """What a list can hold besides quantities."""
 
     LIST_ID = "list_id"
     SERIAL = "serial"
     MODEL = "model"
     CLOCK = "clock"
     DEVICE = "device"
-    """The logical device name: three letters of the maker, then what he likes."""
+    """The logical device name: three letters of the maker, and more that is up to the maker."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The power of ten of all values in one unit, where the wire does not carry it."""
+    """The power of ten of all values in one unit, where the list does not state it."""
 
     unit: Unit
     exponent: int
     models: str = ""
-    """A regular expression for the model (from its beginning), where the scale depends on it. `number` stands for
-    a meter that says no model and names itself by a plain number."""
+    """A regular expression for the beginning of the model, if the scale depends on it. A meter that sends no model and
+    a plain integer as its number has the model "number"."""
 
 
 type Fields = tuple[Quantity | Text | None, ...]
-"""What stands at each place of a list; None where nobody knows, or where it is no quantity."""
+"""The meaning of each place of a list; None if it is unknown, or neither a quantity nor a `Text`."""
 
 
 class Mark(NamedTuple):
-    """A text by which a layout is known."""
+    """A text by which a layout is recognised."""
 
     place: int
     """Its place in the list, from 0."""
@@ -51,10 +51,10 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A structure of values alone, whose places say what they are."""
+    """A list of values without codes, whose meanings depend on their places."""
 
     types: str
-    """The types of all elements, as `dlms.Notification.types` writes them."""
+    """The types of all elements, in the letters of `dlms.Notification.types`."""
     fields: Fields
     marks: tuple[Mark, ...] = ()
     tagged: bool = False
@@ -63,26 +63,26 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Profile:
-    """What one maker's lists leave unsaid. A row is only ever itself."""
+    """What one maker's lists do not say themselves. Two rows are never equal."""
 
     maker: Maker
     list_id: str = ""
-    """What the list calls itself."""
+    """The name in the list."""
     flag: str = ""
-    """The maker's three letters, where the list does not name itself."""
+    """The maker's three letters, for lists without a name."""
     clock: Dialect
     scales: tuple[Scale, ...] = ()
     layouts: tuple[Layout, ...] = ()
     texts: Mapping[str, Text] = MappingProxyType({})
-    """OBIS codes (C.D.E) that mean something else here than they usually do."""
+    """OBIS codes (C.D.E) with another meaning than the usual one."""
     volts_by_size: bool = False
-    """Whether the voltage's power of ten shows in its size alone."""
+    """Whether only the size of a voltage shows its power of ten."""
     amperes_by_power: tuple[int, ...] = ()
-    """The powers of ten the currents may have, where only the powers of the phases can tell which."""
+    """The powers of ten that currents may have, where only the powers of the phases can show which one."""
     push_objects: bool = False
-    """Whether lists that begin with the description of their push object are this maker's."""
+    """Whether lists that begin with a description of their push object are of this maker."""
     hourly: tuple[Quantity, ...] = ()
-    """What comes in an hourly list only, so that it is expected before it is first seen."""
+    """Quantities that are only in an hourly list, and so are expected before they are first seen."""
 
 
 MAKERS_BY_FLAG = MappingProxyType(
@@ -96,10 +96,11 @@ MAKERS_BY_FLAG = MappingProxyType(
         "LGZ": Maker.LANDIS_GYR,
         "LGB": Maker.LANDIS_GYR,
         "SAG": Maker.SAGEMCOM,
-        "ELL": Maker.SAGEMCOM,  # what Ellevio, a Swedish grid company, has its Sagemcom meters say
+        "ELL": Maker.SAGEMCOM,  # in the Sagemcom meters of Ellevio, a Swedish grid company
     }
 )
-"""The maker's letters (of the DLMS user association) in a system title, a logical device name or a P1 telegram."""
+"""Maker's letters (FLAG id, assigned by the DLMS user association) -> maker. They are in a system title, a logical
+device name, or the first line of a P1 telegram."""
 
 USUAL_TEXTS = MappingProxyType(
     {
@@ -153,41 +154,41 @@ _ISK_TWICE = (*_ISK, Mark(1, "ISK"))
 
 PROFILES = (
     Profile(
-        # List 1 (a power alone) carries no name: it is read by its own codes and belongs to nobody yet.
+        # List 1 (only a power) has no name: it is read by its own codes, and its maker is not known.
         maker=Maker.AIDON,
         list_id="AIDON_V0001",
-        # Its clock says "deviation 0" and means UTC+1, in summer too. Believing it would be an hour off.
+        # Its clock says "deviation 0" and shows UTC+1, in summer too. Taken literally it would be an hour off.
         clock=Dialect.STANDARD,
         hourly=_REGISTERS,
     ),
     Profile(
-        # Landis+Gyr E350 with Embriq's module, in Norway. Its list is Aidon's with other scales, which it carries.
+        # Landis+Gyr E350 with Embriq's module, in Norway. Its list is Aidon's with other scales, which it states.
         maker=Maker.LANDIS_GYR,
         list_id="EMBRIQ_V1_1",
         clock=Dialect.STANDARD,
-        # Nobody has seen an hourly list of it. If one comes, it explains itself like the others.
+        # No hourly list has been seen. If there is one, it explains itself like the others.
     ),
     Profile(
-        # Nuri is the same meter under the name of the system's supplier.
+        # Nuri is the same meter, under the name of the supplier of the system.
         maker=Maker.KAIFA,
         list_id="KFM_001",
-        clock=Dialect.CODED,  # Sweden says its deviation and means it; Norway says none, and shows civil time
+        clock=Dialect.CODED,  # in Sweden it states its deviation, which is right; in Norway none, and shows civil time
         scales=(*_WHOLE, Scale(Unit.AMPERE, -3), Scale(Unit.VOLT, -1)),
         layouts=(
-            # List 1: the only list that is one bare number behind a tagged date-time.
+            # List 1: the only list that is a single number after a tagged date-time.
             Layout("l", (Quantity.POWER_IMPORT,), tagged=True),
             Layout("ooo" + "l" * 6, _KAIFA_ONE_PHASE, _KFM),
             Layout("ooo" + "l" * 10, _KAIFA_THREE_PHASES, _KFM),
             Layout("ooo" + "l" * 6 + "ollll", _KAIFA_ONE_PHASE + _HOUR, _KFM),
             Layout("ooo" + "l" * 10 + "ollll", _KAIFA_THREE_PHASES + _HOUR, _KFM),
-            Layout("ooo" + "l" * 10 + "oLLLL", _KAIFA_THREE_PHASES + _HOUR, _KFM),  # MA304T4, on transformers
+            Layout("ooo" + "l" * 10 + "oLLLL", _KAIFA_THREE_PHASES + _HOUR, _KFM),  # MA304T4, on current transformers
         ),
         hourly=_REGISTERS,
     ),
     Profile(
-        # The model number ends with the country, and the registers' digits go by country: Norway and Denmark count
-        # in 10 Wh, Sweden in 1 Wh. A 685 is a meter on current transformers and counts in mA. The Danish list with
-        # everything in it says a plain number instead of a model.
+        # The model number ends with the country, on which the scale of the registers depends: 10 Wh in Norway and
+        # Denmark, 1 Wh in Sweden. A 685 is a meter on current transformers and counts in mA. The complete Danish list
+        # has a plain number instead of a model.
         maker=Maker.KAMSTRUP,
         list_id="Kamstrup_V0001",
         flag="KAM",
@@ -209,7 +210,7 @@ PROFILES = (
         hourly=_REGISTERS,
     ),
     Profile(
-        # E450. Its list begins with the description of the push object, or (Netz Burgenland) has no codes at all.
+        # E450. Its list begins with a description of the push object, or (at Netz Burgenland) has no codes at all.
         maker=Maker.LANDIS_GYR,
         flag="LGZ",
         push_objects=True,
@@ -218,7 +219,7 @@ PROFILES = (
         layouts=(
             Layout(
                 "wwwwwwllllwwwo",
-                # The three before the last are the angles between voltage and current, 400 where there is none.
+                # The three before the last are the angles between voltage and current; 400 means none.
                 (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], None, None, None, Text.SERIAL),
             ),
             Layout("wwwwwwllllo", (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], Text.SERIAL)),
@@ -227,7 +228,7 @@ PROFILES = (
         volts_by_size=True,
     ),
     Profile(
-        # AM550 and IE.5. Several lists take turns on one port.
+        # AM550 and IE.5. Several lists alternate on one port.
         maker=Maker.ISKRAEMECO,
         flag="ISK",
         clock=Dialect.CODED,
@@ -240,7 +241,7 @@ PROFILES = (
             ),
             Layout(
                 "ooeollllllll",
-                # The third is the breaker's state, the fourth the active tariff in two bytes.
+                # The fourth is the active tariff, as two bytes.
                 (Text.SERIAL, Text.LIST_ID, Quantity.BREAKER_STATE, None, *_TARIFFS, *_REGISTERS[2:]),
                 _ISK,
             ),
@@ -254,17 +255,17 @@ PROFILES = (
                 _ISK_TWICE,
             ),
             Layout("ollllllll", (Text.SERIAL, *_POWERS[:2], *_TARIFFS), _ISK),
-            # Its number is written in another way than in the list that it takes turns with: it would be another meter.
+            # It writes its number in another way than the list it alternates with: it would seem to be another meter.
             Layout("oull", (None, None, *_REGISTERS[:2]), (Mark(0, r"\d{8}$"),)),
             Layout(
                 "ooo" + "l" * 12,
-                # In Switzerland: number, time of day and date in front.
+                # In Switzerland: first its number, the time of day and the date.
                 (Text.SERIAL, None, None, *_TARIFFS, *_QUADRANTS, *_POWERS[:2]),
                 (Mark(0, r"\d{6,}$"),),
             ),
             Layout(
                 "oooolllllloo",
-                # Begins with the push object's own code; then number, time of day and date.
+                # Begins with the code of the push object, then its number, the time of day and the date.
                 (None, Text.SERIAL, None, None, *_REGISTERS, *_POWERS[:2], None, None),
                 (Mark(0, "0006190900ff$"),),
             ),

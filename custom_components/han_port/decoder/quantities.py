@@ -1,9 +1,9 @@
-"""THE TABLE of what can be measured: one line for each quantity, its OBIS code and its unit.
+"""The table of quantities: one line for each, with its OBIS code and its unit.
 
-The code is written as groups C.D.E of IEC 62056-61. Group A is 1 (electricity), or 0 for what is of no medium;
-group B is the maker's choice (1-0 for Aidon, 1-1 for Kamstrup), group F is 255.
+The code is groups C.D.E of IEC 62056-61. Group A is 1 (electricity), or 0 for what belongs to no medium. Group B is up
+to the maker (1-0 for Aidon, 1-1 for Kamstrup). Group F is 255.
 
-To add a quantity: one line here, one row in the table of sensors, one name in each language.
+To add a quantity: a line here, a row in the table of sensors, and a name in each language.
 """
 
 from enum import Enum
@@ -12,20 +12,20 @@ from typing import NamedTuple
 
 
 class Row(Enum):
-    """A row of a table: only ever itself.
+    """An enum whose members are the rows of a table.
 
-    Members are compared by identity, so the identity is the right hash too. Enum's own hashes the name in Python code,
-    at every look-up of every value of every reading.
+    Members are compared by identity, so the hash may be of the identity too. Enum's own hashes the name, in Python, at
+    each look-up of each value of each reading.
     """
 
     __hash__ = object.__hash__
 
 
 class Unit(Row):
-    """A unit of the DLMS enumeration (IEC 62056-6-2), and what a real meter can say in it.
+    """A unit: its number in DLMS (IEC 62056-6-2), its symbol, and the minimum and maximum of a value in it.
 
-    The bounds are those of a meter's own terminals, before any current or voltage ratio. They are wide:
-    their purpose is that a value outside of them is a damaged or misread one, never a large house.
+    The bounds are for secondary values, as a meter sends them. They are so wide that a value outside of them is damaged
+    or misread, and never that of a large house.
     """
 
     WATT = 27, "W", -1e6, 1e6
@@ -38,16 +38,16 @@ class Unit(Row):
     RATIO = 255, "", 0.0, 1.0
     COUNT = 255, "", 0.0, 1e9
 
-    def __init__(self, dlms: int, symbol: str, least: float, greatest: float) -> None:
-        """Keep the parts of the row under their names."""
+    def __init__(self, dlms: int, symbol: str, minimum: float, maximum: float) -> None:
+        """Name the parts of the row."""
         self.dlms = dlms
         self.symbol = symbol
-        self.least = least
-        self.greatest = greatest
+        self.minimum = minimum
+        self.maximum = maximum
 
 
 class Quantity(Row):
-    """One measured quantity: the member is its OBIS code (C.D.E) and its unit."""
+    """A measured quantity: its OBIS code (C.D.E) and its unit."""
 
     POWER_IMPORT = "1.7.0", Unit.WATT
     POWER_EXPORT = "2.7.0", Unit.WATT
@@ -117,14 +117,14 @@ class Quantity(Row):
     VOLTAGE_SWELLS_L3 = "72.36.0", Unit.COUNT
 
     def __init__(self, code: str, unit: Unit) -> None:
-        """Keep the parts of the row under their names."""
+        """Name the parts of the row."""
         self.code = code
         self.unit = unit
         self.key = self.name.lower()
 
     @property
     def is_register(self) -> bool:
-        """Whether this is a running total, which may only grow, and not a momentary value."""
+        """Whether this is a register, a running total that never decreases, and not a momentary value."""
         return self.unit in (Unit.WATT_HOUR, Unit.VAR_HOUR)
 
 
@@ -159,12 +159,12 @@ BY_OBIS = MappingProxyType({bytes(map(int, quantity.code.split("."))): quantity 
 
 
 _OF_NO_MEDIUM = (17, 96)
-"""Values of group C that stand behind group A = 0: the limiter, and what a meter says of itself."""
+"""Values of group C that belong to no medium (group A is 0): the limiter, and what a meter states about itself."""
 
 
 def quantity_of(obis: bytes) -> Quantity | None:
-    """Return the quantity that a six-byte OBIS code names, or None."""
+    """Return the quantity for the six bytes of an OBIS code, or None."""
     no_medium = obis[2] in _OF_NO_MEDIUM
     if obis[0] == no_medium or obis[0] > 1 or (no_medium and obis[1]) or obis[5] != 255:  # noqa: PLR2004 - as said above
-        return None  # 0-1 to 0-4 are other meters that ours collects, of gas or water
+        return None  # 0-1 to 0-4 are gas and water meters that this meter collects
     return BY_OBIS.get(obis[2:5])

@@ -1,4 +1,4 @@
-"""What one message of a meter said."""
+"""What the decoder returns: a reading, or bytes that it had to reject."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Moment(NamedTuple):
 
 
 class Maker(Enum):
-    """Who made the meter, by the name that people know."""
+    """Maker of a meter, by the usual name."""
 
     AIDON = "Aidon"
     KAIFA = "Kaifa"
@@ -35,29 +35,29 @@ class Maker(Enum):
 class Reading:
     """The content of one list.
 
-    None means "not sent": a meter's shortest list is a power and nothing else. A zero is a reading.
+    None means "not sent": the shortest lists of meters hold a power and nothing else. A zero is a value.
     """
 
     values: Mapping[Quantity, float]
-    """In the unit of the quantity (W, var, V, A, Wh, varh), as measured at the meter's terminals."""
+    """In the unit of the quantity (W, var, V, A, Wh, varh): secondary values, as the meter sent them."""
     maker: Maker | None = None
     list_id: str | None = None
-    """The list's own name and version, such as AIDON_V0001 (OBIS 0.2.129)."""
+    """Name and version of the list, such as AIDON_V0001 (OBIS 0.2.129)."""
     model: str | None = None
     serial: str | None = None
-    """The meter's number, or the number of the metering point where the meter sends that."""
+    """The number of the meter, or of the metering point if the meter sends that instead."""
     sent_at: MeterClock | None = None
     verified: bool | None = None
-    """Whether an encrypted message's authentication tag was verified; None if the message was not encrypted."""
+    """Whether the authentication tag of an encrypted message was verified; None if it was not encrypted."""
     unnamed: Mapping[str, object] = field(default_factory=dict)
-    """What came under an OBIS code (as text) that has no name here, or a name but no known scale."""
+    """Other values by OBIS code, as text: the code has no name here, or the scale of its value is not known."""
     raw: bytes = field(default=b"", compare=False, repr=False)
-    """The frames that brought it."""
+    """The frames that brought it, as they came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Bytes that gave no reading, and why."""
+    """Bytes that gave no reading, and the reason."""
 
     error: DecodeError
     raw: bytes

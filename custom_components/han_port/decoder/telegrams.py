@@ -1,4 +1,4 @@
-"""What a P1 telegram says: its lines name themselves, so it needs no maker's profile."""
+"""Turns a P1 telegram into a Reading. Its lines have codes and units, so no profile of a maker is needed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,10 +14,10 @@ from .profiles import MAKERS_BY_FLAG
 from .quantities import Quantity, quantity_of
 from .reading import Reading
 
-EMPTY_TITLED = b"\xdb"
-"""What is left out in front of an empty system title."""
+_OMITTED_TAG = b"\xdb"
+"""The tag of general-glo-ciphering, which a telegram with encrypted lines does not send."""
 _METER_NUMBER_CODES = (bytes((0, 0, 96, 1, 1)), bytes((0, 0, 96, 1, 0)))
-"""Groups A to E of the meter's number, the likelier first. Behind 0-1 to 0-4 stand meters of gas and water."""
+"""Groups A to E of the meter's number, the usual one first. Those with 0-1 to 0-4 are of gas and water meters."""
 _CLOCK_CODE = bytes((1, 0, 0))
 _NUMBER_IN_IDENT = re.compile(r"\\(\d{6,})")
 _FLAG_AND_MODEL = re.compile(r"(?P<flag>[A-Za-z]{3})\d?\\?(?P<model>.*)")
@@ -30,48 +30,52 @@ WITHOUT_CRC = (
     r"KMP5 [A-Z]{4}",
     r"XMX5XMX",
 )
-"""Regular expressions of the identifications (from their beginning) of meters that are known to send none."""
+"""Regular expressions for the beginning of the identification of meters that are known to send no checksum."""
 _KNOWN_WITHOUT_CRC = re.compile("|".join(WITHOUT_CRC))
 _VERSION_CODE = bytes((0, 2, 8))
 
 
-def is_believable(guarded: bool, telegram: p1.Telegram) -> bool:  # noqa: FBT001 - as Frame has it
-    """Tell whether a telegram may be read: its checksum was right, or its meter never sends one and it looks sound.
+def is_trusted(has_checksum: bool, telegram: p1.Telegram) -> bool:  # noqa: FBT001 - as Frame has it
+    """Return whether a telegram may be read: it has a checksum, which was right, or its meter is known to send none.
 
-    DSMR names its version (0.2.8) since version 4, which brought the checksum: then it must be there.
+    Without a checksum all its lines must be well-formed. DSMR has a checksum since version 4, and states its version
+    (0.2.8) since then: a telegram with a version must have a checksum.
     """
-    if guarded:
+    if has_checksum:
         return True
     if telegram.malformed or any(line.code[2:5] == _VERSION_CODE for line in telegram.lines):
         return False
     return bool(_KNOWN_WITHOUT_CRC.match(telegram.ident))
 
 
-def read_telegram(content: bytes, guarded: bool, keys: Keys | None = None, raw: bytes = b"") -> Reading:  # noqa: FBT001 - as Frame has it
-    """Read a telegram ("/" to "!"), of which the lines may be encrypted.
+def read_telegram(content: bytes, trusted: bool, keys: Keys | None = None, raw: bytes = b"") -> Reading:  # noqa: FBT001 - as Frame has it
+    """Return the reading of a telegram ("/" to "!"), whose lines may be encrypted. `trusted`: see `Frame`.
 
     Raises FrameError if it has no checksum and its meter is not known to send none, CipherError if the keys are missing
-    or do not fit, DataError if a value cannot be, UnknownListError if it has no value with a name.
+    or do not fit, DataError if a value is out of bounds, UnknownListError if it has no value with a name.
     """
-    if sealed := p1.sealed_in(content):
-        ident, lines = sealed
-        clear = decipher(EMPTY_TITLED + lines, keys)
+    if encrypted := p1.split_encrypted(content):
+        ident, lines = encrypted
+        clear = decipher(_OMITTED_TAG + lines, keys)
         return replace(_read(p1.parse(ident + b"\r\n" + clear.plaintext + b"!"), raw), verified=clear.verified)
     telegram = p1.parse(content)
-    if not is_believable(guarded, telegram):
+    if not is_trusted(trusted, telegram):
         raise FrameError("P1 telegram: no checksum, and its meter is not known to send none")
     return _read(telegram, raw)
 
 
 def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT001 - see above
-    """Read a telegram ("/" to its checksum) that was encrypted as a whole. Raises what `read_telegram` does."""
+    """Return the reading of a telegram ("/" to its checksum) that was encrypted as a whole. Raises as `read_telegram`.
+
+    `verified`: the authentication tag was right, which is as good as a checksum.
+    """
     try:
         frame = p1.read(bytearray(plaintext), 0, ended=True)
     except NotAFrame:
         frame = None
     if not frame or frame.raw != plaintext.rstrip(b"\0"):
-        raise DataError("the encrypted content begins like a P1 telegram and is none")
-    return read_telegram(frame.content, frame.guarded or verified)
+        raise DataError("the encrypted content begins like a P1 telegram, but is not one")
+    return read_telegram(frame.content, frame.trusted or verified)
 
 
 def _read(telegram: p1.Telegram, raw: bytes) -> Reading:
@@ -105,11 +109,11 @@ def _read(telegram: p1.Telegram, raw: bytes) -> Reading:
 
 
 _quantity_of = lru_cache(512)(quantity_of)
-"""A meter writes the same few codes for ever."""
+"""Cached: a meter sends the same few codes."""
 
 
 def _value(quantity: Quantity, line: p1.Line) -> float | None:
-    """Return the value of a line in the quantity's unit; None if it is in another one, or no number that it can be."""
+    """Return the value of a line in the unit of its quantity; None if it has another unit, or is not a number."""
     try:
         number, exponent, symbol = p1.scaled(line.values[-1], line.unit)
     except DataError:
@@ -120,7 +124,7 @@ def _value(quantity: Quantity, line: p1.Line) -> float | None:
 
 
 def _serial(ident: str, lines: Sequence[p1.Line]) -> str | None:
-    """Return the meter's number: from its own line (often text as hex digits), or from the identification."""
+    """Return the meter's number from its own line (often text as hex digits) or the identification; None if unknown."""
     for code in _METER_NUMBER_CODES:
         for line in lines:
             if line.code[:5] == code and line.values[0]:
