@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.han_port.analysis.hour import KEPT, FinishedHour, Hours
+from custom_components.han_port.analysis.hour import KEEP_HOURS_FOR, FinishedHour, Hours
 from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.periods import HOUR
 from custom_components.han_port.analysis.snapshot import Snapshot
@@ -385,7 +385,7 @@ def test_two_months_are_kept() -> None:
     hours = Hours()
     for hour in range(24 * 70):
         hours.update({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour))
-    assert len(hours.finished) == KEPT // HOUR - 1
+    assert len(hours.finished) == KEEP_HOURS_FOR // HOUR - 1
 
 
 def test_another_meter_goes_on_where_the_old_one_ended() -> None:
@@ -808,3 +808,58 @@ def test_registers_of_another_meter_have_to_come_all_the_time_anew() -> None:
     assert not hours.tells_quarters
     every_list(at(10, 0, 10), 90)
     assert hours.tells_quarters
+
+
+# --- back from a clock that was ahead ------------------------------------------------------------------------------
+
+
+def ahead_by(*days: int) -> Hours:
+    """Return hours of two true lists, and of one list for each number of days by which our clock was ahead."""
+    hours = Hours()
+    for hour in (10, 11):
+        hours.update({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour))
+    for each in days:
+        hours.update({IMPORT: 11_500.0 + each}, at(12, 0, 10) + timedelta(days=each), None)
+    return hours
+
+
+def test_what_a_clock_that_was_ahead_has_dated_is_forgotten_from_the_last_true_hour_on() -> None:
+    hours = ahead_by(3)
+    assert len(hours.finished) == 1 + 3 * 24 + 1
+    hours.update({POWER: 1_000.0}, at(13, 30), at(13, 30))
+    assert told_by(hours) == {10: ("register", 1_000)}
+    hours.update({IMPORT: 14_000.0}, at(14, 0, 10), at(14))
+    assert told_by(hours) == {10: ("register", 1_000), **dict.fromkeys((11, 12, 13), ("mixed", 1_000))}
+
+
+def test_a_clock_that_is_set_back_to_the_last_true_hour_goes_on_from_it() -> None:
+    hours = ahead_by(3)
+    hours.update({POWER: 1_000.0}, at(11), at(11))
+    assert hours.snapshot == Snapshot(at(11), {IMPORT: 11_000.0})
+
+
+def test_behind_two_gaps_of_a_clock_that_was_ahead_the_hours_begin_anew() -> None:
+    """The snapshot before the second gap was dated by that clock too."""
+    hours = ahead_by(3, 7)
+    hours.update({IMPORT: 12_000.0}, at(12, 0, 10), at(12))
+    assert hours.snapshot == Snapshot(at(12), {IMPORT: 12_000.0})
+    hours.update({IMPORT: 13_000.0}, at(13, 0, 10), at(13))
+    assert told_by(hours)[12] == ("register", 1_000)
+
+
+def test_registers_that_begin_to_come_often_while_nothing_is_taken_make_the_next_hour() -> None:
+    """Our clock was set back by ten minutes, so the total knows them already; the hour must know them too."""
+    hours = Hours()
+    hours.update({IMPORT: 1_000.0}, at(11, 0, 10), None)
+    for number in range(71 * 6):
+        now = at(10, 50) + timedelta(seconds=10 * number)
+        hours.update({IMPORT: 1_000.0 + 10 * max(0, number - 60)}, now, None)
+    assert told_by(hours) == {11: ("register", 3_600)}
+
+
+def test_hours_begin_anew_if_our_clock_was_ahead_from_the_first_register_on() -> None:
+    hours = Hours()
+    hours.update({IMPORT: 1_000.0}, at(12, 0, 10) + timedelta(days=3), None)
+    for hour in (13, 14):
+        hours.update({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour))
+    assert told_by(hours) == {13: ("register", 1_000)}

@@ -1,70 +1,73 @@
-"""Energy in its right hour: what each finished hour took, and a total that is right in between.
+"""Energy in its right hour: what passed in each finished hour, and a total that is right in between.
 
-A register belongs to the hour that the meter's clock names, and not to the moment of its arrival: Norwegian meters
-send theirs 5 to 55 seconds after the hour, and some Aidon meters now and then repeat the list of the hour before, clock
-and all. An hour whose register is missing is known by its power until the next register comes; that one is then shared
-out over the hours since the last. Nothing is invented: where no register follows, an hour without power has no energy.
+    10:00     10:00:10                         11:00     11:00:10                  13:00     13:00:10       time →
+    ──┼─────────┼────────── · · · ───────────────┼─────────┼──────── · · · ──────────┼─────────┼───────────────────
+    power    x  x  x  x  x  (a list each 10 s)   x  x  x  x  x  x  x  x  x  x  x  x  x  x  x  x  x
+    registers   R(10)                                     R(11)       R(12) lost               R(13)
+    total       R(10) + integral since 10:00 ───────────→ R(11) + integral since 11:00 ──────→ R(13) + …
+    hour 10                                      │         └ by register: R(11) - R(10), REGISTER
+                                                 └ by power: the integral of the hour, INTEGRATED, if 90 % is covered
+    hours 11 and 12                              R(13) - R(11), shared in proportion to the power of each, MIXED ┘
 
-Values are in front of the transformers: W, Wh. Times are UTC.
+So an hour is finished twice: by its power as soon as it is over, and by its registers when these come. Registers belong
+to the hour that the meter's clock names, not to the moment at which they come: `register_time` says which. Nothing is
+invented: where no register follows, an hour without power has no energy.
+
+Values are primary, in W and Wh. Times are UTC.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
-from .fields import finite, moment
+from .fields import moment
 from .integral import Sum
 from .origin import Origin
-from .periods import HOUR, QUARTER, period_start
+from .periods import HOUR, period_start
+from .register_time import RegisterTime, was_ahead
 from .snapshot import (
-    LONGEST_SHARE,
-    OFTEN,
+    MAX_SHARED_TIME,
     FinishedQuarter,
     Snapshot,
+    by_key,
     finished_quarter,
-    keyed,
-    quantities_of,
-    snapshots_between,
+    from_keys,
 )
 from .total import Total
 
-LATEST = timedelta(minutes=5)
-"""A stand this long after the hour is still that hour's: it is what slow lines and slow meters need."""
-EARLIEST = timedelta(minutes=70)
-"""A list may be this old: some meters repeat that of the hour before. A clock that is off by more says nothing."""
-ROW = 10
-"""Registers that come shortly one after the other, after which they always do."""
-COVERED = 0.9
-"""Of an hour, how much must be known by its power for that to be its energy."""
-LONGEST_DOUBT = timedelta(hours=2)
-KEPT = timedelta(days=62)
+MIN_COVERED = 0.9
+"""Part of an hour that must be known by its power for the integral to be its energy."""
+KEEP_HOURS_FOR = timedelta(days=62)
 """How long finished hours are kept: this month and the last."""
-POWERS = {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
+POWERS: Mapping[Quantity, Quantity] = MappingProxyType(
+    {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
+)
 """A register -> the power that it adds up."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedHour:
-    """What passed through the meter in the hour that began at `start`."""
+    """What passed through the meter in the hour that began at `start`, by register in Wh."""
 
     start: datetime
     energy: Mapping[Quantity, float]
     origin: Origin
 
     def scaled(self, factor: float) -> Self:
-        """Return so many times the energy."""
+        """Return the same hour with its energies (Wh) multiplied by a factor."""
         return replace(self, energy={register: value * factor for register, value in self.energy.items()})
 
     def as_list(self) -> list[Any]:
         """Return it as plain JSON types."""
-        return [self.start.isoformat(), keyed(self.energy), self.origin.value]
+        return [self.start.isoformat(), by_key(self.energy), self.origin.value]
 
     @classmethod
     def from_list(cls, state: Sequence[Any]) -> Self:
         """Return what `as_list` wrote."""
-        return cls(moment(state[0]), quantities_of(state[1]), Origin(state[2]))
+        return cls(moment(state[0]), from_keys(state[1]), Origin(state[2]))
 
 
 @dataclass(slots=True)
@@ -73,37 +76,35 @@ class Hours:
 
     totals: dict[Quantity, Total] = field(default_factory=lambda: {register: Total() for register in POWERS})
     snapshot: Snapshot | None = None
+    """The registers at the last full hour at which they are known: the next hour begins with them."""
     finished: dict[datetime, FinishedHour] = field(default_factory=dict)
     """The finished hours by their start, in order."""
     quarters: list[FinishedQuarter] = field(default_factory=list)
     """Those that the last reading has finished by its registers; only where these come all the time."""
+    _time: RegisterTime = field(default_factory=RegisterTime)
     _hour: datetime | None = None
-    _in_row: int = 0
-    """How many registers have come shortly after the one before."""
-    _last: Snapshot | None = None
-    """The last registers, and at which moment they came."""
+    """The hour that our clock was in at the last reading."""
     _quarter: Snapshot | None = None
     """The registers at the last quarter of an hour, where they come all the time."""
-    _agreed: bool = False
-    """Whether our clock and the meter's did."""
-    _doubt: tuple[datetime, datetime] | None = None
-    """What both said when they did not any more."""
-    _leapt: Snapshot | None = None
-    """The stand before the last time of which nothing was read: where to go on if it was no time, but a wrong clock."""
+    _before_gap: Snapshot | None = None
+    """The snapshot before the last gap: where to go on if there was no gap, but a clock that was ahead."""
 
     def update(self, values: Mapping[Quantity, float], now: datetime, clock: datetime | None) -> list[FinishedHour]:
-        """Take a reading and the time by the meter's clock if it told one; return the hours it finished, in order."""
+        """Update with a reading (W, Wh) and the meter's clock if it was sent; return the hours it finished, in order.
+
+        An hour that was finished by its power comes once more when its register does, with another origin.
+        """
         self.quarters = []
-        if self.snapshot and clock and self.snapshot.at - now > EARLIEST and _agree(clock, now):
+        if self.snapshot and clock and was_ahead(self.snapshot.at, clock, now):
             self._go_back(now)
         self._update_powers(values, now)
-        changed = {} if self._doubts_time else {hour.start: hour for hour in self._passed(now)}
+        changed = {} if self._time.is_unknown else {hour.start: hour for hour in self._finished_by_power(now)}
         registers = {register: values[register] for register in POWERS if register in values}
         if registers:
             changed |= {hour.start: hour for hour in self._update_registers(Snapshot(now, registers), clock)}
         if changed:
             kept = self.finished | changed
-            self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEPT}
+            self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEEP_HOURS_FOR}
         return [changed[start] for start in sorted(changed)]
 
     @property
@@ -112,14 +113,17 @@ class Hours:
         return self._quarter is not None
 
     def start_new_count(self) -> None:
-        """Let the next registers be those of another count: the totals go on from where they are."""
+        """Let the next registers be those of another meter or scale: the totals go on from where they are."""
         for total in self.totals.values():
             total.start_new_count()
-        self.snapshot = self._last = self._quarter = None
-        self._in_row = 0
+        self.snapshot = self._quarter = None
+        self._time.start_new_count()
 
     def rescale(self, registers: float, powers: float) -> None:
-        """Multiply what has been taken by what registers and powers are from now on; the totals go on as they are."""
+        """Multiply what is known by the factors by which registers and powers change; the totals go on as they are.
+
+        A finished hour is multiplied by that of its origin.
+        """
         self.start_new_count()
         for total in self.totals.values():
             total.integral.rescale(powers)
@@ -129,10 +133,12 @@ class Hours:
         }
 
     def _go_back(self, now: datetime) -> None:
-        """Forget what was dated by a clock that was ahead and has been set back, as the meter's own says."""
-        self._hour = self._last = self._quarter = None
-        self.snapshot = self._leapt if self._leapt and self._leapt.at <= now else None
-        end = min(period_start(now, HOUR), self.snapshot.at) if self.snapshot else period_start(now, HOUR)
+        """Forget what was dated by a clock that was ahead and has been set back."""
+        self._hour = self._quarter = None
+        self._time.forget_last()
+        self.snapshot = self._before_gap if self._before_gap and self._before_gap.at <= now else None
+        hour = period_start(now, HOUR)
+        end = min(hour, self.snapshot.at) if self.snapshot else hour
         self.finished = {start: hour for start, hour in self.finished.items() if start < end}
 
     # --- by power ----------------------------------------------------------------------------------------------
@@ -141,14 +147,14 @@ class Hours:
         for register, power in POWERS.items():
             value = values.get(power)
             if value is None and power is Quantity.POWER_EXPORT and values.get(Quantity.POWER_IMPORT):
-                value = 0.0  # a short list tells import alone, and a house does not do both
+                value = 0.0  # a short list has the import alone, and a house does not do both
             if value is not None:
                 self.totals[register].update_power(value, now)
 
-    def _passed(self, now: datetime) -> Iterator[FinishedHour]:
+    def _finished_by_power(self, now: datetime) -> Iterator[FinishedHour]:
         """Yield the hours that are over, by their power: their register may come yet."""
         before, self._hour = self._hour, period_start(now, HOUR)
-        if before is None or now - before > LONGEST_SHARE:
+        if before is None or now - before > MAX_SHARED_TIME:
             return
         while before < self._hour:
             sums = {register: total.integral.between(before, before + HOUR) for register, total in self.totals.items()}
@@ -165,78 +171,38 @@ class Hours:
 
     # --- by register -------------------------------------------------------------------------------------------
 
-    def _update_registers(self, after: Snapshot, clock: datetime | None) -> Iterator[FinishedHour]:
-        """Take registers that came just now; the meter's clock counts where they come once in an hour."""
-        if clock and self._is_in_doubt(clock, after.at):
-            self._update_totals(after.registers, after.at)
-            return
-        before, self._last = self._last, after
-        if self._comes_often(before, after):
-            self._update_totals(after.registers, after.at)
-            if before:
-                self._update_quarters(before, after)
-                for snapshot in snapshots_between(before, after, HOUR):
-                    yield from self._book(snapshot)
-            return
-        at = clock if clock and _agree(clock, after.at) else after.at
-        hour = period_start(at, HOUR)
-        if at - hour > LATEST:
-            self._update_totals(after.registers, after.at)
-        elif self._update_totals(after.registers, hour):
-            yield from self._book(Snapshot(hour, dict(after.registers)))
-
-    def _is_in_doubt(self, clock: datetime, now: datetime) -> bool:
-        """Tell whether nobody knows when something was: two clocks agreed, and now one of them is wrong.
-
-        Mostly it is that of a computer that has just been started and has not asked for the time yet. One that stays so
-        for hours is lived with.
-        """
-        if _agree(clock, now):
-            self._agreed, self._doubt = True, None
-        elif self._agreed:
-            since = self._doubt = self._doubt or (clock, now)
-            self._agreed = max(abs(clock - since[0]), abs(now - since[1])) <= LONGEST_DOUBT
-        return self._doubts_time
-
-    @property
-    def _doubts_time(self) -> bool:
-        return self._agreed and self._doubt is not None
-
-    def _comes_often(self, before: Snapshot | None, after: Snapshot) -> bool:
-        """Tell whether registers come all the time, and not once in an hour; a few in a row do not make it so."""
-        if before and after.at - before.at <= OFTEN:
-            self._in_row += 1
-            if self._in_row == ROW:
-                self.snapshot = None  # it was read at some time, and taken for that of the hour
-        elif self._in_row < ROW:
-            self._in_row = 0
-        return self._in_row >= ROW
-
-    def _update_quarters(self, before: Snapshot, after: Snapshot) -> None:
-        for snapshot in snapshots_between(before, after, QUARTER):
+    def _update_registers(self, now: Snapshot, clock: datetime | None) -> Iterator[FinishedHour]:
+        """Update with registers that came just now; yield the hours that they finish."""
+        was_often = self._time.is_often
+        timed = self._time.update(now, clock)
+        is_often = self._time.is_often
+        if is_often and not was_often:
+            self.snapshot = None  # it was read at any time, and taken for that of the full hour
+        are_new = [
+            self.totals[register].update_register(value, timed.at, is_often=is_often)
+            for register, value in now.registers.items()
+        ]
+        for snapshot in timed.quarters:
             if self._quarter and (finished := finished_quarter(self._quarter, snapshot)):
                 self.quarters.append(finished)
             self._quarter = snapshot
-
-    def _update_totals(self, registers: Mapping[Quantity, float], at: datetime) -> bool:
-        is_often = self._in_row >= ROW
-        are_new = [
-            self.totals[register].update_register(value, at, is_often=is_often) for register, value in registers.items()
-        ]
-        return any(are_new)
+        if is_often or any(are_new):
+            for snapshot in timed.hours:
+                yield from self._book(snapshot)
 
     def _book(self, after: Snapshot) -> Iterator[FinishedHour]:
+        """Yield the hours between the last snapshot and another one, which takes its place."""
         before = self.snapshot
         if before and after.at <= before.at:
             return  # a later look at the same hour, or a clock that was set back
         self.snapshot = after
         if before and (after.at - before.at > HOUR or before.is_exact > after.is_exact):
-            self._leapt = before
-        if before and after.at - before.at <= LONGEST_SHARE:
-            yield from self._finished(before, after)
+            self._before_gap = before
+        if before and after.at - before.at <= MAX_SHARED_TIME:
+            yield from self._finished_by_register(before, after)
         self._forget_before(after.at)
 
-    def _finished(self, before: Snapshot, after: Snapshot) -> Iterator[FinishedHour]:
+    def _finished_by_register(self, before: Snapshot, after: Snapshot) -> Iterator[FinishedHour]:
         hours = [before.at + number * HOUR for number in range((after.at - before.at) // HOUR)]
         shares = {
             register: self.totals[register].integral.split(value - before.registers[register], hours, HOUR)
@@ -256,27 +222,22 @@ class Hours:
             "totals": {register.key: total.as_dict() for register, total in self.totals.items()},
             "stand": self.snapshot and self.snapshot.as_list(),
             "hour": self._hour and self._hour.isoformat(),
-            "in_row": self._in_row,
-            "last": self._last and self._last.as_list(),
             "quarter": self._quarter and self._quarter.as_list(),
-            "agreed": self._agreed,
+            **self._time.as_dict(),
         }
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any], finished: Iterable[Sequence[Any]] = ()) -> Self:
         """Return what `as_dict` wrote, with the finished hours as `finished_as_list` did."""
-        snapshot, last, quarter = state["stand"], state["last"], state.get("quarter")
+        snapshot, quarter = state["stand"], state.get("quarter")
         kept = {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()}
         return cls(
-            {register: kept[register] for register in POWERS},
-            Snapshot.from_list(snapshot) if snapshot else None,
-            {hour.start: hour for hour in map(FinishedHour.from_list, finished)},
-            [],
-            moment(state["hour"]) if state["hour"] else None,
-            int(finite(state["in_row"])),
-            Snapshot.from_list(last) if last else None,
-            Snapshot.from_list(quarter) if quarter else None,
-            bool(state.get("agreed")),
+            totals={register: kept[register] for register in POWERS},
+            snapshot=Snapshot.from_list(snapshot) if snapshot else None,
+            finished={hour.start: hour for hour in map(FinishedHour.from_list, finished)},
+            _time=RegisterTime.from_dict(state),
+            _hour=moment(state["hour"]) if state["hour"] else None,
+            _quarter=Snapshot.from_list(quarter) if quarter else None,
         )
 
     def finished_as_list(self) -> list[list[Any]]:
@@ -284,10 +245,5 @@ class Hours:
         return [hour.as_list() for hour in self.finished.values()]
 
 
-def _agree(clock: datetime, now: datetime) -> bool:
-    """Tell whether the meter's clock may say what it does at a time by our own: a list comes late, if not once more."""
-    return -EARLIEST <= clock - now <= LATEST
-
-
 def _is_known(added: Sum) -> bool:
-    return added.covered >= COVERED * HOUR.total_seconds()
+    return added.covered >= MIN_COVERED * HOUR.total_seconds()

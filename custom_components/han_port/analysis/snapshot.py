@@ -1,7 +1,4 @@
-"""What registers were at a time: read then, or reckoned from readings before and after it.
-
-Registers are Wh in front of the transformers, times UTC.
-"""
+"""Register values at a point in time, read or interpolated. Wh, primary; times UTC."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,33 +10,33 @@ from .fields import finite, moment
 from .origin import Origin
 from .periods import QUARTER, period_start
 
-OFTEN = timedelta(minutes=2)
+MAX_GAP_IF_OFTEN = timedelta(minutes=2)
 """Between two registers that come all the time."""
-LONGEST_SHARE = timedelta(days=31)
-"""Over more time than this no register is shared out."""
+MAX_SHARED_TIME = timedelta(days=31)
+"""The difference of two registers farther apart than this is not shared out over the hours between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Registers at a time, mostly at a full hour."""
+    """Registers (Wh) at a point in time, usually at a full hour."""
 
     at: datetime
     registers: Mapping[Quantity, float]
     is_exact: bool = True
-    """Whether they were read then, and not reckoned from registers long before and after."""
+    """Whether they were read then, and not interpolated between registers that are far apart."""
 
     def as_list(self) -> list[Any]:
         """Return it as plain JSON types."""
-        return [self.at.isoformat(), keyed(self.registers), self.is_exact]
+        return [self.at.isoformat(), by_key(self.registers), self.is_exact]
 
     @classmethod
     def from_list(cls, state: Sequence[Any]) -> Self:
         """Return what `as_list` wrote."""
-        return cls(moment(state[0]), quantities_of(state[1]), bool(state[2]))
+        return cls(moment(state[0]), from_keys(state[1]), bool(state[2]))
 
 
 class FinishedQuarter(NamedTuple):
-    """What passed through the meter in the quarter of an hour that began at `start`, by its registers."""
+    """What passed through the meter in the quarter of an hour that began at `start`, by register in Wh."""
 
     start: datetime
     energy: Mapping[Quantity, float]
@@ -47,27 +44,27 @@ class FinishedQuarter(NamedTuple):
 
 
 def snapshots_between(before: Snapshot, after: Snapshot, length: timedelta) -> Iterator[Snapshot]:
-    """Yield what registers were at the full hours, or quarters, after one reading, up to and with another."""
+    """Yield the snapshots at the full hours, or quarters, that come after one reading, up to and including another."""
     last = period_start(after.at, length)
-    mark = max(period_start(before.at, length) + length, last - LONGEST_SHARE)
+    mark = max(period_start(before.at, length) + length, last - MAX_SHARED_TIME)
     while mark <= last:
         yield _interpolated(before, after, mark)
         mark += length
 
 
 def finished_quarter(before: Snapshot, after: Snapshot) -> FinishedQuarter | None:
-    """Return what passed between two stands, if they are a quarter of an hour apart."""
+    """Return what passed between two snapshots (Wh), if they are a quarter of an hour apart."""
     if after.at - before.at != QUARTER:
         return None
     common = before.registers.keys() & after.registers.keys()
     energy = {register: after.registers[register] - before.registers[register] for register in common}
     is_exact = before.is_exact and after.is_exact
-    grown = {register: value for register, value in energy.items() if value >= 0}  # a meter that is replaced begins low
+    grown = {register: value for register, value in energy.items() if value >= 0}  # a new meter begins low
     return FinishedQuarter(before.at, grown, Origin.REGISTER if is_exact else Origin.MIXED)
 
 
 def _interpolated(before: Snapshot, after: Snapshot, at: datetime) -> Snapshot:
-    """Return what registers were at a time between two readings."""
+    """Return the registers at a time between two readings, as if they had grown evenly."""
     elapsed = after.at - before.at
     part = (at - before.at) / elapsed
     registers = {
@@ -75,14 +72,14 @@ def _interpolated(before: Snapshot, after: Snapshot, at: datetime) -> Snapshot:
         for register, value in after.registers.items()
         if register in before.registers
     }
-    return Snapshot(at, registers, elapsed <= OFTEN)
+    return Snapshot(at, registers, elapsed <= MAX_GAP_IF_OFTEN)
 
 
-def keyed(values: Mapping[Quantity, float]) -> dict[str, float]:
+def by_key(values: Mapping[Quantity, float]) -> dict[str, float]:
     """Return values by their quantity's key, as JSON has them."""
     return {quantity.key: value for quantity, value in values.items()}
 
 
-def quantities_of(values: Mapping[str, float]) -> dict[Quantity, float]:
-    """Return what `keyed` wrote."""
+def from_keys(values: Mapping[str, float]) -> dict[Quantity, float]:
+    """Return what `by_key` wrote, without unknown keys. Raises ValueError if a value is no number."""
     return {BY_KEY[key]: finite(value) for key, value in values.items() if key in BY_KEY}
