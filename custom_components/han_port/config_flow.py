@@ -77,14 +77,14 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             return await self.async_step_user()  # it was deleted while the dialog was open
         self._takes_over = {CONF_TAKES_OVER: theirs.entry_id}
         url, self._options = url_of(theirs) or "", options_of(theirs)
-        self._source, self._input = input_of(url, self._options)
+        self._way, self._input = input_of(url, self._options)
         await self._free_line(theirs)
         return await self._take_line(url)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask where the meter is now; what it is asked before is what holds now."""
         entry = self._get_reconfigure_entry()
-        self._source, self._input = input_of(entry.data[CONF_PORT], entry.options)
+        self._way, self._input = input_of(entry.data[CONF_PORT], entry.options)
         self._keys = {key: value for key, value in entry.data.items() if key in KEYS.schema}
         return self.async_show_menu(step_id="reconfigure", menu_options=["serial", "network"])
 
@@ -102,14 +102,14 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         self, step: str, schema: probatio.Schema, url: str | None, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         if user_input is not None:
-            self._source, self._input = step, user_input
+            self._way, self._input = step, user_input
             self._options = user_input[CONF_ADVANCED]
             if not (wrong := check_options(self._options)) and url is not None:
                 return await self._take_line(url)
             # A form shows no error beside a field of a section.
             self._errors = {CONF_PORT: "invalid_port"} if url is None else {"base": next(iter(wrong.values()))}
         errors, self._errors = self._errors, {}
-        known = {key: each for key, each in self._input.items() if self._source == step or key == CONF_ADVANCED}
+        known = {key: each for key, each in self._input.items() if self._way == step or key == CONF_ADVANCED}
         return self.async_show_form(
             step_id=step,
             data_schema=self.add_suggested_values_to_schema(schema, known),

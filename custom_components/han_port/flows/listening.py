@@ -25,8 +25,8 @@ class ListeningFlow(ConfigFlow):
 
     def __init__(self) -> None:
         """Begin with nothing known."""
-        self._source = ""
-        """The step that asked for the line: serial or network."""
+        self._way = ""
+        """The step that asked for the line: serial or network. (`source` is Home Assistant's: why the flow began.)"""
         self._url = ""
         self._options: dict[str, Any] = {}
         self._keys: dict[str, Any] = {}
@@ -71,7 +71,7 @@ class ListeningFlow(ConfigFlow):
                 self._errors = {"base": self._probe.key_error or ""}
             return self.async_show_progress_done(next_step_id=self._probe.outcome)
         self._errors, self._error_text = {"base": f"cannot_open_{error.reason}"}, str(error)
-        return self.async_show_progress_done(next_step_id=self._source)
+        return self.async_show_progress_done(next_step_id=self._way)
 
     @staticmethod
     async def _wait(listening: asyncio.Task[None]) -> None:
@@ -131,7 +131,7 @@ class ListeningFlow(ConfigFlow):
         is_locked, country = outcome is Outcome.ENCRYPTED, self.hass.config.country
         return self.async_show_menu(
             step_id=outcome,
-            menu_options=[*(["keys"] if is_locked else []), "listen", self._source, "anyway"],
+            menu_options=[*(["keys"] if is_locked else []), "listen", self._way, "anyway"],
             description_placeholders={
                 "line": self._line_text(),
                 "bytes": str(self._probe.bytes_received),
