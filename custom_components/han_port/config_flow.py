@@ -198,7 +198,7 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
                     "model": reading.model or "–",
                     "serial": reading.serial or "–",
                     "power": power,
-                    "line": " ".join(filter(None, (self._line_text(), self._settings_text()))),
+                    "line": " ".join(filter(None, (self._line_text(), self._serial_settings_text()))),
                 },
             )
         data = {
@@ -210,7 +210,7 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             CONF_LIST_ID: reading.list_id,
             CONF_QUANTITIES: [quantity.key for quantity in self._probe.quantities],
         }
-        if self._settings_text():
-            data[CONF_FOUND_SETTINGS] = self._settings_text()
+        if self._serial_settings_text():
+            data[CONF_FOUND_SETTINGS] = self._serial_settings_text()
         title = " ".join(filter(None, (maker, reading.model))) or "HAN Port"
         return self._save(title, data)

@@ -36,7 +36,7 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
     health = feed.health
     return {
         "connected": source.connected,
-        "settings": source.settings_text,
+        "settings": source.serial_settings_text,
         "bytes": source.bytes_received,
         "connections": source.connections,
         "longest_gap": source.longest_gap,

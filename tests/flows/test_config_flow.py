@@ -118,7 +118,7 @@ async def test_speed_and_parity_are_found_by_trying(
     await until(lambda: flow._probe.feed.source.connected)
     await asyncio.sleep(0.1)  # what is under way already when a line is opened is not judged
     pty_meter.say(b"\x13\x2b\x80\xe0\x38\x0a")
-    await until(lambda: flow._probe.settings_text == "2400 8N1")
+    await until(lambda: flow._probe.serial_settings_text == "2400 8N1")
     async with repeating(pty_meter, AIDON_2):
         result = await listened(hass, result)
     assert result["description_placeholders"]["line"] == f"{pty_meter.url} 2400 8N1"
@@ -410,7 +410,7 @@ async def test_options_of_a_serial_line_hold_its_speed(
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await until(lambda: entry.state is ConfigEntryState.LOADED)
-    assert entry.runtime_data.feed.source.settings_text == "9600 8E1"
+    assert entry.runtime_data.feed.source.serial_settings_text == "9600 8E1"
 
 
 # --- meters that encrypt -------------------------------------------------------------------------------------------
@@ -454,10 +454,10 @@ async def test_the_settings_that_were_found_are_kept_when_a_key_is_asked_for(
         form["flow_id"], {"port": pty_meter.url, "advanced": SERIAL | {"serial_settings": "automatic"}}
     )
     flow = hass.config_entries.flow._progress[form["flow_id"]]
-    await until(lambda: flow._settings_text() != "2400 8E1")
+    await until(lambda: flow._serial_settings_text() != "2400 8E1")
     async with repeating(pty_meter, ENCRYPTED):
         result = await listened(hass, result)
-    found = flow._settings_text()
+    found = flow._serial_settings_text()
     assert result["step_id"] == "encrypted"
     result = await answer(hass, await choose(hass, result, "keys"), KEYS)
     assert result["step_id"] == "found"
@@ -596,7 +596,7 @@ async def test_the_same_line_can_be_listened_to_with_other_settings(
     assert entry.state is ConfigEntryState.NOT_LOADED
     await answer(hass, result, {})
     await until(lambda: entry.state is ConfigEntryState.LOADED)
-    assert entry.runtime_data.feed.source.settings_text == "9600 8E1"
+    assert entry.runtime_data.feed.source.serial_settings_text == "9600 8E1"
 
 
 async def test_closing_the_dialog_gives_the_line_back(

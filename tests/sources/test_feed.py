@@ -37,7 +37,7 @@ class ListSource:
         self.longest_gap = 0.0
         self.last_received: float | None = None
         self.connected = False
-        self.settings_text = ""
+        self.serial_settings_text = ""
 
     async def open(self) -> None:
         if self.refuses:

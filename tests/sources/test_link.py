@@ -208,7 +208,7 @@ async def test_a_serial_port_is_opened_with_the_given_settings(port: PtyMeter) -
     assert port.speed == 9600
     assert port.attributes[2] & termios.CSIZE == termios.CS8
     assert not port.attributes[2] & termios.HUPCL
-    assert owner.link.settings_text == "9600 8N1"
+    assert owner.link.serial_settings_text == "9600 8N1"
     assert owner.link.settled
     await owner.link.close()
 
@@ -743,7 +743,7 @@ async def test_settings_that_give_bytes_and_no_frame_are_left_at_the_pause(port:
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         for settings in (*SEVERAL, SEVERAL[0]):
-            assert owner.link.settings_text == str(settings)
+            assert owner.link.serial_settings_text == str(settings)
             assert port.speed == settings.baudrate
             await asyncio.sleep(0.03)
             port.say(b"rubbish")
@@ -757,7 +757,7 @@ async def test_settings_that_gave_a_good_frame_are_kept(port: PtyMeter, tmp_path
     """Through pauses, and when the line is lost and found again."""
 
     def received(_: bytes) -> None:
-        if link.settings_text == str(SEVERAL[1]):
+        if link.serial_settings_text == str(SEVERAL[1]):
             link.settle()
 
     path = tmp_path / "usb-reader"
@@ -779,7 +779,7 @@ async def test_settings_that_gave_a_good_frame_are_kept(port: PtyMeter, tmp_path
         path.symlink_to(port.url)
         first.unplug()
         await until(lambda: owner.changes == [Reason.LOST, None])
-        assert link.settings_text == str(SEVERAL[1])
+        assert link.serial_settings_text == str(SEVERAL[1])
         assert port.speed == 9600
 
 
@@ -791,10 +791,10 @@ async def test_settings_that_were_right_once_are_doubted_when_the_owner_says_so(
         await asyncio.sleep(0.03)
         port.say(b"frame")
         await asyncio.sleep(0.06)
-        assert (owner.link.connections, owner.link.settings_text) == (1, str(SEVERAL[0]))
+        assert (owner.link.connections, owner.link.serial_settings_text) == (1, str(SEVERAL[0]))
         owner.link.unsettle()
         port.say(b"rubbish")
-        await until(lambda: owner.link.settings_text == str(SEVERAL[1]))
+        await until(lambda: owner.link.serial_settings_text == str(SEVERAL[1]))
         assert not owner.link.settled
 
 
@@ -816,7 +816,7 @@ async def test_plain_tcp_has_no_settings_to_try(host: SpeakingMeter) -> None:
             await until(lambda: len(owner.data) >= 7 * number)  # noqa: B023
         await asyncio.sleep(0.05)
         assert owner.link.connections == 1
-        assert owner.link.settings_text == ""
+        assert owner.link.serial_settings_text == ""
 
 
 async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
@@ -828,11 +828,11 @@ async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
         await until(lambda: owner.link.connected)
         port.say(b"tail")
         await asyncio.sleep(0.5)
-        assert owner.link.settings_text == str(SEVERAL[0])
+        assert owner.link.serial_settings_text == str(SEVERAL[0])
         assert owner.link.connections == 1
         port.say(b"frame")
         await next_connection(owner)
-        assert owner.link.settings_text == str(SEVERAL[1])
+        assert owner.link.serial_settings_text == str(SEVERAL[1])
         assert owner.data == b"tailframe"
 
 
@@ -843,7 +843,7 @@ async def test_settings_under_which_bytes_never_pause_are_left_after_enough_of_t
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         async with asyncio.timeout(5):
-            while owner.link.settings_text == str(SEVERAL[0]):
+            while owner.link.serial_settings_text == str(SEVERAL[0]):
                 port.say(b"x" * 50)
                 await asyncio.sleep(0.005)
         assert owner.link.bytes_received >= serial.ENOUGH_BYTES

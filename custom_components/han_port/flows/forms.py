@@ -39,16 +39,16 @@ from ..const import (
 from ..decoder import Keys, Maker
 from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
 from ..sources.address import Address, Kind
-from ..sources.settings import USUAL_SETTINGS, settings_of
+from ..sources.settings import SERIAL_SETTINGS_CHOICES, serial_settings_of
 
 CONF_ADVANCED = "advanced"
 
 _KEY = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 KEYS = probatio.Schema({probatio.Required(CONF_ENCRYPTION_KEY): _KEY, probatio.Optional(CONF_AUTHENTICATION_KEY): _KEY})
 
-_SETTINGS = SelectSelector(
+_SERIAL_SETTINGS = SelectSelector(
     SelectSelectorConfig(
-        options=[AUTOMATIC, *USUAL_SETTINGS],
+        options=[AUTOMATIC, *SERIAL_SETTINGS_CHOICES],
         translation_key=CONF_SERIAL_SETTINGS,
         mode=SelectSelectorMode.DROPDOWN,
         custom_value=True,
@@ -87,7 +87,7 @@ METER = {
     probatio.Required(CONF_UPDATE_INTERVAL, default=UPDATE_INTERVAL): _INTERVAL,
 }
 _FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
-SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SETTINGS}
+SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SERIAL_SETTINGS}
 # A number selector would begin with its smallest number, and the user would have to notice.
 _TCP_PORT = TextSelector(TextSelectorConfig(type=TextSelectorType.NUMBER))
 
@@ -127,7 +127,7 @@ def check_options(options: Mapping[str, Any]) -> dict[str, str]:
         except ValueError:
             errors[field] = f"invalid_{field}"
     try:
-        settings_of(options)
+        serial_settings_of(options)
     except ValueError:
         errors[CONF_SERIAL_SETTINGS] = f"invalid_{CONF_SERIAL_SETTINGS}"
     return errors

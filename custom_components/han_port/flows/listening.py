@@ -41,7 +41,7 @@ class ListeningFlow(ConfigFlow):
         """Listen to the line, telling what is heard, until the meter has named itself."""
         if self._listening is None:
             sealed = self._probe.sealed if self._probe and self._keys else []
-            found = self._settings_text() if sealed else None
+            found = self._serial_settings_text() if sealed else None
             data = {CONF_PORT: self._url, CONF_FOUND_SETTINGS: found, **self._keys}
             self._probe = Probe(LineSettings.of(data, self._options), self._now, sealed)
             self._listening = self.hass.async_create_task(self._probe.listen(), f"{DOMAIN} listens")
@@ -61,7 +61,7 @@ class ListeningFlow(ConfigFlow):
                     "bytes": str(self._probe.bytes_received),
                     "frames": str(self._probe.readings),
                     "damaged": str(self._probe.damaged),
-                    "settings": " · ".join(filter(None, (self._settings_text(), self._probe.heard))),
+                    "settings": " · ".join(filter(None, (self._serial_settings_text(), self._probe.heard))),
                 },
             )
         listened, self._listening = self._listening, None
@@ -80,9 +80,9 @@ class ListeningFlow(ConfigFlow):
     def _line_text(self) -> str:
         return Address(self._url).shown
 
-    def _settings_text(self) -> str:
+    def _serial_settings_text(self) -> str:
         assert self._probe
-        return self._probe.settings_text
+        return self._probe.serial_settings_text
 
     def _now(self) -> Moment:
         return Moment(self.hass.loop.time(), dt_util.utcnow())

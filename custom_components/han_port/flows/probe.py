@@ -118,9 +118,9 @@ class Probe:
         return self.feed.source.bytes_received
 
     @property
-    def settings_text(self) -> str:
+    def serial_settings_text(self) -> str:
         """The serial settings in use, such as `2400 8E1`; empty where there are none."""
-        return self.feed.source.settings_text
+        return self.feed.source.serial_settings_text
 
     @property
     def outcome(self) -> Outcome:

@@ -56,7 +56,7 @@ class ByteSource(Source, Protocol):
     """Loop seconds."""
 
     @property
-    def settings_text(self) -> str:
+    def serial_settings_text(self) -> str:
         """The serial settings in use, such as `2400 8E1`; empty where there are none."""
 
     def settle(self) -> None:

@@ -14,7 +14,7 @@ import serialx
 from ..decoder import Moment
 from .connection import Connection
 from .errors import Reason, SourceError
-from .serial import SettingsSearch
+from .serial import SerialSettingsSearch
 from .settings import LineSettings
 
 # Times in seconds.
@@ -45,8 +45,8 @@ class Link:
         silence: float,
     ) -> None:
         self._url, self._clock, self._silence = line.address.url, clock, silence
-        self._has_settings = line.address.has_serial_settings
-        self._search = SettingsSearch(line.serial if self._has_settings else line.serial[:1])
+        self._has_serial_settings = line.address.has_serial_settings
+        self._search = SerialSettingsSearch(line.serial if self._has_serial_settings else line.serial[:1])
         self._received, self._changed = received, changed
         self._connection: Connection | None = None
         self._lock = asyncio.Lock()
@@ -60,9 +60,9 @@ class Link:
         self.last_received: float | None = None
 
     @property
-    def settings_text(self) -> str:
+    def serial_settings_text(self) -> str:
         """The serial settings in use, such as `2400 8E1`; empty on plain TCP."""
-        return str(self._search.current) if self._has_settings else ""
+        return str(self._search.current) if self._has_serial_settings else ""
 
     @property
     def settled(self) -> bool:

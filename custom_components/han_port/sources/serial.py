@@ -74,7 +74,7 @@ class Trial:
         return False
 
 
-class SettingsSearch:
+class SerialSettingsSearch:
     """Serial settings, one or more, that are tried in turn until what comes is understood."""
 
     def __init__(self, candidates: Sequence[SerialSettings]) -> None:

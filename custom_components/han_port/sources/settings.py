@@ -16,7 +16,7 @@ from ..decoder import Decoder, Keys, Maker
 from .address import Address
 from .serial import USUAL_SERIAL_SETTINGS, SerialSettings
 
-USUAL_SETTINGS: tuple[str, ...] = tuple(map(str, USUAL_SERIAL_SETTINGS))
+SERIAL_SETTINGS_CHOICES: tuple[str, ...] = tuple(map(str, USUAL_SERIAL_SETTINGS))
 """The serial settings that HAN ports use, the likeliest first, in the notation `2400 8E1`."""
 
 
@@ -34,7 +34,7 @@ class LineSettings:
     @classmethod
     def of(cls, data: Mapping[str, Any], options: Mapping[str, Any]) -> Self:
         """Return what the data and the options of an entry say. Raises ValueError if its keys are none."""
-        serial = settings_of(options, data.get(CONF_FOUND_SETTINGS))
+        serial = serial_settings_of(options, data.get(CONF_FOUND_SETTINGS))
         return cls(Address.stored(data), serial, makers_of(options), keys_of(data))
 
     def decoder(self) -> Decoder:
@@ -57,7 +57,7 @@ def makers_of(options: Mapping[str, Any]) -> tuple[Maker, ...]:
     return tuple(maker for maker in Maker if chosen in (AUTOMATIC, maker.name.lower()))
 
 
-def settings_of(options: Mapping[str, Any], found: str | None = None) -> tuple[SerialSettings, ...]:
+def serial_settings_of(options: Mapping[str, Any], found: str | None = None) -> tuple[SerialSettings, ...]:
     """Return the serial settings to try: the given ones, or the usual ones in turn after those that once were right."""
     given = options.get(CONF_SERIAL_SETTINGS, AUTOMATIC)
     if given != AUTOMATIC:
