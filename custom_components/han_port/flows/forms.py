@@ -70,15 +70,15 @@ _NET = SelectSelector(
 )
 
 
-def number(least: float, greatest: float, step: float, unit: str) -> NumberSelector:
-    """Return a field for a number, with its limits and unit."""
-    config = NumberSelectorConfig(
-        min=least, max=greatest, step=step, unit_of_measurement=unit, mode=NumberSelectorMode.BOX
-    )
+def number_field(minimum: float, maximum: float, step: float, unit: str | None = None) -> NumberSelector:
+    """Return a field for a number, with its limits in the unit that is shown beside it."""
+    config = NumberSelectorConfig(min=minimum, max=maximum, step=step, mode=NumberSelectorMode.BOX)
+    if unit:
+        config["unit_of_measurement"] = unit
     return NumberSelector(config)
 
 
-_INTERVAL = number(0, 300, 1, "s")
+_INTERVAL = number_field(0, 300, 1, "s")
 METER = {
     probatio.Required(CONF_MAKER, default=AUTOMATIC): _MAKER,
     probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),

@@ -34,7 +34,7 @@ from ..const import (
     CUSTOM,
     NO_TARIFF,
 )
-from .forms import number
+from .forms import number_field
 
 _AMPERE, _VOLT = UnitOfElectricCurrent.AMPERE, UnitOfElectricPotential.VOLT
 
@@ -63,7 +63,7 @@ TARIFF = probatio.Schema(
 )
 FUSE = probatio.Schema(
     {
-        probatio.Required(CONF_MAIN_FUSE, default=0): number(0, 2000, 1, _AMPERE),
+        probatio.Required(CONF_MAIN_FUSE, default=0): number_field(0, 2000, 1, _AMPERE),
         probatio.Required(CONF_USE_ESTIMATE, default=False): BooleanSelector(),
     }
 )
@@ -76,9 +76,9 @@ CHARGING = probatio.Schema(
                 mode=SelectSelectorMode.DROPDOWN,
             )
         ),
-        probatio.Required(CONF_MAX_CURRENT, default=32): number(MIN_CHARGING_CURRENT, 80, 1, _AMPERE),
-        probatio.Required(CONF_MARGIN, default=1): number(0, 20, 0.5, _AMPERE),
-        probatio.Required(CONF_FAIL_SAFE, default=MIN_CHARGING_CURRENT): number(0, 32, 1, _AMPERE),
+        probatio.Required(CONF_MAX_CURRENT, default=32): number_field(MIN_CHARGING_CURRENT, 80, 1, _AMPERE),
+        probatio.Required(CONF_MARGIN, default=1): number_field(0, 20, 0.5, _AMPERE),
+        probatio.Required(CONF_FAIL_SAFE, default=MIN_CHARGING_CURRENT): number_field(0, 32, 1, _AMPERE),
         probatio.Optional(CONF_CHARGER_ENTITY): EntitySelector(
             EntitySelectorConfig(domain=["sensor", "number"], device_class=["current", "power"])
         ),
@@ -87,7 +87,7 @@ CHARGING = probatio.Schema(
 )
 VOLTAGE = probatio.Schema(
     {
-        probatio.Required(CONF_MIN_VOLTAGE, default=Limits().low): number(100, 229, 0.5, _VOLT),
-        probatio.Required(CONF_MAX_VOLTAGE, default=Limits().high): number(231, 400, 0.5, _VOLT),
+        probatio.Required(CONF_MIN_VOLTAGE, default=Limits().low): number_field(100, 229, 0.5, _VOLT),
+        probatio.Required(CONF_MAX_VOLTAGE, default=Limits().high): number_field(231, 400, 0.5, _VOLT),
     }
 )

@@ -9,9 +9,6 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     ObjectSelector,
     ObjectSelectorConfig,
     ObjectSelectorField,
@@ -28,6 +25,7 @@ import probatio
 from ..analysis.fields import RuleError
 from ..analysis.rules import MONTHS, MOST_PEAKS, PERIODS, WEEKDAYS, Holidays, Series
 from ..const import DOMAIN
+from .forms import number_field
 
 ANOTHER = "another"
 """Whether one more series is paid for beside this one."""
@@ -35,13 +33,6 @@ _NUMBERS = ("months", "weekdays")
 _TEXTS = f"component.{DOMAIN}.selector"
 
 type Texts = Mapping[str, str]
-
-
-def _number(least: float, greatest: float, step: float, unit: str | None = None) -> NumberSelector:
-    config = NumberSelectorConfig(min=least, max=greatest, step=step, mode=NumberSelectorMode.BOX)
-    if unit:
-        config["unit_of_measurement"] = unit
-    return NumberSelector(config)
 
 
 def _choice(options: list[str], key: str) -> SelectSelector:
@@ -67,7 +58,7 @@ def _several(label: str, description: str, key: str, fields: dict[str, ObjectSel
     )
 
 
-_POWER, _PRICE = _number(0, 1000, 0.01, "kW"), _number(0, 1_000_000, 0.01)
+_POWER, _PRICE = number_field(0, 1000, 0.01, "kW"), number_field(0, 1_000_000, 0.01)
 
 
 async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
@@ -75,7 +66,7 @@ async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     months = _labelled([str(month) for month in MONTHS], "month", texts, several=True)
     window = {
-        "weight": _field(_number(0, 10, 0.01), required=True),
+        "weight": _field(number_field(0, 10, 0.01), required=True),
         "begins": _field(TimeSelector()),
         "ends": _field(TimeSelector()),
         "weekdays": _field(_labelled([str(day) for day in WEEKDAYS], "weekday", texts, several=True)),
@@ -86,7 +77,7 @@ async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
     per_kw = {"per_kw": _field(_PRICE, required=True), "months": _field(months)}
     return probatio.Schema(
         {
-            probatio.Required("peaks"): _number(1, MOST_PEAKS, 1),
+            probatio.Required("peaks"): number_field(1, MOST_PEAKS, 1),
             probatio.Required("one_per_day"): BooleanSelector(),
             probatio.Required("period"): _choice([str(minutes) for minutes in PERIODS], "period"),
             probatio.Optional("windows"): _several("weight", "begins", "window", window),
