@@ -152,7 +152,8 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
                 entry, data_updates=stored_keys(user_input), reason="reauth_successful"
             )
         if user_input is None:
-            coordinator: HanPortCoordinator | None = getattr(entry, "runtime_data", None)
+            coordinator: HanPortCoordinator | None
+            coordinator = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
             errors = {"base": coordinator.key_error} if coordinator and coordinator.key_error else {}
         return self.async_show_form(step_id="reauth_confirm", data_schema=KEYS, errors=errors)
 

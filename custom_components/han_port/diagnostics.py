@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_PORT
 from homeassistant.core import HomeAssistant
 
@@ -21,11 +22,10 @@ SECRETS = (CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_PORT, CONF_SERIAL_
 
 async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: HanPortConfigEntry) -> dict[str, Any]:
     """Return what is known of an entry and its line."""
-    coordinator: HanPortCoordinator | None = getattr(entry, "runtime_data", None)  # not there while it is not loaded
     return {
         "data": async_redact_data(dict(entry.data), SECRETS),
         "options": dict(entry.options),
-        "line": _line(coordinator) if coordinator else None,
+        "line": _line(entry.runtime_data) if entry.state is ConfigEntryState.LOADED else None,
     }
 
 
