@@ -10,6 +10,7 @@ from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.ratios import Counted
 from custom_components.han_port.analysis.rules import Holidays
 from custom_components.han_port.analysis.supply_system import SupplySystem
+from custom_components.han_port.analysis.symptoms import Symptom
 from custom_components.han_port.analysis.voltage import Trouble
 
 
@@ -22,6 +23,13 @@ from custom_components.han_port.analysis.voltage import Trouble
         (SupplySystem, "tn it one_phase"),
         (Origin, "register integrated mixed manual"),
         (Status, "ok warning alarm"),
+        (
+            Symptom,
+            (
+                "registers_fell current_scale energy_scale no_data not_understood damaged intermittent clock_off "
+                "ratio_suspect"
+            ),
+        ),
         (Trouble, "undervoltage overvoltage phase_loss neutral_fault"),
         (Wiring, "three_phase l1 l2 l3 l1_l2 l2_l3 l1_l3"),
     ],
