@@ -18,10 +18,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components import han_port
 from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.health import Health
+from custom_components.han_port.analysis.symptoms import NO_DATA_AFTER, Symptom
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter import issues
-from custom_components.han_port.meter.issues import NO_DATA_AFTER
 from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock, look
@@ -246,6 +246,12 @@ async def told(hass: HomeAssistant, entry: MockConfigEntry, doubt: str) -> dict[
         assert text.format_map(raised.translation_placeholders or {})
     assert raised.translation_placeholders
     return raised.translation_placeholders
+
+
+@pytest.mark.parametrize("symptom", Symptom)
+def test_each_symptom_has_its_repair(symptom: Symptom) -> None:
+    assert issues.Doubt(symptom.value)
+    assert symptom.value in EN
 
 
 async def test_ten_minutes_without_a_message_are_told_until_one_comes(

@@ -1,4 +1,4 @@
-"""What the user can mend, and how: he confirms what `doubts` has raised."""
+"""What the user can mend, and how: he confirms what `meter.issues` has raised."""
 
 from typing import Any, override
 
@@ -31,13 +31,13 @@ class DecideFlow(ConfirmRepairFlow):
         entry: HanPortConfigEntry | None = self.hass.config_entries.async_get_entry(raised["entry_id"])
         if not entry or entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        doubt = Issue(raised["doubt"])
-        if doubt is Issue.ANOTHER_METER and not self._name_after(entry, raised["serial"]):
+        issue = Issue(raised["issue"])
+        if issue is Issue.ANOTHER_METER and not self._name_after(entry, raised["serial"]):
             return self.async_abort(reason="already_configured")
-        if setting := CORRECTIONS.get(doubt):
+        if setting := CORRECTIONS.get(issue):
             options = {**entry.options, setting: raised["factor"]}
             self.hass.config_entries.async_update_entry(entry, options=options)
-        if doubt is not Issue.CURRENT_SCALE:
+        if issue is not Issue.CURRENT_SCALE:
             entry.runtime_data.meter.forget_registers()
         self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})

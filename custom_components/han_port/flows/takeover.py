@@ -127,18 +127,18 @@ async def async_carry_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """
     if CONF_TAKES_OVER not in entry.data:
         return
-    doubts = Issues(hass, entry.entry_id, entry.title)
+    issues = Issues(hass, entry.entry_id, entry.title)
     theirs = hass.config_entries.async_get_entry(entry.data[CONF_TAKES_OVER])
     if theirs is not None:
         with suppress(OperationNotAllowed):
             await hass.config_entries.async_set_disabled_by(theirs.entry_id, ConfigEntryDisabler.USER)
         entities = _entities(hass, theirs.entry_id)
         if any(entity_id in entity_sources(hass) for entity_id in entities.values()):
-            doubts.raise_(Issue.STILL_AT_WORK, other=theirs.title)
+            issues.raise_(Issue.STILL_AT_WORK, other=theirs.title)
             return
         for key, entity_id in entities.items():
             _make_ours(hass, entry, key, entity_id)
-    doubts.settle(Issue.STILL_AT_WORK)
+    issues.settle(Issue.STILL_AT_WORK)
     data = {name: value for name, value in entry.data.items() if name != CONF_TAKES_OVER}
     hass.config_entries.async_update_entry(entry, data=data)
 

@@ -1,9 +1,10 @@
-"""What is doubted about a meter or its line: raised as a repair once, and taken back when it has settled itself.
+"""Repair issues of one meter and its line: created once, deleted when the cause is gone.
 
-Some of it only the user can decide, and he does it in `repairs`; the rest tells him what to look at.
+Some only the user can decide, in `repairs`; the others say what to look at. What is wrong is found by
+`analysis.symptoms`, or reported by the coordinator.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,29 +12,16 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from ..analysis.freshness import LIVE_FOR
 from ..analysis.health import Health
-from ..analysis.ratios import RatioCheck, Ratios
-from ..analysis.scale import ScaleCheck, fits
+from ..analysis.ratios import Ratios
 from ..analysis.supply_system import SupplySystem
+from ..analysis.symptoms import Finding, Symptoms
 from ..const import DOMAIN, MANUAL
 from ..decoder import Quantity, Unit
 
-NO_DATA_AFTER = 600.0
-"""Seconds without a message."""
-DAMAGED_FROM, DAMAGED_TO = 10.0, 5.0
-"""Per cent of damaged messages at which the user is told, and at which he is no longer."""
-SILENCES, SILENT_FROM, SILENT_TO = 3, 10.0, 5.0
-"""The same for the per cent of an hour that so many silences or more take."""
-CLOCK_OFF_BY, CLOCK_OFF_TIMES = timedelta(minutes=5), 3
-GREATEST_FACTOR = 1000.0
-"""By which what a meter tells may be corrected, or by one that is so small."""
-FALLEN = 3
-"""Lists in a row with a register that is less than it was before the user is asked whether the meter is another one."""
-
 
 class Issue(StrEnum):
-    """What may be doubted. The values are the keys of the repairs' texts."""
+    """An issue. The values are the keys of its texts."""
 
     ANOTHER_METER = "another_meter"
     REGISTERS_FELL = "registers_fell"
@@ -51,115 +39,86 @@ class Issue(StrEnum):
 
 
 FIXABLE = (Issue.ANOTHER_METER, Issue.REGISTERS_FELL, Issue.CURRENT_SCALE, Issue.ENERGY_SCALE)
-OF_UNIT = {Unit.AMPERE: Issue.CURRENT_SCALE, Unit.WATT_HOUR: Issue.ENERGY_SCALE}
 
 
 class Issues:
-    """The doubts about the meter of one entry, and its line."""
+    """The issues of one meter and its line."""
 
     def __init__(self, hass: HomeAssistant, meter_id: str, title: str) -> None:
-        """Begin with what is still doubted."""
+        """Begin with those that are still there, e.g. from an attempt that could not open the line."""
         self._hass, self._meter_id, self._title = hass, meter_id, title
-        registry = ir.async_get(hass)  # a doubt may be left from an attempt that could not open the line
-        issues = {doubt: registry.async_get_issue(DOMAIN, self._id(doubt)) for doubt in Issue}
-        # Over a restart only that there was an issue is kept, and whether it is ignored; it is not shown.
-        self._raised = {doubt for doubt, each in issues.items() if each and each.active and not each.dismissed_version}
-        self._scale = ScaleCheck()
-        self._ratio = RatioCheck()
-        self._fallen = self._clock_off = 0
-        self._clock_offset = timedelta()
+        registry = ir.async_get(hass)
+        found = {issue: registry.async_get_issue(DOMAIN, self._id(issue)) for issue in Issue}
+        # Over a restart Home Assistant only keeps that there was an issue, and whether it is ignored; it is not shown.
+        self._raised = {issue for issue, each in found.items() if each and each.active and not each.dismissed_version}
+        self._symptoms = Symptoms(self._raised)
 
-    def raise_(self, doubt: Issue, data: Mapping[str, Any] | None = None, **texts: str) -> None:
-        """Tell the user, once. `data` is what the repair needs when he agrees, `texts` what he is told."""
-        if doubt in self._raised:
+    def raise_(self, issue: Issue, data: Mapping[str, Any] | None = None, **texts: str) -> None:
+        """Create an issue, once. `data`: what the repair needs when the user agrees; `texts`: figures for its text."""
+        if issue in self._raised:
             return
-        self._raised.add(doubt)
+        self._raised.add(issue)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            self._id(doubt),
-            data={"entry_id": self._meter_id, "doubt": doubt.value, **(data or {})},
-            is_fixable=doubt in FIXABLE,
-            learn_more_url=None if doubt in FIXABLE else f"{MANUAL}#trouble",
-            severity=ir.IssueSeverity.CRITICAL if doubt is Issue.NEUTRAL_FAULT else ir.IssueSeverity.WARNING,
-            translation_key=doubt,
+            self._id(issue),
+            data={"entry_id": self._meter_id, "issue": issue.value, **(data or {})},
+            is_fixable=issue in FIXABLE,
+            learn_more_url=None if issue in FIXABLE else f"{MANUAL}#trouble",
+            severity=ir.IssueSeverity.CRITICAL if issue is Issue.NEUTRAL_FAULT else ir.IssueSeverity.WARNING,
+            translation_key=issue,
             translation_placeholders={"name": self._title, **texts},
         )
 
-    def settle(self, *doubts: Issue) -> None:
-        """Take back what is no longer doubted."""
-        for doubt in self._raised.intersection(doubts):
-            self._raised.remove(doubt)
-            ir.async_delete_issue(self._hass, DOMAIN, self._id(doubt))
+    def settle(self, *issues: Issue) -> None:
+        """Delete issues whose cause is gone."""
+        for issue in self._raised.intersection(issues):
+            self._raised.remove(issue)
+            ir.async_delete_issue(self._hass, DOMAIN, self._id(issue))
 
     def withdraw(self) -> None:
-        """Tell nothing more for now; what the user has ignored stays so if it is still doubted later."""
+        """Delete the issues for now. Those that the user ignores stay, so that they are still ignored later."""
         registry = ir.async_get(self._hass)
-        issues = {doubt: registry.async_get_issue(DOMAIN, self._id(doubt)) for doubt in self._raised}
-        self.settle(*(doubt for doubt, issue in issues.items() if not (issue and issue.dismissed_version)))
+        found = {issue: registry.async_get_issue(DOMAIN, self._id(issue)) for issue in self._raised}
+        self.settle(*(issue for issue, each in found.items() if not (each and each.dismissed_version)))
 
     def forget(self) -> None:
-        """Take back everything, and what is ignored too."""
-        for doubt in Issue:
-            ir.async_delete_issue(self._hass, DOMAIN, self._id(doubt))
+        """Delete all issues, those that are ignored too."""
+        for issue in Issue:
+            ir.async_delete_issue(self._hass, DOMAIN, self._id(issue))
 
     def check_scale(
         self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], ratios: Ratios, now: float
     ) -> None:
-        """Take a reading; ask the user when physics contradicts the scale of values that do not carry their own.
+        """Check the scale of the secondary values of a reading that was heard at `now` (loop seconds)."""
+        self._follow(self._symptoms.update_scale(values, corrections, ratios, now))
 
-        What fits the ratio of current transformers as well may be no matter of scale: about that he is not asked.
-        """
-        self._scale.update(ratios.at_terminals(values), now)
-        for unit, factor in self._scale.contradictions.items():
-            if unit is Unit.AMPERE and fits(factor, ratios.current):
-                continue
-            in_all = 10.0 ** corrections[unit] * factor
-            if not 1 / GREATEST_FACTOR <= in_all <= GREATEST_FACTOR:
-                continue  # no meter is off by so much
-            self.raise_(OF_UNIT[unit], {"factor": f"{in_all:g}"}, factor=f"{factor:g}")
-
-    def check_ratio(self, values: Mapping[Quantity, float], net: SupplySystem | None, now: float) -> None:
-        """Take a reading in front of the transformers; tell the user when only a part of it counts their ratio."""
-        self._ratio.update(values, net, now)
-        factor = self._ratio.suspected
-        self._hold(Issue.RATIO_SUSPECT, factor is not None, factor=str(factor))
+    def check_ratio(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
+        """Check whether all primary values count the CT ratio, at `now` (loop seconds)."""
+        self._follow(self._symptoms.update_ratio(values, system, now))
 
     def check_registers(self, *, fell: bool) -> None:
-        """Take note of a list with registers; ask the user when they stay lower than they were."""
-        self._fallen = self._fallen + 1 if fell else 0
-        if self._fallen >= FALLEN:
-            self.raise_(Issue.REGISTERS_FELL)
-        elif not self._fallen:
-            self.settle(Issue.REGISTERS_FELL)
+        """Check a list with registers, given whether one of them fell."""
+        self._follow(self._symptoms.update_registers(fell=fell))
 
     def check_clock(self, offset: timedelta) -> None:
-        """Take note of how far the meter's clock is ahead of ours. A single list may be an old one."""
-        self._clock_off = self._clock_off + 1 if abs(offset) > CLOCK_OFF_BY else 0
-        self._clock_offset = offset
+        """Note how far the meter's clock is ahead of ours; `look` acts on it."""
+        self._symptoms.update_clock(offset)
 
     def look(self, health: Health, now: float, read_at: float) -> None:
-        """Look at a line's health at a second; raise what has begun and take back what is over.
+        """Check the health of a line at `now` (loop seconds).
 
-        `read_at` is when a message last told something, or might if there were a key for it.
+        `read_at` is when a message was last decoded, or would have been if there were a key for it.
         """
-        self._hold(Issue.NO_DATA, health.silent_for(now) >= NO_DATA_AFTER)
-        self._hold(Issue.NOT_UNDERSTOOD, now - read_at >= NO_DATA_AFTER and now - health.whole_at < LIVE_FOR)
-        rate = health.error_rate(now) or 0.0
-        most = DAMAGED_TO if Issue.DAMAGED in self._raised else DAMAGED_FROM
-        self._hold(Issue.DAMAGED, rate > most, rate=f"{rate:.0f}")
-        silences, share = health.silences(now)
-        most = SILENT_TO if Issue.INTERMITTENT in self._raised else SILENT_FROM
-        is_intermittent = silences >= SILENCES and share > most
-        self._hold(Issue.INTERMITTENT, is_intermittent, silences=str(silences), share=f"{share:.0f}")
-        minutes = round(self._clock_offset.total_seconds() / 60)
-        self._hold(Issue.CLOCK_OFF, self._clock_off >= CLOCK_OFF_TIMES, minutes=f"{minutes:+}")
+        self._follow(self._symptoms.update_line(health, now, read_at))
 
-    def _hold(self, doubt: Issue, is_so: bool, **texts: str) -> None:  # noqa: FBT001 - read as "hold that it is so"
-        if is_so:
-            self.raise_(doubt, None, **texts)
-        else:
-            self.settle(doubt)
+    def _follow(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            issue = Issue(finding.symptom.value)
+            if finding.is_present:
+                self.raise_(issue, finding.data, **finding.texts)
+            else:
+                self.settle(issue)
 
-    def _id(self, doubt: Issue) -> str:
-        return f"{doubt}_{self._meter_id}"
+    def _id(self, issue: Issue) -> str:
+        return f"{issue}_{self._meter_id}"
