@@ -33,7 +33,7 @@ async def async_holidays(hass: HomeAssistant, entity_id: str, now: datetime) -> 
 
 
 def _days(start: str, end: str) -> set[date]:
-    """Return the days of an event. One of all day ends on the day after its last; one with hours counts for its first."""
+    """Return the days of an event. One of all day ends the day after its last; one with hours counts for its first."""
     first, last = datetime.fromisoformat(start).date(), datetime.fromisoformat(end).date()
     length = (last - first).days if "T" not in start else 1  # a date alone
     return {first + timedelta(days=number) for number in range(max(1, length))}
