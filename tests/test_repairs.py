@@ -250,7 +250,7 @@ async def told(hass: HomeAssistant, entry: MockConfigEntry, doubt: str) -> dict[
 
 @pytest.mark.parametrize("symptom", Symptom)
 def test_each_symptom_has_its_repair(symptom: Symptom) -> None:
-    assert issues.Doubt(symptom.value)
+    assert issues.Issue(symptom.value)
     assert symptom.value in EN
 
 
