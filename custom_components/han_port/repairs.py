@@ -1,5 +1,6 @@
 """What the user can mend, and how: he confirms what `meter.issues` has raised."""
 
+from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
@@ -16,7 +17,7 @@ from .const import (
 from .coordinator import HanPortConfigEntry
 from .meter.issues import Issue
 
-CORRECTIONS = {Issue.CURRENT_SCALE: CONF_CURRENT_FACTOR, Issue.ENERGY_SCALE: CONF_ENERGY_FACTOR}
+CORRECTIONS = MappingProxyType({Issue.CURRENT_SCALE: CONF_CURRENT_FACTOR, Issue.ENERGY_SCALE: CONF_ENERGY_FACTOR})
 
 
 class DecideFlow(ConfirmRepairFlow):

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 import textwrap
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
@@ -42,8 +43,8 @@ CAPTURE_SCHEMA = probatio.Schema(
 )
 
 
-OF_ENTRY = {probatio.Required(CONF_ENTRY): cv.string}
-OF_PERIOD = {**OF_ENTRY, probatio.Required(CONF_START): cv.datetime}
+OF_ENTRY = MappingProxyType({probatio.Required(CONF_ENTRY): cv.string})
+OF_PERIOD = MappingProxyType({**OF_ENTRY, probatio.Required(CONF_START): cv.datetime})
 KW = probatio.All(probatio.Coerce(float), probatio.Range(min=0, max=10_000))
 
 
@@ -62,12 +63,12 @@ def async_register(hass: HomeAssistant) -> None:
     )
     peak = {**OF_PERIOD, probatio.Required(CONF_KW): KW}
     register(DOMAIN, SET_PEAK, _set_peak, schema=probatio.Schema(peak))
-    register(DOMAIN, REMOVE_PEAK, _remove_peak, schema=probatio.Schema(OF_PERIOD))
+    register(DOMAIN, REMOVE_PEAK, _remove_peak, schema=probatio.Schema({**OF_PERIOD}))
     for name, action, fields in (
         (IMPORT_HOURS, _import_hours, {**OF_ENTRY, probatio.Required(CONF_TABLE): cv.string}),
         (RECALCULATE, _recalculate, OF_ENTRY),
     ):
-        register(DOMAIN, name, action, schema=probatio.Schema(fields), supports_response=SupportsResponse.OPTIONAL)
+        register(DOMAIN, name, action, schema=probatio.Schema({**fields}), supports_response=SupportsResponse.OPTIONAL)
 
 
 def _coordinator(call: ServiceCall) -> HanPortCoordinator:

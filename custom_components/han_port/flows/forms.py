@@ -1,6 +1,7 @@
 """What the flows ask, and whether the answers can be."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -79,15 +80,17 @@ def number_field(minimum: float, maximum: float, step: float, unit: str | None =
 
 
 _INTERVAL = number_field(0, 300, 1, "s")
-METER = {
-    probatio.Required(CONF_MAKER, default=AUTOMATIC): _MAKER,
-    probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),
-    probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
-    probatio.Required(CONF_NET, default=AUTOMATIC): _NET,
-    probatio.Required(CONF_UPDATE_INTERVAL, default=UPDATE_INTERVAL): _INTERVAL,
-}
+METER = MappingProxyType(
+    {
+        probatio.Required(CONF_MAKER, default=AUTOMATIC): _MAKER,
+        probatio.Required(CONF_CT_RATIO, default="1"): TextSelector(),
+        probatio.Required(CONF_VT_RATIO, default="1"): TextSelector(),
+        probatio.Required(CONF_NET, default=AUTOMATIC): _NET,
+        probatio.Required(CONF_UPDATE_INTERVAL, default=UPDATE_INTERVAL): _INTERVAL,
+    }
+)
 _FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
-SERIAL_LINE = {probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SERIAL_SETTINGS}
+SERIAL_LINE = MappingProxyType({probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SERIAL_SETTINGS})
 # A number selector would begin with its smallest number, and the user would have to notice.
 _TCP_PORT = TextSelector(TextSelectorConfig(type=TextSelectorType.NUMBER))
 
@@ -101,7 +104,7 @@ NETWORK = probatio.Schema(
     {
         probatio.Required(CONF_HOST): TextSelector(),
         probatio.Required(CONF_PORT): _TCP_PORT,
-        probatio.Required(CONF_ADVANCED): section(probatio.Schema(METER), {"collapsed": True}),
+        probatio.Required(CONF_ADVANCED): section(probatio.Schema({**METER}), {"collapsed": True}),
     }
 )
 

@@ -1,5 +1,7 @@
 """What the options ask beside what the set-up asks: tariff, main fuse, charger, limits of voltage."""
 
+from types import MappingProxyType
+
 from homeassistant.const import UnitOfElectricCurrent, UnitOfElectricPotential
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -38,16 +40,18 @@ from .forms import number_field
 
 _AMPERE, _VOLT = UnitOfElectricCurrent.AMPERE, UnitOfElectricPotential.VOLT
 
-COUNTED = {
-    probatio.Required(CONF_CT_COUNTS, default=[each.value for each in Counted]): SelectSelector(
-        SelectSelectorConfig(
-            options=[each.value for each in Counted],
-            multiple=True,
-            translation_key=CONF_CT_COUNTS,
-            mode=SelectSelectorMode.LIST,
+COUNTED = MappingProxyType(
+    {
+        probatio.Required(CONF_CT_COUNTS, default=[each.value for each in Counted]): SelectSelector(
+            SelectSelectorConfig(
+                options=[each.value for each in Counted],
+                multiple=True,
+                translation_key=CONF_CT_COUNTS,
+                mode=SelectSelectorMode.LIST,
+            )
         )
-    )
-}
+    }
+)
 TARIFF = probatio.Schema(
     {
         probatio.Required(CONF_TARIFF, default=AUTOMATIC): SelectSelector(

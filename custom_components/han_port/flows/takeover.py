@@ -8,6 +8,7 @@ stay, and with the ids go history, statistics, automations and dashboards. Nothi
 from collections.abc import Mapping
 from contextlib import suppress
 import re
+from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler, OperationNotAllowed
@@ -39,7 +40,7 @@ _MEASURED = re.compile(
     r"|(?P<as_ours>current|voltage))"
     r"(?P<phase>_l[123])?(?![a-z0-9])"
 )
-_ABOUT = {"meter_id": "meter_number", "meter_type": "meter_model", "list_ver_id": "meter_list"}
+_ABOUT = MappingProxyType({"meter_id": "meter_number", "meter_type": "meter_model", "list_ver_id": "meter_list"})
 
 
 def our_key(unique_id: str) -> str | None:

@@ -120,7 +120,7 @@ class Capacity:
                 self._add(QUARTER, exact.start, energy, exact.origin)
         self._report_changes(before)
         self._report_if_exceeded(now)
-        return quarter != self._quarter
+        return quarter != self._quarter or bool(self._hours.quarters)
 
     def _standing(self) -> list[tuple[Peak | None, Level | None]]:
         """Return the highest peak and the step of each series."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 import socket
+from types import MappingProxyType
 from typing import cast
 
 from ..decoder import Moment
@@ -16,7 +17,7 @@ PIECE = 4096  # bytes that are handed over at once: their owner must not hold up
 BRIEF = 0.001  # of an owner's time needs no rest
 MOST_WAITING = 1 << 20  # bytes that may wait for their owner; only a line that cannot be paused gets there
 # A TCP host without power is noticed after 30 + 3 * 10 s.
-KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
+KEEP_ALIVE = MappingProxyType({"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3})
 
 
 class Connection(asyncio.Protocol):

@@ -4,6 +4,7 @@ from enum import StrEnum
 import errno
 import re
 import socket
+from types import MappingProxyType
 from typing import Self
 from urllib.parse import unquote_plus
 
@@ -24,15 +25,17 @@ class Reason(StrEnum):
     OTHER = "other"
 
 
-_REASONS = {
-    **dict.fromkeys((errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR), Reason.NOT_FOUND),
-    **dict.fromkeys((errno.EACCES, errno.EPERM), Reason.NOT_ALLOWED),
-    **dict.fromkeys((errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH), Reason.UNREACHABLE),
-    **dict.fromkeys((errno.EIO, errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED), Reason.LOST),
-    **dict.fromkeys((errno.ENOTTY, errno.EISDIR), Reason.BAD_ADDRESS),
-    errno.EBUSY: Reason.BUSY,
-    errno.ECONNREFUSED: Reason.REFUSED,
-}
+_REASONS = MappingProxyType(
+    {
+        **dict.fromkeys((errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR), Reason.NOT_FOUND),
+        **dict.fromkeys((errno.EACCES, errno.EPERM), Reason.NOT_ALLOWED),
+        **dict.fromkeys((errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH), Reason.UNREACHABLE),
+        **dict.fromkeys((errno.EIO, errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED), Reason.LOST),
+        **dict.fromkeys((errno.ENOTTY, errno.EISDIR), Reason.BAD_ADDRESS),
+        errno.EBUSY: Reason.BUSY,
+        errno.ECONNREFUSED: Reason.REFUSED,
+    }
+)
 
 
 class SourceError(Exception):
