@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from custom_components.han_port.analysis.health import FEWEST, GAP, SILENCE_OVER, Health
+from custom_components.han_port.analysis.health import MIN_MESSAGES, MIN_SILENCE, SILENCE_WINDOW, Health
 
 
 def test_the_share_of_damaged_messages_is_that_of_the_last_quarter_of_an_hour() -> None:
@@ -22,11 +22,11 @@ def test_the_share_of_damaged_messages_is_that_of_the_last_quarter_of_an_hour() 
 def test_a_few_messages_say_nothing_about_their_share() -> None:
     """One damaged message of two at the beginning is no trouble."""
     health = Health(0.0)
-    for number in range(FEWEST - 1):
+    for number in range(MIN_MESSAGES - 1):
         health.update(float(number), good=number % 2 == 0)
-    assert health.error_rate(FEWEST) is None
-    health.update(float(FEWEST), good=False)
-    assert health.error_rate(FEWEST) == 50.0
+    assert health.error_rate(MIN_MESSAGES) is None
+    health.update(float(MIN_MESSAGES), good=False)
+    assert health.error_rate(MIN_MESSAGES) == 50.0
 
 
 def test_silences_of_the_last_hour_are_counted_with_their_length() -> None:
@@ -40,8 +40,8 @@ def test_silences_of_the_last_hour_are_counted_with_their_length() -> None:
         health.update(now, good=True)
     assert health.silences(now) == (3, pytest.approx(10.0))
     assert health.silences(now + 3600.0) == (0, 0.0)
-    health.update(now + GAP, good=True)
-    assert health.silences(now + GAP)[0] == 3
+    health.update(now + MIN_SILENCE, good=True)
+    assert health.silences(now + MIN_SILENCE)[0] == 3
 
 
 def test_more_than_half_a_minute_is_a_silence() -> None:
@@ -74,7 +74,7 @@ def test_what_is_kept_is_bounded() -> None:
     health = Health(0.0)
     for minute in range(10_000):
         health.update(60.0 * minute, good=True)
-    assert len(health._minutes) == SILENCE_OVER
+    assert len(health._minutes) == SILENCE_WINDOW
 
 
 def test_a_damaged_message_is_none_that_came_whole() -> None:

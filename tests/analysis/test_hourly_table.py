@@ -25,6 +25,7 @@ OSLO = ZoneInfo("Europe/Oslo")
         ("2000-01-01 01:00;7", datetime(2000, 1, 1, tzinfo=UTC), 7.0),
         ("2099-12-31 23:00;7", datetime(2099, 12, 31, 22, tzinfo=UTC), 7.0),
         ("20260701T17;7", datetime(2026, 7, 1, 15, tzinfo=UTC), 7.0),
+        ("2026-07-01 17;7", datetime(2026, 7, 1, 15, tzinfo=UTC), 7.0),
     ],
 )
 def test_the_first_time_is_the_hour_and_the_first_number_behind_it_its_energy(
@@ -43,6 +44,7 @@ def test_the_first_time_is_the_hour_and_the_first_number_behind_it_its_energy(
         "01.11.2026 17:00:30;1,0",
         "2026-11-01T17:00:00.5;1,0",
         "2026-11-01;24,0",
+        "20261101;24,0",
         "01.11.2026 17:00;-1,0",
         "Sum;123,4",
         "0001-01-01:00,2.5",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.han_port.analysis.integral import MOST_MARKS, Integral
+from custom_components.han_port.analysis.integral import MAX_MARKS, Integral
 from custom_components.han_port.analysis.periods import QUARTER
 
 TEN = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_marks_are_kept_from_one_on_and_not_for_ever() -> None:
     made.forget_before(TEN + 2 * QUARTER)
     assert list(made.marks) == [TEN + number * QUARTER for number in (2, 3, 4)]
     made = integral((0, 1.0), (86_400 * 40, 1.0))
-    assert len(made.marks) == MOST_MARKS
+    assert len(made.marks) == MAX_MARKS
     assert max(made.marks) == TEN + timedelta(days=40)
 
 

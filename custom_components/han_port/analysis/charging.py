@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 import math
 
-from .fuse import LINES, NOMINAL
+from .fuse import LINES, NOMINAL_VOLTAGE
 from .supply_system import SupplySystem
 
 MIN_CHARGING_CURRENT = 6
@@ -40,7 +40,7 @@ class Wiring(StrEnum):
         """The lines that its current flows in."""
         return LINES if self is Wiring.THREE_PHASE else tuple(line for line in LINES if str(line) in self.value)
 
-    def watts_per_ampere(self, system: SupplySystem | None, volts: float = NOMINAL) -> float:
+    def watts_per_ampere(self, system: SupplySystem | None, volts: float = NOMINAL_VOLTAGE) -> float:
         """Return the power of 1 A in each of its lines, at a voltage to neutral or, without one, between lines.
 
         Where the net is not known it is the greater one: of a power that makes the fewest amperes.

@@ -12,13 +12,13 @@ from ..decoder.quantities import PHASES, Quantity
 from .power import Values, apparent_power
 from .supply_system import SupplySystem
 
-LEAST_MEAN = 1.0
+MIN_MEAN_CURRENT = 1.0
 """A: of less, an imbalance is one lamp."""
-LEAST_CURRENT = 0.05
+MIN_CURRENT = 0.05
 """A: half of the last digit of most meters. Less is no current."""
-LEAST_VOLTAGE = 1.0
+MIN_VOLTAGE = 1.0
 """V: less is a line that has failed, and has no angle."""
-GREATEST_COSINE = 1.05
+MAX_COSINE = 1.05
 """Rounding takes a cosine a little beyond 1. Farther out, powers and currents are not of the same moment."""
 
 
@@ -48,7 +48,7 @@ def imbalance(values: Values) -> float | None:
     if len(measured) < 2:  # noqa: PLR2004 - one is balanced with nothing
         return None
     mean = sum(measured) / len(measured)
-    return 100 * max(abs(each - mean) for each in measured) / mean if mean >= LEAST_MEAN else 0.0
+    return 100 * max(abs(each - mean) for each in measured) / mean if mean >= MIN_MEAN_CURRENT else 0.0
 
 
 def voltage_spread(values: Values) -> float | None:
@@ -87,7 +87,7 @@ def current_l2(values: Values, system: SupplySystem | None) -> Estimate | None:
     ):
         return None
     one, three = abs(first), abs(third)  # a sign is that of the power of an element: it says nothing of the current
-    if min(one, three) < LEAST_CURRENT:
+    if min(one, three) < MIN_CURRENT:
         likely = mirrored = max(one, three)
     else:
         between_powers = _between_powers(values, one, three, apparent)
@@ -103,11 +103,11 @@ def current_l2(values: Values, system: SupplySystem | None) -> Estimate | None:
 def _between_powers(values: Values, one: float, three: float, apparent: float) -> float | None:
     """Return the angle between the powers of the two elements; None if the three powers make no triangle."""
     first, third = values.get(Quantity.VOLTAGE_L1, 0.0), values.get(Quantity.VOLTAGE_L3, 0.0)
-    if min(first, third) < LEAST_VOLTAGE:
+    if min(first, third) < MIN_VOLTAGE:
         return None
     power_1, power_3 = first * one, third * three
     cosine = (apparent**2 - power_1**2 - power_3**2) / (2 * power_1 * power_3)
-    return _angle(cosine) if abs(cosine) <= GREATEST_COSINE else None
+    return _angle(cosine) if abs(cosine) <= MAX_COSINE else None
 
 
 def _between_voltages(values: Values) -> float:

@@ -1,12 +1,8 @@
-"""Fields of plain JSON data, written by hand or read from a disk: of the right type, or an error."""
+"""Fields of a rule in plain JSON data, which a user may have written by hand: of the right type, or an error."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Any
-
-MOST = 1e15
-"""No stored number is greater: neither Wh nor seconds."""
 
 
 class RuleError(ValueError):
@@ -16,20 +12,6 @@ class RuleError(ValueError):
         super().__init__(f"{field}: {reason}" if field else reason)
         self.field = field
         self.reason = reason
-
-
-def finite(value: object) -> float:
-    """Return a stored number. Raises ValueError if it is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= MOST:
-        raise ValueError(f"no number: {value!r}")
-    return float(value)
-
-
-def moment(value: object) -> datetime:
-    """Return a stored time. Raises ValueError if it is none, or has no offset."""
-    if not isinstance(value, str) or (told := datetime.fromisoformat(value)).utcoffset() is None:
-        raise ValueError(f"no moment: {value!r}")
-    return told.astimezone(UTC)
 
 
 def known(data: object, kind: type) -> None:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .integral import LONGEST_GAP, NOTHING, Integral, Sum
+from .integral import MAX_GAP_BETWEEN_POWERS, NOTHING, Integral, Sum
 from .periods import period_start
 
-RECENT = timedelta(seconds=120)
+POWER_WINDOW = timedelta(seconds=120)
 """The power of now is the mean of so long: a kettle is over before the hour is."""
-BAND = timedelta(minutes=10)
+BAND_WINDOW = timedelta(minutes=10)
 """The band of the forecast is between the lowest and the highest power of now within so long."""
-SILENCE = timedelta(seconds=60)
+MAX_READING_AGE = timedelta(seconds=60)
 """Without a reading for so long, nothing is forecast."""
-LAST_MINUTE = timedelta(seconds=60)
+MIN_TIME_LEFT = timedelta(seconds=60)
 """In the last minute what is left is no longer divided by less time than this."""
-MARGIN = 500.0
+WARNING_MARGIN = 500.0
 """W below the budget from which on there is a warning."""
 
 
@@ -54,12 +54,12 @@ class Forecast:
 
     def available(self, budget: float) -> float:
         """Return by how much (W) the power may rise for the rest of the period; negative: by how much it must fall."""
-        rest = max(self.left, LAST_MINUTE).total_seconds() / 3600
+        rest = max(self.left, MIN_TIME_LEFT).total_seconds() / 3600
         return (budget * self.length.total_seconds() / 3600 - self.so_far) / rest - self.power
 
     def status(self, budget: float | None) -> Status:
         """Return whether it keeps a budget (W); a period that does not count has none, and keeps it."""
-        if budget is None or self.mean <= budget - MARGIN:
+        if budget is None or self.mean <= budget - WARNING_MARGIN:
             return Status.OK
         return Status.WARNING if self.mean <= budget else Status.ALARM
 
@@ -75,15 +75,15 @@ class Running:
 
     def update(self, integral: Integral, now: datetime) -> None:
         """Take note of a reading that the integral has taken."""
-        if self._sums and not timedelta() <= now - self._sums[-1][0] <= LONGEST_GAP:
+        if self._sums and not timedelta() <= now - self._sums[-1][0] <= MAX_GAP_BETWEEN_POWERS:
             self._sums.clear()
             self._means.clear()
         self._sums.append((now, integral.sum.energy))
-        while self._sums[0][0] < now - RECENT and len(self._sums) > 2:  # noqa: PLR2004 - a mean is between two
+        while self._sums[0][0] < now - POWER_WINDOW and len(self._sums) > 2:  # noqa: PLR2004 - a mean is between two
             self._sums.popleft()
         if (mean := self._power()) is not None:
             self._means.append((now, mean))
-        while self._means and self._means[0][0] < now - BAND:
+        while self._means and self._means[0][0] < now - BAND_WINDOW:
             self._means.popleft()
 
     def _power(self) -> float | None:
@@ -93,7 +93,7 @@ class Running:
 
     def forecast(self, integral: Integral, now: datetime) -> Forecast | None:
         """Return what the period comes to that is running now; None if too little is known."""
-        if not self._means or now - self._sums[-1][0] > SILENCE:
+        if not self._means or now - self._sums[-1][0] > MAX_READING_AGE:
             return None
         start = period_start(now, self.length)
         so_far = _filled(integral.extrapolated(now).since(integral.marks.get(start, NOTHING)), now - start)

@@ -9,7 +9,7 @@ from ..decoder.quantities import Quantity
 
 LIVE_FOR = 30.0
 """Seconds after which a momentary value is stale, if the meter does not usually take longer between two."""
-LONGEST = 300.0
+MAX_LIVE_FOR = 300.0
 """Seconds after which it is stale in any case: no known meter tells one less often than once a minute."""
 REGISTER_FOR = 130 * 60.0
 """The same for registers, which Norwegian meters send once an hour: one may be lost."""
@@ -53,4 +53,4 @@ class Freshness:
             return False
         if quantity.is_register:
             return now - heard <= REGISTER_FOR
-        return now - heard <= min(max(LIVE_FOR, 3 * self.interval(quantity)), LONGEST)
+        return now - heard <= min(max(LIVE_FOR, 3 * self.interval(quantity)), MAX_LIVE_FOR)

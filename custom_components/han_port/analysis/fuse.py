@@ -19,15 +19,15 @@ from .supply_system import SupplySystem
 LINES = tuple(phase.number for phase in PHASES)
 CURRENTS = MappingProxyType({phase.number: phase.current for phase in PHASES})
 VOLTAGES = MappingProxyType({phase.number: phase.voltage for phase in PHASES})
-NOMINAL = 230.0
+NOMINAL_VOLTAGE = 230.0
 """V, from a line to the neutral, or to another line where there is none."""
-ON_AFTER, OFF_AFTER = 10.0, 30.0
+OVERLOAD_BEGINS_AFTER, OVERLOAD_ENDS_AFTER = 10.0, 30.0
 """Seconds above the fuse that are an overload, and below it that are its end."""
-NEAR, NEAR_FOR = 90.0, 30.0
+NEAR_PERCENT, NEAR_FOR = 90.0, 30.0
 """Per cent of the fuse that are near it, and seconds for which they have to last, both to begin and to end."""
-EARLY = 0.5
+MAX_EARLY = 0.5
 """Seconds by which a list may come too early to be the next one."""
-CURVE = ((1.13, 60.0), (1.4, 30.0), (2.0, 10.0), (math.inf, 1.0))
+TRIP_CURVE = ((1.13, 60.0), (1.4, 30.0), (2.0, 10.0), (math.inf, 1.0))
 """Up to how many times the fuse -> how many seconds that is borne. A breaker of characteristic B or C (IEC 60898) bears
 each of them for longer; what was warm before bears less."""
 
@@ -61,15 +61,15 @@ def available_power(
     """
     left = {line: max(0.0, amperes) for line, amperes in headrooms.items()}
     if system is not None and system.has_neutral:
-        return sum(amperes * voltages.get(line, NOMINAL) for line, amperes in left.items())
-    volts = min(voltages.values(), default=NOMINAL)
+        return sum(amperes * voltages.get(line, NOMINAL_VOLTAGE) for line, amperes in left.items())
+    volts = min(voltages.values(), default=NOMINAL_VOLTAGE)
     return math.sqrt(3) * volts * min(left.values())
 
 
 def allowed_seconds(current: float, fuse: float) -> float:
     """Return how long a fuse bears a current above it at least."""
     times = round(abs(current) / fuse, 6)
-    return next(seconds for most, seconds in CURVE if times <= most)
+    return next(seconds for most, seconds in TRIP_CURVE if times <= most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Guard:
         """Take the currents of a reading, of one line at least."""
         line = max(currents, key=lambda each: abs(currents[each]))
         current = abs(currents[line])
-        self._update_near(100 * current / self.fuse > NEAR, now)
+        self._update_near(100 * current / self.fuse > NEAR_PERCENT, now)
         if current > self.fuse:
             self._update_above(line, current, now)
         else:
@@ -128,7 +128,7 @@ class Guard:
             self._risk += step / min(bears, self._last[1])
         self._last, self._below = (now, bears), math.inf
         seconds = now - self._above
-        if seconds >= ON_AFTER - EARLY:
+        if seconds >= OVERLOAD_BEGINS_AFTER - MAX_EARLY:
             self.overload = Overload(line, current - self.fuse, seconds, self._risk)
 
     def _update_below(self, now: float) -> None:
@@ -136,7 +136,7 @@ class Guard:
         self._below = min(self._below, now)
         if self.overload is None:
             self._above = None
-        elif now - self._below >= OFF_AFTER - EARLY:
+        elif now - self._below >= OVERLOAD_ENDS_AFTER - MAX_EARLY:
             self.overload = self._above = None
 
     def _update_near(self, is_near: bool, now: float) -> None:  # noqa: FBT001 - read as "take that it is near"
@@ -145,5 +145,5 @@ class Guard:
             return
         if self._near_since is None:
             self._near_since = now
-        if now - self._near_since >= NEAR_FOR - EARLY:
+        if now - self._near_since >= NEAR_FOR - MAX_EARLY:
             self.is_near, self._near_since = is_near, None

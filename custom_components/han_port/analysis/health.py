@@ -7,13 +7,13 @@ from collections import deque
 from dataclasses import dataclass
 import math
 
-RATE_OVER = 15
+RATE_WINDOW = 15
 """Minutes over which the share of damaged messages is counted."""
-SILENCE_OVER = 60
+SILENCE_WINDOW = 60
 """Minutes over which silences are counted."""
-FEWEST = 20
+MIN_MESSAGES = 20
 """Messages below which their share says nothing."""
-GAP = 30.0
+MIN_SILENCE = 30.0
 """Seconds without a message that are a silence. The slowest common meter speaks every 15 s."""
 _MINUTE = 60.0
 
@@ -35,7 +35,7 @@ class Health:
 
     def __init__(self, now: float) -> None:
         """Begin at a second."""
-        self._minutes: deque[Minute] = deque(maxlen=SILENCE_OVER)
+        self._minutes: deque[Minute] = deque(maxlen=SILENCE_WINDOW)
         self._last = now
         self.whole_at = -math.inf
         """When the last whole message came, whatever it said."""
@@ -48,8 +48,8 @@ class Health:
         if good:
             self.whole_at = now
         gap = now - self._last
-        if gap > GAP:
-            minute.silent += min(gap, SILENCE_OVER * _MINUTE)
+        if gap > MIN_SILENCE:
+            minute.silent += min(gap, SILENCE_WINDOW * _MINUTE)
             minute.gaps += 1
         self._last = now
 
@@ -59,15 +59,15 @@ class Health:
 
     def error_rate(self, now: float) -> float | None:
         """Return how many per cent of the last messages were damaged; None if they are too few to say."""
-        last = self._since(now, RATE_OVER)
+        last = self._since(now, RATE_WINDOW)
         good, bad = sum(minute.good for minute in last), sum(minute.bad for minute in last)
-        return 100 * bad / (good + bad) if good + bad >= FEWEST else None
+        return 100 * bad / (good + bad) if good + bad >= MIN_MESSAGES else None
 
     def silences(self, now: float) -> tuple[int, float]:
         """Return how many silences there were in the last hour, and what per cent of it they took."""
-        last = self._since(now, SILENCE_OVER)
+        last = self._since(now, SILENCE_WINDOW)
         taken = sum(minute.silent for minute in last)
-        return sum(minute.gaps for minute in last), min(100.0, 100 * taken / (SILENCE_OVER * _MINUTE))
+        return sum(minute.gaps for minute in last), min(100.0, 100 * taken / (SILENCE_WINDOW * _MINUTE))
 
     def _minute(self, now: float) -> Minute:
         number = int(now // _MINUTE)

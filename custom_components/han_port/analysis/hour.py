@@ -23,7 +23,6 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
-from .fields import moment
 from .integral import Sum
 from .origin import Origin
 from .periods import HOUR, period_start
@@ -36,6 +35,7 @@ from .snapshot import (
     finished_quarter,
     from_keys,
 )
+from .stored import moment
 from .total import Total
 
 MIN_COVERED = 0.9

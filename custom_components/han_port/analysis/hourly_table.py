@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 import csv
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 import math
 import re
 
@@ -59,7 +59,7 @@ def _row(line: str) -> tuple[datetime, float] | None:
     except csv.Error:  # a cell without end
         return None
     cells = (cell.strip().strip('"') for cell in told)
-    start = next(filter(None, map(_time, cells)), None)
+    start = next(filter(None, map(_start_of, cells)), None)
     energy = next(_numbers(cells), None)
     return None if start is None or energy is None or energy < 0 else (start, energy)
 
@@ -70,7 +70,10 @@ def _numbers(cells: Iterator[str]) -> Iterator[float]:
             yield float(cell.replace(",", "."))
 
 
-def _time(cell: str) -> datetime | None:
+def _start_of(cell: str) -> datetime | None:
+    with suppress(ValueError):
+        date.fromisoformat(cell)
+        return None  # it is a whole day
     try:
         found = datetime.fromisoformat(cell)
     except ValueError:
@@ -81,4 +84,4 @@ def _time(cell: str) -> datetime | None:
     if found is None or found.year not in YEARS:
         return None
     is_quarter = found.minute % 15 == 0 and found.second == found.microsecond == 0
-    return found if is_quarter and len(cell) > len("2026-01-01") else None
+    return found if is_quarter else None

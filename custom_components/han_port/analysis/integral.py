@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from .fields import finite, moment
 from .periods import QUARTER, period_start
+from .stored import finite, moment
 
-LONGEST_GAP = timedelta(minutes=5)
+MAX_GAP_BETWEEN_POWERS = timedelta(minutes=5)
 """Between two readings; over more than this a power says nothing."""
-MOST_MARKS = 400
+MAX_MARKS = 400
 """Quarters of an hour that are kept at most: a little more than four days."""
 
 
@@ -54,7 +54,7 @@ class Integral:
         """Take a power that was read at a time; one before the last is left out: the clock was set back."""
         before, since = self._power, self._at
         if before is not None and at <= since:
-            if since - at > LONGEST_GAP:
+            if since - at > MAX_GAP_BETWEEN_POWERS:
                 self._power, self._at = power, at
                 fell_silent, spoke = self._dark
                 end = fell_silent if fell_silent <= at <= spoke else at  # no silence then, but a clock that was ahead
@@ -64,13 +64,13 @@ class Integral:
         if before is None:
             return
         begin = self.sum
-        is_known = at - since <= LONGEST_GAP
+        is_known = at - since <= MAX_GAP_BETWEEN_POWERS
         if not is_known:
             self._dark = since, at
         seconds = (at - since).total_seconds()
         mark = period_start(since, QUARTER) + QUARTER
-        if at - mark > MOST_MARKS * QUARTER:
-            mark = period_start(at, QUARTER) - MOST_MARKS * QUARTER
+        if at - mark > MAX_MARKS * QUARTER:
+            mark = period_start(at, QUARTER) - MAX_MARKS * QUARTER
         while mark <= at:
             until = (mark - since).total_seconds()
             self._keep(mark, _part(begin, before, power, until, seconds) if is_known else begin)
@@ -81,7 +81,7 @@ class Integral:
     def extrapolated(self, at: datetime) -> Sum:
         """Return what the sum will be at a time, if the last power goes on until then and that is not long."""
         wait = at - self._at
-        if self._power is None or not timedelta() < wait <= LONGEST_GAP:
+        if self._power is None or not timedelta() < wait <= MAX_GAP_BETWEEN_POWERS:
             return self.sum
         return _part(self.sum, self._power, self._power, wait.total_seconds(), wait.total_seconds())
 
@@ -116,7 +116,7 @@ class Integral:
 
     def _keep(self, mark: datetime, value: Sum) -> None:
         self.marks[mark] = value
-        while len(self.marks) > MOST_MARKS:
+        while len(self.marks) > MAX_MARKS:
             del self.marks[next(iter(self.marks))]
 
     def as_dict(self) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Self
 
-from .fields import finite
 from .origin import Origin
 from .rules import Series
+from .stored import finite
 from .tariff import Month, Peak, Period, PeriodHeadroom, headroom_of_period, highest, month_of, weigh
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 import math
 import re
+from types import MappingProxyType
 
 from ..decoder.quantities import Quantity, Unit
 from .power import apparent_powers, reactive
@@ -17,13 +18,13 @@ from .supply_system import SupplySystem
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)(?:\s*[:/]\s*(\d+(?:[.,]\d+)?))?")
 MIN_POWER_FOR_RATIO = 50.0
 """VA, by powers and by currents: of less, the last digit of the currents is all that there is."""
-NEAR = 0.05
+MAX_DISTANCE_FROM_WHOLE = 0.05
 """How far a factor may be from a whole number, as a part of it."""
-LEAST_RATIO = 3
+MIN_RATIO = 3
 """Twice is what solar cells on one phase can make, or a net that is not what it was taken for."""
-READINGS, LASTING = 100, 3600.0
+MIN_RATIO_READINGS, MIN_RATIO_SECONDS = 100, 3600.0
 """So many readings in a row, over so many seconds, must agree."""
-_GREATEST = 10_000  # the largest transformers of the field are 600:1 and 22000:110
+_MAX_RATIO = 10_000  # the largest transformers of the field are 600:1 and 22000:110
 
 
 def parse_ratio(text: str) -> float:
@@ -32,7 +33,7 @@ def parse_ratio(text: str) -> float:
     if not match:
         raise ValueError(f"not a ratio: {text!r}")
     primary, secondary = (float((part or "1").replace(",", ".")) for part in match.groups())
-    if not secondary or not 0 < primary / secondary <= _GREATEST:
+    if not secondary or not 0 < primary / secondary <= _MAX_RATIO:
         raise ValueError(f"no possible ratio: {text!r}")
     return primary / secondary
 
@@ -45,13 +46,15 @@ class Counted(StrEnum):
     ENERGY = "energy"
 
 
-_COUNTED = {
-    Unit.AMPERE: Counted.CURRENT,
-    Unit.WATT: Counted.POWER,
-    Unit.VAR: Counted.POWER,
-    Unit.WATT_HOUR: Counted.ENERGY,
-    Unit.VAR_HOUR: Counted.ENERGY,
-}
+_COUNTED: Mapping[Unit, Counted] = MappingProxyType(
+    {
+        Unit.AMPERE: Counted.CURRENT,
+        Unit.WATT: Counted.POWER,
+        Unit.VAR: Counted.POWER,
+        Unit.WATT_HOUR: Counted.ENERGY,
+        Unit.VAR_HOUR: Counted.ENERGY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +108,16 @@ class RatioCheck:
             return
         times = greater / smaller
         factor = round(times)
-        if abs(times - factor) > NEAR * factor:
+        if abs(times - factor) > MAX_DISTANCE_FROM_WHOLE * factor:
             factor = 0
         if factor != self._factor:
             self._factor, self._since, self._count = factor, now, 0
         self._count += 1
-        if self._count < READINGS or now - self._since < LASTING:
+        if self._count < MIN_RATIO_READINGS or now - self._since < MIN_RATIO_SECONDS:
             return
         if factor == 1:
             self.suspected = None
-        elif factor >= LEAST_RATIO and not math.log10(factor).is_integer():
+        elif factor >= MIN_RATIO and not math.log10(factor).is_integer():
             self.suspected = factor
 
 

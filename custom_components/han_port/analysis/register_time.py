@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from .fields import finite
 from .periods import HOUR, QUARTER, period_start
 from .snapshot import MAX_GAP_IF_OFTEN, Snapshot, snapshots_between
+from .stored import finite
 
 MAX_AFTER_HOUR = timedelta(minutes=5)
 """Registers that come this long after a full hour are still of that hour: slow lines and slow meters need it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 import math
+from types import MappingProxyType
 from typing import Any, Self
 
 from .fields import RuleError, integer, integers, items, known, number, one_of, truth
@@ -18,9 +19,10 @@ from .periods import HOUR, QUARTER
 MONTHS = tuple(range(1, 13))
 WEEKDAYS = tuple(range(1, 8))
 """As in ISO 8601: Monday is 1."""
-PERIODS = {60: HOUR, 15: QUARTER}
+PERIODS: Mapping[int, timedelta] = MappingProxyType({60: HOUR, 15: QUARTER})
+"""Minutes -> the length of a period."""
 MIDNIGHT = time(0)
-MOST_PEAKS = 31
+MAX_PEAKS = 31
 """One for each day of a month: more are never there with one per day."""
 
 
@@ -101,8 +103,8 @@ class Window:
             integers(data, "months", MONTHS),
             integers(data, "weekdays", WEEKDAYS),
             Holidays(one_of(data, "holidays", Holidays, Holidays.ANY)),
-            _time(data, "begins"),
-            _time(data, "ends"),
+            _time_of_day(data, "begins"),
+            _time_of_day(data, "ends"),
             number(data, "weight", 1.0),
         )
 
@@ -176,8 +178,8 @@ class Series:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be computed, or would be computed in a way that nobody meant."""
-        if not 1 <= self.peaks <= MOST_PEAKS:
-            raise RuleError("peaks", f"must be 1 to {MOST_PEAKS}")
+        if not 1 <= self.peaks <= MAX_PEAKS:
+            raise RuleError("peaks", f"must be 1 to {MAX_PEAKS}")
         if self.period not in PERIODS.values():
             raise RuleError("period", f"must be one of {', '.join(map(str, PERIODS))} minutes")
         thresholds = [step.from_kw for step in self.steps]
@@ -253,7 +255,7 @@ class Rule:
         return cls(items(data, "series", Series.from_dict))
 
 
-def _time(data: Mapping[str, Any], field: str) -> time:
+def _time_of_day(data: Mapping[str, Any], field: str) -> time:
     try:
         return time.fromisoformat(data.get(field, "00:00"))
     except TypeError, ValueError:

@@ -15,19 +15,19 @@ import math
 from ..decoder.quantities import PHASES, Quantity, Unit
 from .power import MIN_POWER_AGAINST_CURRENTS, apparent_powers
 
-READINGS, LASTING = 30, 600.0
+MIN_CONTRADICTIONS, MIN_CONTRADICTION_SECONDS = 30, 600.0
 """So many readings, over so many seconds, must contradict the currents."""
-STRETCH = 3590.0
+MIN_STRETCH = 3590.0
 """Seconds over which registers and power are compared: an hour, less the jitter of hourly messages."""
-LEAST_ENERGY = 1000.0
+MIN_ENERGY_OF_STRETCH = 1000.0
 """Wh that must have flowed in a stretch, by the register or by the power."""
-LONGEST_GAP = 30.0
+MAX_POWER_AGE = 30.0
 """Seconds for which a power holds. A longer silence ends the stretch: nobody knows what flowed."""
 
-_NEAR_BY_CURRENTS = 0.35
-_NEAR_BY_REGISTERS = 0.2
+_MAX_DISTANCE_BY_CURRENTS = 0.35
+_MAX_DISTANCE_BY_REGISTERS = 0.2
 """How far, in log10, a ratio may be from a power of ten. Currents know less: phases and wires hide a part of them."""
-_AGREES = 0.05
+_MAX_PHASE_ERROR = 0.05
 
 
 class ScaleCheck:
@@ -56,7 +56,7 @@ def fits(factor: float, ratio: float) -> bool:
 
     The meter may have counted it for powers alone, or for currents alone.
     """
-    return abs(abs(math.log10(factor)) - math.log10(ratio)) <= 2 * _NEAR_BY_CURRENTS
+    return abs(abs(math.log10(factor)) - math.log10(ratio)) <= 2 * _MAX_DISTANCE_BY_CURRENTS
 
 
 class _Currents:
@@ -74,7 +74,7 @@ class _Currents:
         ratio = _apparent_ratio(values)
         if not ratio:
             return None
-        exponent = _power_of_ten(ratio, _NEAR_BY_CURRENTS)
+        exponent = _power_of_ten(ratio, _MAX_DISTANCE_BY_CURRENTS)
         if not exponent:
             self._count = 0  # the currents are right, or wrong by no power of ten
             return None
@@ -83,7 +83,8 @@ class _Currents:
         if exponent != self._exponent or not self._count:
             self._exponent, self._count, self._since = exponent, 0, now
         self._count += 1
-        return 10.0**exponent if self._count >= READINGS and now - self._since >= LASTING else None
+        is_certain = self._count >= MIN_CONTRADICTIONS and now - self._since >= MIN_CONTRADICTION_SECONDS
+        return 10.0**exponent if is_certain else None
 
     def _flows_one_way(self, values: Mapping[Quantity, float]) -> bool:
         """Tell whether no phase can feed what another one takes.
@@ -100,7 +101,7 @@ class _Currents:
             return False
         # What one phase exports, the others import on top of the total.
         total = values[Quantity.POWER_IMPORT]
-        return abs(sum(values[share] for share in imports) - total) <= _AGREES * total
+        return abs(sum(values[share] for share in imports) - total) <= _MAX_PHASE_ERROR * total
 
 
 class _Registers:
@@ -131,7 +132,7 @@ class _Registers:
             return None
         began, first = self._start
         step = stand - first
-        if now - began < STRETCH or not step or max(step, self._flowed) < LEAST_ENERGY:
+        if now - began < MIN_STRETCH or not step or max(step, self._flowed) < MIN_ENERGY_OF_STRETCH:
             return None
         before, self._exponent = self._exponent, self._points_at(step)
         self._begin(stand, now)
@@ -139,7 +140,7 @@ class _Registers:
 
     def _integrate(self, power: float | None, now: float) -> None:
         """Let the last power hold until now; several lists take turns on some ports, and not all have a power."""
-        if now - self._heard > LONGEST_GAP:
+        if now - self._heard > MAX_POWER_AGE:
             self._power = self._start = None
         self._flowed += (self._power or 0.0) * (now - self._until) / 3600
         self._until = now
@@ -150,7 +151,7 @@ class _Registers:
         self._start, self._flowed = (now, stand), 0.0
 
     def _points_at(self, step: float) -> int | None:
-        return _power_of_ten(step / self._flowed, _NEAR_BY_REGISTERS) if self._flowed else None
+        return _power_of_ten(step / self._flowed, _MAX_DISTANCE_BY_REGISTERS) if self._flowed else None
 
 
 def _apparent_ratio(values: Mapping[Quantity, float]) -> float | None:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
-from .fields import finite, moment
 from .origin import Origin
 from .periods import QUARTER, period_start
+from .stored import finite, moment
 
 MAX_GAP_IF_OFTEN = timedelta(minutes=2)
 """Between two registers that come all the time."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from .origin import Origin
 from .rules import Series
 
-SHOWN = 0.01
+BILL_RESOLUTION = 0.01
 """kW by which an average has to stay below a threshold that belongs to the step above: bills have two decimals."""
 _DECIMALS = 6
 """To a milliwatt: what adding floats leaves over must not lift an average over a threshold, or out of it."""
@@ -154,7 +154,7 @@ def step(series: Series, average_kw: float) -> Level | None:
     if index + 1 == len(series.steps):
         return Level(index, own.from_kw, None, own.price, None)
     upper = series.steps[index + 1].from_kw
-    return Level(index, own.from_kw, upper, own.price, round(upper - SHOWN, _DECIMALS) if higher else upper)
+    return Level(index, own.from_kw, upper, own.price, round(upper - BILL_RESOLUTION, _DECIMALS) if higher else upper)
 
 
 def fee(series: Series, average_kw: float | None, month: int) -> float | None:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from .fields import finite, moment
 from .integral import Integral
+from .stored import finite, moment
 
 
 @dataclass(frozen=True, slots=True)

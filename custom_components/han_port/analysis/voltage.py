@@ -18,26 +18,26 @@ from statistics import fmean
 from ..decoder.quantities import PHASES, Quantity
 from .supply_system import SupplySystem
 
-PRESENT = 150.0
+PRESENT_ABOVE = 150.0
 """V above which a phase has been there. Behind voltage transformers (57.7, 63.5, 110 V) none ever gets so far."""
-LOST, BACK = 115.0, 184.0
+LOST_BELOW, BACK_ABOVE = 115.0, 184.0
 """V below which a phase is lost, and above which it is back: 50 and 80 % of 230 V."""
 OPPOSITE = 207.0, 253.0
 """V: a phase below the first and one above the second do not come from the net. No matter of the user's limits."""
-SPREAD = 40.0
+MAX_SPREAD = 40.0
 """V between the lowest and the highest phase that a sound neutral does not let through."""
-ROW = 2
+MIN_IN_ROW = 2
 """Readings in a row that decide, where no mean does."""
-MINUTE, COVERED, FEWEST = 60.0, 40.0, 3
+MEAN_WINDOW, MIN_SPAN_OF_MEAN, MIN_VALUES_OF_MEAN = 60.0, 40.0, 3
 """Seconds of a mean, how many of them its values must span, and how many values it must have."""
 HYSTERESIS = 1.0
 """V by which a mean must be back inside of the limits."""
-GAP = 60.0
+MAX_GAP_BETWEEN_VOLTAGES = 60.0
 """Seconds without a voltage after which nothing is concluded from what was before."""
-START = 60.0
+QUIET_AT_START = 60.0
 """Seconds from the first voltage on in which nothing is said."""
 
-_DENSEST = 0.5
+_MIN_SPACING = 0.5
 """Seconds between values of a mean. Of what comes faster, some is left out: it would fill the memory."""
 
 
@@ -118,7 +118,7 @@ class _Listener:
 
     def hears(self, now: float) -> bool:
         """Tell whether what came at `now` counts. What came late, or again, does not."""
-        if abs(now - self._last) > GAP:
+        if abs(now - self._last) > MAX_GAP_BETWEEN_VOLTAGES:
             self.forget(now)
         elif now <= self._last:
             return False
@@ -148,14 +148,14 @@ class _Phase(_Listener):
 
     def update(self, volts: float, now: float) -> None:
         self.volts = volts
-        self.low.update(now, holds=volts < LOST)
-        self.good.update(now, holds=volts > BACK)
-        self._there.update(now, holds=volts > PRESENT)
-        came = not self.known and self._there.count >= ROW
+        self.low.update(now, holds=volts < LOST_BELOW)
+        self.good.update(now, holds=volts > BACK_ABOVE)
+        self._there.update(now, holds=volts > PRESENT_ABOVE)
+        came = not self.known and self._there.count >= MIN_IN_ROW
         self.known = self.known or came
-        if came or (self.known and self.low.count >= ROW):
+        if came or (self.known and self.low.count >= MIN_IN_ROW):
             self._values.clear()  # while the phase is away it has no mean, and what it had been is no undervoltage
-        elif not self._values or now - self._values[-1][0] >= _DENSEST:
+        elif not self._values or now - self._values[-1][0] >= _MIN_SPACING:
             self._values.append((now, volts))
         self._average(now)
 
@@ -166,9 +166,9 @@ class _Phase(_Listener):
 
     def _average(self, now: float) -> None:
         self.mean = None
-        while self._values and now - self._values[0][0] > MINUTE:
+        while self._values and now - self._values[0][0] > MEAN_WINDOW:
             self._values.popleft()
-        if len(self._values) < FEWEST or self._values[-1][0] - self._values[0][0] < COVERED:
+        if len(self._values) < MIN_VALUES_OF_MEAN or self._values[-1][0] - self._values[0][0] < MIN_SPAN_OF_MEAN:
             return
         volts = sorted(volts for _, volts in self._values)
         self.mean, self.without_highest, self.without_lowest = fmean(volts), fmean(volts[:-1]), fmean(volts[1:])
@@ -184,10 +184,10 @@ class _Neutral(_Listener):
     def update(self, volts: Collection[float], now: float) -> None:
         """Take the next three values that count."""
         lowest, highest = min(volts), max(volts)
-        whole = lowest >= LOST  # a phase that is lost explains all, and proves nothing
-        self.spread.update(now, holds=whole and highest - lowest > SPREAD)
+        whole = lowest >= LOST_BELOW  # a phase that is lost explains all, and proves nothing
+        self.spread.update(now, holds=whole and highest - lowest > MAX_SPREAD)
         self.opposite.update(now, holds=whole and lowest < OPPOSITE[0] and highest > OPPOSITE[1])
-        self.calm.update(now, holds=whole and highest - lowest <= SPREAD)
+        self.calm.update(now, holds=whole and highest - lowest <= MAX_SPREAD)
 
 
 class VoltageWatch:
@@ -230,7 +230,7 @@ class VoltageWatch:
             # Only what this reading cannot have added itself: a terminal without a phase often shows a few volts.
             self._earlier = {p.number for p in PHASES if p.voltage in seen and not values.get(p.voltage)}
         self._begun = min(self._begun, now)
-        self._started = self._started or now - self._begun >= START
+        self._started = self._started or now - self._begun >= QUIET_AT_START
         before = dict(self._found)
         heard = {number: self._phases[number] for number in volts if self._phases[number].hears(now)}
         for number, phase in heard.items():
@@ -243,11 +243,11 @@ class VoltageWatch:
         return self._changes(before)
 
     def _judge_loss(self, number: int, phase: _Phase, now: float) -> None:
-        if phase.low.count >= ROW and (phase.known or number in self._earlier):
+        if phase.low.count >= MIN_IN_ROW and (phase.known or number in self._earlier):
             self._begin(Trouble.PHASE_LOSS, {number: phase.volts}, phase.low.since, "below_half")
             self._end(Trouble.UNDERVOLTAGE, number)  # the same thing under a lesser name
             self._end(Trouble.OVERVOLTAGE, number)
-        elif phase.good.count >= ROW and self._on(Trouble.PHASE_LOSS, number):
+        elif phase.good.count >= MIN_IN_ROW and self._on(Trouble.PHASE_LOSS, number):
             self._end(Trouble.PHASE_LOSS, number)
             phase.forget(now)  # what a lost phase showed, between lost and back, is no undervoltage
 
@@ -267,10 +267,10 @@ class VoltageWatch:
     def _judge_neutral(self, volts: Mapping[int, float], now: float, system: SupplySystem | None) -> None:
         neutral = self._neutral
         neutral.update(volts.values(), now)
-        if neutral.spread.count >= ROW and system is SupplySystem.TN:
-            reason = "opposite" if neutral.opposite.count >= ROW else "spread"
+        if neutral.spread.count >= MIN_IN_ROW and system is SupplySystem.TN:
+            reason = "opposite" if neutral.opposite.count >= MIN_IN_ROW else "spread"
             self._begin(Trouble.NEUTRAL_FAULT, volts, neutral.spread.since, reason)
-        elif neutral.calm.count >= FEWEST and now - neutral.calm.since >= MINUTE:
+        elif neutral.calm.count >= MIN_VALUES_OF_MEAN and now - neutral.calm.since >= MEAN_WINDOW:
             self._end(Trouble.NEUTRAL_FAULT, *volts)
 
     def _on(self, trouble: Trouble, number: int) -> bool:

@@ -16,7 +16,8 @@ OPEN = MappingProxyType(
             "Namn:\nAnläggningsadress:\nAnläggnings-id (18 siffror):\nMätarnummer:"
         ),
         "DK": (
-            "Hej! Jeg beder jer åbne kundeporten (HAN) på min elmåler og sende mig krypteringsnøglerne GPK60 og GPK61.\n\n"
+            "Hej! Jeg beder jer åbne kundeporten (HAN) på min elmåler "
+            "og sende mig krypteringsnøglerne GPK60 og GPK61.\n\n"
             "Navn:\nAdresse:\nMålepunkts-ID (18 cifre):\nMålernummer:"
         ),
         "FI": (
@@ -42,7 +43,8 @@ KEY_REQUESTS = MappingProxyType(
             "autentiseringsnyckeln.\n\nNamn:\nAnläggningsadress:\nAnläggnings-id (18 siffror):\nMätarnummer:"
         ),
         "DK": (
-            "Hej! Jeg beder om nøglerne til kundeporten på min elmåler: GPK60 (kryptering) og GPK61 (autentificering).\n\n"
+            "Hej! Jeg beder om nøglerne til kundeporten på min elmåler: "
+            "GPK60 (kryptering) og GPK61 (autentificering).\n\n"
             "Navn:\nAdresse:\nMålepunkts-ID (18 cifre):\nMålernummer:"
         ),
         "FI": (

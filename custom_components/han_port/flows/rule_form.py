@@ -23,7 +23,7 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from ..analysis.fields import RuleError
-from ..analysis.rules import MONTHS, MOST_PEAKS, PERIODS, WEEKDAYS, Holidays, Series
+from ..analysis.rules import MAX_PEAKS, MONTHS, PERIODS, WEEKDAYS, Holidays, Series
 from ..const import DOMAIN
 from .forms import number_field
 
@@ -77,7 +77,7 @@ async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
     per_kw = {"per_kw": _field(_PRICE, required=True), "months": _field(months)}
     return probatio.Schema(
         {
-            probatio.Required("peaks"): number_field(1, MOST_PEAKS, 1),
+            probatio.Required("peaks"): number_field(1, MAX_PEAKS, 1),
             probatio.Required("one_per_day"): BooleanSelector(),
             probatio.Required("period"): _choice([str(minutes) for minutes in PERIODS], "period"),
             probatio.Optional("windows"): _several("weight", "begins", "window", window),

@@ -14,7 +14,7 @@ from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerCo
 
 from ..analysis.charging import ESTIMATE_FACTOR, MIN_CHARGING_CURRENT, ChargerSettings, Charging, Wiring, recommend
 from ..analysis.electricity import current_l2
-from ..analysis.freshness import LONGEST
+from ..analysis.freshness import MAX_LIVE_FOR
 from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
 from ..analysis.power import exports
 from ..analysis.supply_system import SupplySystem
@@ -115,7 +115,7 @@ class Protection:
         if now and not before:
             self._events.report(MeterEvent.OVERLOAD, phase=f"L{now.line}", excess=round(now.excess, 1))
         elif before and not now:
-            if utilisation(self.currents, self.fuse) > 100 and at - self._seen_until <= LONGEST:  # noqa: PLR2004 - %
+            if utilisation(self.currents, self.fuse) > 100 and at - self._seen_until <= MAX_LIVE_FOR:  # noqa: PLR2004 - %
                 return
             self._events.report(MeterEvent.OVERLOAD_ENDED, phase=f"L{before.line}", seconds=round(before.seconds))
         self._reported, self._seen_until = now, at

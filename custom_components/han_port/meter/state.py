@@ -9,10 +9,10 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
 
-from ..analysis.fields import finite, moment
 from ..analysis.freshness import Freshness
 from ..analysis.hour import Hours
 from ..analysis.ratios import Ratios
+from ..analysis.stored import finite, moment
 from ..decoder import Moment
 from ..decoder.quantities import BY_KEY, Quantity, Unit
 

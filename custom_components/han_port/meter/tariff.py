@@ -13,7 +13,6 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..analysis.fields import finite, moment
 from ..analysis.forecast import Forecast, Running, Status
 from ..analysis.hour import FinishedHour, Hours
 from ..analysis.integral import Integral
@@ -22,6 +21,7 @@ from ..analysis.peaks import Peaks
 from ..analysis.periods import HOUR, QUARTER, period_start
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule
+from ..analysis.stored import finite, moment
 from ..analysis.tariff import Average, Level, Peak, Period, average, fee, step
 from ..const import AUTOMATIC, CONF_HOLIDAYS, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
 from ..decoder import Quantity
