@@ -1,4 +1,4 @@
-"""Asks for the line, listens to it, and names the entry after the meter that answers."""
+"""The config flow: asks for the line, listens to it, and names the entry after the meter that was found."""
 
 from collections.abc import Mapping
 from typing import Any, override
@@ -43,7 +43,7 @@ from .sources.settings import stored_keys
 
 
 class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
-    """Sets one meter up."""
+    """Sets up one meter."""
 
     VERSION = 1
     MINOR_VERSION = 1
@@ -59,7 +59,7 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
-        """Return the flow that changes what may change at any time."""
+        """Return the options flow."""
         return HanPortOptionsFlow()
 
     @override
@@ -69,20 +69,20 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         return self.async_show_menu(step_id="user", menu_options=[*take_over, "serial", "network"])
 
     async def async_step_take_over(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whose place is to be taken; its line and its settings are known then."""
+        """Ask which predecessor's entry is to be taken over, and listen to its line with its serial settings."""
         found = predecessors(self.hass)
         if user_input is None and found:
             return self.async_show_form(step_id="take_over", data_schema=take_over_form(found))
-        if user_input is None or not (theirs := found.get(user_input[CONF_TAKES_OVER])):
+        if user_input is None or not (predecessor := found.get(user_input[CONF_TAKES_OVER])):
             return await self.async_step_user()  # it was deleted while the dialog was open
-        self._takes_over = {CONF_TAKES_OVER: theirs.entry_id}
-        url, self._options = url_of(theirs) or "", options_of(theirs)
+        self._takes_over = {CONF_TAKES_OVER: predecessor.entry_id}
+        url, self._options = url_of(predecessor) or "", options_of(predecessor)
         self._way, self._input = input_of(url, self._options)
-        await self._free_line(theirs)
-        return await self._take_line(url)
+        await self._free_line(predecessor)
+        return await self._use_line(url)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask where the meter is now; what it is asked before is what holds now."""
+        """Ask where the meter is now. The forms are filled in with the present answers."""
         entry = self._get_reconfigure_entry()
         self._way, self._input = input_of(entry.data[CONF_PORT], entry.options)
         self._keys = {key: value for key, value in entry.data.items() if key in KEYS.schema}
@@ -105,8 +105,8 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             self._way, self._input = step, user_input
             self._options = user_input[CONF_ADVANCED]
             if not (wrong := check_options(self._options)) and url is not None:
-                return await self._take_line(url)
-            # A form shows no error beside a field of a section.
+                return await self._use_line(url)
+            # Home Assistant shows no error beside a field inside a section.
             self._errors = {CONF_PORT: "invalid_port"} if url is None else {"base": next(iter(wrong.values()))}
         errors, self._errors = self._errors, {}
         known = {key: each for key, each in self._input.items() if self._way == step or key == CONF_ADVANCED}
@@ -117,7 +117,8 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             description_placeholders={"error": self._error_text},
         )
 
-    async def _take_line(self, url: str) -> ConfigFlowResult:
+    async def _use_line(self, url: str) -> ConfigFlowResult:
+        """Listen to a line, unless another entry reads it already."""
         if other := await same_line_entry(self.hass, url):
             if self.source != SOURCE_RECONFIGURE or other != self._get_reconfigure_entry():
                 return self.async_abort(reason="line_already_configured")
@@ -126,26 +127,26 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         return await self.async_step_listen()
 
     async def _free_line(self, reader: ConfigEntry) -> None:
-        """End another reader: a line has one, and until the dialog is over it is this flow."""
-        is_at_work = reader.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY)
-        if is_at_work and await self.hass.config_entries.async_unload(reader.entry_id):
+        """Unload the entry that reads the line: only one can, and until the dialog ends it is this flow."""
+        is_running = reader.state in (ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY)
+        if is_running and await self.hass.config_entries.async_unload(reader.entry_id):
             self._unloaded = reader.entry_id
 
     @callback
     @override
     def async_remove(self) -> None:
-        """Stop listening when the dialog is closed, and give the line back to the entry that it is taken from."""
+        """Stop listening when the dialog is closed, and give the line back to the entry that was unloaded for it."""
         if self._listening:
             self._listening.cancel()
         if self._unloaded and self.hass.config_entries.async_get_entry(self._unloaded):
             self.hass.config_entries.async_schedule_reload(self._unloaded)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Begin when a meter can no longer be deciphered: it encrypts now, or its grid company has renewed the keys."""
+        """Start when messages can no longer be deciphered: encryption is new, or the grid company changed the keys."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Say what is wrong with the keys, and ask for others."""
+        """Show what is wrong with the keys, and ask for other ones."""
         entry = self._get_reauth_entry()
         if user_input is not None and not (errors := check_keys(user_input)):
             return self.async_update_reload_and_abort(
@@ -158,11 +159,11 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         return self.async_show_form(step_id="reauth_confirm", data_schema=KEYS, errors=errors)
 
     async def async_step_anyway(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Set the line up without having heard a meter: it is learned when it speaks."""
+        """Set up the line although no meter was heard. What the meter is, the entry learns from its first messages."""
         return self._save("HAN Port", {CONF_PORT: self._url, **self._keys})
 
     def _save(self, title: str, data: dict[str, Any]) -> ConfigFlowResult:
-        """Make an entry of what was asked and heard, or change the one that is there; what it has learned it keeps."""
+        """Create the entry, or change the one that is reconfigured, which keeps what it has learned of its meter."""
         self._unloaded = ""
         if self.source != SOURCE_RECONFIGURE:
             assert self._probe
@@ -174,11 +175,11 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             entry,
             data_updates={**of_line, **self._keys},
             options={**entry.options, **self._options},
-            reason="reconfigure_successful",  # unnamed, Home Assistant would take its own words for it
+            reason="reconfigure_successful",  # without it, Home Assistant would show its own text
         )
 
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show what was found, and make the entry."""
+        """Show the meter that was found, and create the entry."""
         assert self._probe
         assert self._probe.reading
         reading = self._probe.reading

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.han_port.const import DOMAIN
-from custom_components.han_port.flows.takeover import options_of, our_key, predecessors, url_of
+from custom_components.han_port.flows.takeover import key_of, options_of, predecessors, url_of
 from tests.captures import load
 from tests.support.flows import AMS_NETWORK, answer, begin, choose, take_over, theirs_on
 from tests.support.homes import MakeEntry, set_up
@@ -55,7 +55,7 @@ AIDON_2, AIDON_3 = load("aidon_no_l2_4w"), load("aidon_no_l3_4w")
     ],
 )
 def test_an_entity_of_theirs_is_known_by_what_it_shows(theirs: str, ours: str | None) -> None:
-    assert our_key(theirs) == ours
+    assert key_of(theirs) == ours
 
 
 SERIAL = {"type": "serial", "connection": {"port": "/dev/ttyUSB0", "baudrate": 2400, "parity": "N", "bytesize": 8}}

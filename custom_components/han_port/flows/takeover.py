@@ -1,8 +1,8 @@
-"""Takes the place of another integration on the same line, `ams` or `amshan`, when the user wants that.
+"""Takes over an entry of a predecessor, `ams` or `amshan`, on the same line, if the user wants that.
 
-Their entry tells the line and the settings, in one of several layouts of their several versions, so it is read by what
-its settings are named and not by where they stand. Their entities become ours in Home Assistant's registry: the ids
-stay, and with the ids go history, statistics, automations and dashboards. Nothing of theirs is deleted.
+The predecessor's entry holds the line and its serial settings. Each of its versions arranges them in another way, so
+they are found by name, wherever they are nested. Its entities move to HAN Port in Home Assistant's registry: their ids
+stay, and with them history, statistics, automations and dashboards. Nothing of the predecessor is deleted.
 """
 
 from collections.abc import Mapping
@@ -37,55 +37,58 @@ PREDECESSORS = ("ams", "amshan")
 _MEASURED = re.compile(
     r"(?<![a-z])"
     r"(?:(?P<re>re)?active_(?P<of>power|energy)_(?P<way>import|export)(?P<total>_total)?"
-    r"|(?P<as_ours>current|voltage))"
+    r"|(?P<same>current|voltage))"
     r"(?P<phase>_l[123])?(?![a-z0-9])"
 )
-_ABOUT = MappingProxyType({"meter_id": "meter_number", "meter_type": "meter_model", "list_ver_id": "meter_list"})
+_ABOUT_METER = MappingProxyType({"meter_id": "meter_number", "meter_type": "meter_model", "list_ver_id": "meter_list"})
+"""End of a predecessor's unique id -> key of the entity of HAN Port that shows the same."""
 
 
-def our_key(unique_id: str) -> str | None:
-    """Return the key of our entity that shows the same as theirs with this unique id, None if there is none.
+def key_of(unique_id: str) -> str | None:
+    """Return the key of the entity that shows the same as a predecessor's with this unique id; None if none does.
 
-    Reactive energies are not carried over: their unit is none that Home Assistant knows, so no statistics can go on.
+    Reactive energies are not carried over: Home Assistant does not know the predecessors' unit for them, so their
+    statistics could not continue.
     """
-    for theirs, ours in _ABOUT.items():
-        if unique_id.endswith(theirs):
-            return ours
+    for ending, key in _ABOUT_METER.items():
+        if unique_id.endswith(ending):
+            return key
     match = _MEASURED.search(unique_id.lower())
     if match is None:
         return None
     phase = match["phase"] or ""
-    if match["as_ours"]:
-        return f"{match['as_ours']}{phase}" if phase else None
+    if match["same"]:
+        return f"{match['same']}{phase}" if phase else None
     is_energy = match["of"] == "energy" or match["total"]
     if match["re"]:
         return None if is_energy else f"reactive_power_{match['way']}{phase}"
     return f"{'energy' if is_energy else 'power'}_{match['way']}{phase}"
 
 
-def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(stored: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
-    for name, value in settings.items():
+    for name, value in stored.items():
         flat |= _flat(value) if isinstance(value, Mapping) else {name: value}
     return flat
 
 
-def _setting(entry: ConfigEntry, ending: str) -> object:
-    settings = _flat(entry.data) | _flat(entry.options)
-    return next((value for name, value in settings.items() if name.endswith(ending) and value), None)
+def _stored(entry: ConfigEntry, ending: str) -> object:
+    """Return the first value, other than an empty one, that an entry stores under a name with this ending."""
+    stored = _flat(entry.data) | _flat(entry.options)
+    return next((value for name, value in stored.items() if name.endswith(ending) and value), None)
 
 
 def url_of(entry: ConfigEntry) -> str | None:
-    """Return the line that an entry of theirs reads; None if that is not a serial port or a TCP line."""
-    host, port = _setting(entry, "host"), _setting(entry, "port")
+    """Return the URL or path of the line that a predecessor's entry reads; None if it is neither serial nor TCP."""
+    host, port = _stored(entry, "host"), _stored(entry, "port")
     if host:
         return network_url(str(host), str(port))
     return port if isinstance(port, str) and Address(port).is_complete else None
 
 
 def _ratio_of(entry: ConfigEntry) -> str:
-    """Return their scale factor as a ratio; none where it can be none."""
-    scale = _setting(entry, "scale_factor")
+    """Return the scale factor of a predecessor's entry as a CT ratio; `1` if it cannot be a ratio."""
+    scale = _stored(entry, "scale_factor")
     ratio = f"{scale:g}" if isinstance(scale, int | float) else ""
     try:
         parse_ratio(ratio)
@@ -95,23 +98,23 @@ def _ratio_of(entry: ConfigEntry) -> str:
 
 
 def options_of(entry: ConfigEntry) -> dict[str, str]:
-    """Return the options of ours that say what theirs say."""
+    """Return the options of HAN Port that match a predecessor's entry."""
     options = {CONF_MAKER: AUTOMATIC, CONF_CT_RATIO: _ratio_of(entry), CONF_VT_RATIO: "1"}
-    if not _setting(entry, "host"):
-        settings = f"{_setting(entry, 'baudrate')} 8{str(_setting(entry, 'parity'))[:1].upper()}1"
-        options[CONF_SERIAL_SETTINGS] = settings if is_serial_settings(settings) else AUTOMATIC
+    if not _stored(entry, "host"):
+        text = f"{_stored(entry, 'baudrate')} 8{str(_stored(entry, 'parity'))[:1].upper()}1"
+        options[CONF_SERIAL_SETTINGS] = text if is_serial_settings(text) else AUTOMATIC
     return options
 
 
 def _entities(hass: HomeAssistant, entry_id: str) -> dict[str, str]:
-    """Return our key -> entity id of those entities of theirs that can become ours."""
+    """Return the entities of a predecessor's entry that HAN Port can take over: key here -> entity id."""
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry_id)
-    known = [(our_key(each.unique_id), each.entity_id) for each in entities if each.platform in PREDECESSORS]
+    known = [(key_of(each.unique_id), each.entity_id) for each in entities if each.platform in PREDECESSORS]
     return {key: entity_id for key, entity_id in known if key}
 
 
 def predecessors(hass: HomeAssistant) -> dict[str, ConfigEntry]:
-    """Return entry id -> entry of theirs whose place can be taken."""
+    """Return the predecessors' entries that can be taken over, by entry id."""
     entries = [entry for domain in PREDECESSORS for entry in hass.config_entries.async_entries(domain)]
     return {
         entry.entry_id: entry
@@ -121,38 +124,39 @@ def predecessors(hass: HomeAssistant) -> dict[str, ConfigEntry]:
 
 
 async def async_carry_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Do what the user has agreed to: disable their entry, and make its entities those of ours.
+    """Do what the user has agreed to: disable the predecessor's entry, and move its entities to ours.
 
-    It must come before our own entities are added. What cannot be done since theirs is still at work, which not all of
-    their versions can end, is done when Home Assistant starts the next time; the user is told.
+    Must be called before the entities of this entry are added. Not all versions of the predecessors can be unloaded.
+    If one is still running, an issue asks the user to restart Home Assistant, and the entities move at the next start.
     """
     if CONF_TAKES_OVER not in entry.data:
         return
     issues = Issues(hass, entry.entry_id, entry.title)
-    theirs = hass.config_entries.async_get_entry(entry.data[CONF_TAKES_OVER])
-    if theirs is not None:
+    predecessor = hass.config_entries.async_get_entry(entry.data[CONF_TAKES_OVER])
+    if predecessor is not None:
         with suppress(OperationNotAllowed):
-            await hass.config_entries.async_set_disabled_by(theirs.entry_id, ConfigEntryDisabler.USER)
-        entities = _entities(hass, theirs.entry_id)
+            await hass.config_entries.async_set_disabled_by(predecessor.entry_id, ConfigEntryDisabler.USER)
+        entities = _entities(hass, predecessor.entry_id)
         if any(entity_id in entity_sources(hass) for entity_id in entities.values()):
-            issues.raise_(Issue.STILL_AT_WORK, other=theirs.title)
+            issues.raise_(Issue.STILL_AT_WORK, other=predecessor.title)
             return
         for key, entity_id in entities.items():
-            _make_ours(hass, entry, key, entity_id)
+            _move_entity(hass, entry, key, entity_id)
     issues.settle(Issue.STILL_AT_WORK)
     data = {name: value for name, value in entry.data.items() if name != CONF_TAKES_OVER}
     hass.config_entries.async_update_entry(entry, data=data)
 
 
-def _make_ours(hass: HomeAssistant, entry: ConfigEntry, key: str, entity_id: str) -> None:
+def _move_entity(hass: HomeAssistant, entry: ConfigEntry, key: str, entity_id: str) -> None:
+    """Make a predecessor's entity the one of this entry with this key."""
     registry = er.async_get(hass)
     unique_id = unique_id_of(entry.entry_id, key)
-    if makeshift := registry.async_get_entity_id("sensor", DOMAIN, unique_id):
-        registry.async_remove(makeshift)  # ours, from the time when theirs could not be stopped
+    if temporary := registry.async_get_entity_id("sensor", DOMAIN, unique_id):
+        registry.async_remove(temporary)  # added by this entry while the predecessor was still running
     registry.async_update_entity_platform(
         entity_id, DOMAIN, new_config_entry_id=entry.entry_id, new_unique_id=unique_id, new_device_id=None
     )
     if key.startswith("energy_"):
-        # An entity that is not new to the registry is shown in its native unit, and theirs was this one.
+        # Home Assistant suggests a unit only for new entities. The predecessors showed kWh, so this one goes on so.
         unit = {"suggested_unit_of_measurement": UnitOfEnergy.KILO_WATT_HOUR}
         registry.async_update_entity_options(entity_id, "sensor.private", unit)
