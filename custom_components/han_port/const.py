@@ -1,4 +1,4 @@
-"""Names that several rooms share: the domain, the log, the stored settings."""
+"""Names that several modules share: the domain, the logger, the keys of stored data and options."""
 
 import logging
 from typing import Final
@@ -7,7 +7,8 @@ DOMAIN: Final = "han_port"
 LOGGER: Final = logging.getLogger(__package__)
 MANUAL: Final = "https://github.com/han-port/han-port"
 
-# Stored in the entry's data: the line, and what was learned about the meter at its end.
+# Keys of the entry's data: the line, and what was learned about its meter.
+# A maker is stored there as it is shown, `Landis+Gyr`, but in the options by its name, `landis_gyr`.
 CONF_ENCRYPTION_KEY: Final = "encryption_key"
 CONF_AUTHENTICATION_KEY: Final = "authentication_key"
 CONF_FOUND_SETTINGS: Final = "found_settings"
@@ -20,7 +21,7 @@ CONF_USB_DEVICE: Final = "usb_device"
 CONF_FOUND_NET: Final = "found_net"
 CONF_TAKES_OVER: Final = "takes_over"
 
-# Stored in the entry's options: what the user may change at any time.
+# Keys of the entry's options, which the user may change at any time.
 CONF_SERIAL_SETTINGS: Final = "serial_settings"
 CONF_MAKER: Final = "maker"
 CONF_CT_RATIO: Final = "ct_ratio"

@@ -1,1 +1,1 @@
-"""The steps of the dialogs, and what they ask and hear."""
+"""The steps of the config flow and the options flow, their forms, and the listening behind them."""

@@ -1,4 +1,4 @@
-"""What the flows ask, and whether the answers can be."""
+"""Schemas of the config and options flows, and checks of what users type."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -91,7 +91,7 @@ METER = MappingProxyType(
 )
 _FACTOR = SelectSelector(SelectSelectorConfig(options=[*FACTORS], mode=SelectSelectorMode.DROPDOWN))
 SERIAL_LINE = MappingProxyType({probatio.Required(CONF_SERIAL_SETTINGS, default=AUTOMATIC): _SERIAL_SETTINGS})
-# A number selector would begin with its smallest number, and the user would have to notice.
+# A number selector starts at its minimum; a user who overlooks that would save a wrong port.
 _TCP_PORT = TextSelector(TextSelectorConfig(type=TextSelectorType.NUMBER))
 
 SERIAL = probatio.Schema(
@@ -110,19 +110,19 @@ NETWORK = probatio.Schema(
 
 
 def take_over_form(entries: Mapping[str, ConfigEntry]) -> probatio.Schema:
-    """Return the form that asks which entry, entry id -> entry, shall be taken over."""
+    """Return the form that asks which of the entries (entry id -> entry) is to be taken over."""
     options = [SelectOptionDict(value=entry_id, label=f"{e.title} ({e.domain})") for entry_id, e in entries.items()]
     field = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
     return probatio.Schema({probatio.Required(CONF_TAKES_OVER, default=next(iter(entries))): field})
 
 
 def correction_fields(options: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
-    """Return the fields of the corrections that are in force: nobody else needs to know of them."""
+    """Return a field for each correction that is in force. Users without corrections need not see them."""
     return {probatio.Required(setting, default="1"): _FACTOR for setting in CORRECTIONS if setting in options}
 
 
 def check_options(options: Mapping[str, Any]) -> dict[str, str]:
-    """Return the errors, field -> error, of what the user typed freely."""
+    """Return the errors (field -> key of the error's text) of the fields with free text."""
     errors = {}
     for field in (CONF_CT_RATIO, CONF_VT_RATIO):
         try:
@@ -137,7 +137,7 @@ def check_options(options: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check_keys(keys: Mapping[str, Any]) -> dict[str, str]:
-    """Return the errors, field -> error, of keys as they were pasted."""
+    """Return the errors (field -> key of the error's text) of keys that the user pasted."""
     errors = {}
     for field, key in keys.items():
         try:
@@ -148,7 +148,7 @@ def check_keys(keys: Mapping[str, Any]) -> dict[str, str]:
 
 
 def input_of(url: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the step, serial or network, and what the user would have answered there for an entry with this line."""
+    """Return the step, serial or network, and the answers there that lead to an entry with this line."""
     address = Address(url)
     if address.kind is not Kind.TCP:
         return "serial", {CONF_PORT: url, CONF_ADVANCED: options}

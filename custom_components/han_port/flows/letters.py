@@ -1,6 +1,6 @@
-"""What a customer writes to the grid company, in the language that is read there.
+"""Letters from a customer to the grid company, in the language of the country.
 
-It is no translation: who has his Home Assistant in English still asks a Norwegian company in Norwegian.
+They are not translations: a user whose Home Assistant speaks English still writes to a Norwegian company in Norwegian.
 """
 
 from types import MappingProxyType
@@ -53,7 +53,7 @@ KEY_REQUESTS = MappingProxyType(
         ),
     }
 )
-"""Country -> the request for the keys of a port that encrypts."""
+"""Country -> the request for the keys of a port that sends encrypted data."""
 KEY_REQUEST_ELSEWHERE = (
     "Hello! The customer port of my electricity meter sends encrypted data. Please send me the encryption key and the "
     "authentication key.\n\nName:\nAddress:\nMetering point:\nMeter number:"
@@ -61,10 +61,10 @@ KEY_REQUEST_ELSEWHERE = (
 
 
 def to_open(country: str | None) -> str:
-    """Return the request to open the port, by the country's ISO 3166 code."""
+    """Return the request to open the port, for a country's ISO 3166 code; in English for other countries."""
     return OPEN.get(country or "", OPEN_ELSEWHERE)
 
 
 def for_keys(country: str | None) -> str:
-    """Return the request for the keys, by the country's ISO 3166 code."""
+    """Return the request for the keys, for a country's ISO 3166 code; in English for other countries."""
     return KEY_REQUESTS.get(country or "", KEY_REQUEST_ELSEWHERE)

@@ -1,4 +1,4 @@
-"""Listens to the line, out loud, and explains what that has come to."""
+"""Config flow steps that listen to the line, show progress, and explain the outcome."""
 
 import asyncio
 from typing import Any
@@ -17,11 +17,11 @@ from .letters import for_keys, to_open
 from .probe import PATIENCE, Outcome, Probe
 
 REFRESH = 1.0
-"""Seconds between two looks at what has been heard, while the user waits."""
+"""Seconds between two updates of what the user sees while waiting."""
 
 
 class ListeningFlow(ConfigFlow):
-    """The part of the flow between the question where the line is, and the meter that was found on it."""
+    """The part of the config flow between the question for the line and the meter that was found on it."""
 
     def __init__(self) -> None:
         """Begin with nothing known."""
@@ -38,7 +38,7 @@ class ListeningFlow(ConfigFlow):
         self._error_text = ""
 
     async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Listen to the line, telling what is heard, until the meter has named itself."""
+        """Listen to the line until the meter is identified, and show what has been heard so far."""
         if self._listening is None:
             sealed = self._probe.sealed if self._probe and self._keys else []
             found = self._serial_settings_text() if sealed else None
@@ -49,7 +49,8 @@ class ListeningFlow(ConfigFlow):
         assert self._probe
         if not self._listening.done():
             if self._refresh is None or self._refresh.done():
-                # One at a time: each that ends brings the flow forward by itself, and it could end unseen.
+                # One at a time: Home Assistant runs this step again when a progress task ends, so a second task
+                # could end while nobody watches it.
                 self._refresh = self.hass.async_create_task(self._wait(self._listening))
             return self.async_show_progress(
                 step_id="listen",
@@ -66,7 +67,7 @@ class ListeningFlow(ConfigFlow):
             )
         listened, self._listening = self._listening, None
         if not isinstance(error := listened.exception(), SourceError):
-            await listened  # any other exception is a bug of ours and is shown as one
+            await listened  # any other exception is a bug: let Home Assistant log it
             if self._probe.outcome is Outcome.KEYS:
                 self._errors = {"base": self._probe.key_error or ""}
             return self.async_show_progress_done(next_step_id=self._probe.outcome)
@@ -87,38 +88,38 @@ class ListeningFlow(ConfigFlow):
     def _now(self) -> Moment:
         return Moment(self.hass.loop.time(), dt_util.utcnow())
 
-    # --- what listening came to --------------------------------------------------------------------------------
+    # --- the outcome of listening ------------------------------------------------------------------------------
 
     async def async_step_no_bytes(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain silence."""
+        """Explain that no byte was received."""
         return self._explain(Outcome.NO_BYTES)
 
     async def async_step_no_frames(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain bytes that make no sense."""
+        """Explain that bytes were received, but no message."""
         return self._explain(Outcome.NO_FRAMES)
 
     async def async_step_damaged(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain messages of which none is whole."""
+        """Explain that every message was damaged."""
         return self._explain(Outcome.DAMAGED)
 
     async def async_step_text_mode(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain that the line's ends are changed on the way."""
+        """Explain that the reader changes the line ends of the text it passes on."""
         return self._explain(Outcome.TEXT_MODE)
 
     async def async_step_no_data(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain a line on which nothing but zeros is heard."""
+        """Explain that all bytes are 0x00 or 0xFF, so they are no data."""
         return self._explain(Outcome.NO_DATA)
 
     async def async_step_encrypted(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain that the meter encrypts."""
+        """Explain that the meter sends encrypted messages."""
         return self._explain(Outcome.ENCRYPTED)
 
     async def async_step_unknown_list(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Explain that the meter is not known."""
+        """Explain that the messages are intact, but of a list that HAN Port does not know."""
         return self._explain(Outcome.UNKNOWN_LIST)
 
     async def async_step_keys(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the keys of a meter that encrypts, and listen again with them."""
+        """Ask for the meter's keys, and listen again with them."""
         if user_input is not None:
             self._errors = check_keys(user_input)
             if not self._errors:

@@ -1,4 +1,4 @@
-"""What the options ask beside what the set-up asks: tariff, main fuse, charger, limits of voltage."""
+"""Schemas of the options that the config flow does not ask for: tariff, main fuse, charger, voltage limits."""
 
 from types import MappingProxyType
 

@@ -1,4 +1,4 @@
-"""Changes what may change at any time: the meter's settings, the tariff, the main fuse, the charger, the voltages."""
+"""The options flow: the meter, the tariff, the main fuse, the charger and the voltage limits."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,20 +20,20 @@ NOTHING = probatio.Schema({})
 
 
 class HanPortOptionsFlow(OptionsFlowWithReload):
-    """Changes what is chosen from a menu; the entry is then loaded anew."""
+    """Changes the part of the options that the user picks from a menu. The entry is reloaded afterwards."""
 
     def __init__(self) -> None:
-        """Begin with nothing answered."""
+        """Begin without answers."""
         self._changes: dict[str, Any] = {}
         self._series: list[Series] = []
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what is to be changed."""
+        """Ask which part is to be changed."""
         charging = ["charging"] if self.config_entry.options.get(CONF_MAIN_FUSE) else []
         return self.async_show_menu(step_id="init", menu_options=["meter", "tariff", "fuse", *charging, "voltage"])
 
     async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for what the set-up asked too, for what ratios multiply, and for corrections that are in force."""
+        """Ask what the config flow asked, which values the ratios apply to, and for corrections in force."""
         options = self.config_entry.options
         fields = SERIAL_LINE | METER if Address.stored(self.config_entry.data).has_serial_settings else METER
         schema = probatio.Schema(fields | COUNTED | correction_fields(options))
@@ -49,7 +49,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     async def async_step_tariff(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the capacity tariff."""
         if user_input is None:
-            return self._asks("tariff", TARIFF)
+            return self._ask("tariff", TARIFF)
         self._changes = {**user_input, CONF_RULE: None}
         return (
             await self.async_step_rule() if user_input[CONF_TARIFF] == CUSTOM else self._changed(TARIFF, self._changes)
@@ -57,30 +57,30 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_fuse(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the main fuse."""
-        return self._asks("fuse", FUSE) if user_input is None else self._changed(FUSE, user_input)
+        return self._ask("fuse", FUSE) if user_input is None else self._changed(FUSE, user_input)
 
     async def async_step_charging(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the charger."""
+        """Ask for the charger settings."""
         if user_input is None:
-            return self._asks("charging", CHARGING, self.config_entry.options.get(CONF_CHARGER))
+            return self._ask("charging", CHARGING, self.config_entry.options.get(CONF_CHARGER))
         return self._changed(NOTHING, {CONF_CHARGER: user_input})
 
     async def async_step_voltage(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the limits of voltage."""
-        return self._asks("voltage", VOLTAGE) if user_input is None else self._changed(VOLTAGE, user_input)
+        """Ask for the voltage limits."""
+        return self._ask("voltage", VOLTAGE) if user_input is None else self._changed(VOLTAGE, user_input)
 
-    def _asks(self, step: str, schema: probatio.Schema, known: Mapping[str, Any] | None = None) -> ConfigFlowResult:
+    def _ask(self, step: str, schema: probatio.Schema, known: Mapping[str, Any] | None = None) -> ConfigFlowResult:
         known = self.config_entry.options if known is None else known
         return self.async_show_form(step_id=step, data_schema=self.add_suggested_values_to_schema(schema, known))
 
     def _changed(self, schema: probatio.Schema, answers: Mapping[str, Any]) -> ConfigFlowResult:
-        """Store what was answered beside what was not asked. A field that was left empty, and None, is no more."""
+        """Store the answers and keep all other options. An option is deleted if its answer is empty or None."""
         asked = {str(field) for field in schema.schema} | answers.keys()
         kept = {name: value for name, value in self.config_entry.options.items() if name not in asked}
         return self.async_create_entry(data=kept | {name: each for name, each in answers.items() if each is not None})
 
     async def async_step_rule(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for a rule of the user's own, a series of peaks after another; he begins with the one that holds now."""
+        """Ask for the user's own rule, one series of peaks at a time. The rule in force is filled in."""
         before = (rule_of(self.hass, self.config_entry.options) or PRESETS["no_three_days"]).series
         number, errors, text = len(self._series), {}, ""
         if user_input is None:

@@ -1,7 +1,7 @@
-"""Listens to a line until the meter has named itself, and concludes why if it does not.
+"""Listens to a line until the meter is identified, and finds out why if it is not.
 
-For the config flow. Most who give up on a HAN reader give up at "timeout reading data", so a silence, a wrong speed,
-an encrypted line and an unknown meter are told apart here.
+For the config flow. Many users of HAN readers give up at "timeout reading data", so silence, a wrong speed, an
+encrypted line and an unknown meter are different outcomes here.
 """
 
 import asyncio
@@ -31,23 +31,22 @@ from ..sources.feed import Feed, Waits
 from ..sources.settings import LineSettings
 
 PATIENCE = 40.0
-"""Seconds to listen at most. The slowest common meter says who it is every 15 s; four settings may be tried."""
-NAMELESS = 2
-"""Long lists without the meter's number after which no number is to be expected: some meters never say it."""
-LOCKED = 2
-"""Messages that cannot be deciphered after which nothing else is to be expected: one may be damage."""
+"""Seconds to listen at most. The slowest common meter sends its number every 15 s, and up to four serial settings
+are tried."""
+MAX_NAMELESS = 2
+"""Accept a meter without a number after this many long lists: some never send one."""
+MAX_UNDECIPHERED = 2
+"""Stop after this many messages that cannot be deciphered. A single one may be damaged."""
 WAITS = Waits(pause=1.0)
-"""A pause after which what is open is read as complete: gateways pass bare messages on."""
-
-
-KEPT = 65536
-"""How many of the last bytes are kept, to see what else could have been made of them."""
+"""After a pause of this many seconds an open message is read as complete: gateways pass on bare messages."""
+KEPT_BYTES = 65536
+"""The last bytes are kept, to check afterwards whether they make sense with other line ends."""
 LINE_ENDS = ((b"\r\n", b"\n"), (b"\n", b"\r\n"))
-"""What a reader in text mode writes -> what stood there."""
+"""Line end that a reader in text mode writes -> line end that the meter sent."""
 
 
 class Outcome(StrEnum):
-    """What listening has led to. The values are the names of the config flow's steps."""
+    """The result of listening. The values are the names of the config flow's steps."""
 
     FOUND = "found"
     NO_BYTES = "no_bytes"
@@ -62,36 +61,37 @@ class Outcome(StrEnum):
 
 @dataclass
 class Probe:
-    """One attempt to hear a meter."""
+    """One attempt to identify the meter on a line."""
 
     line: LineSettings
     clock: Clock
     seen: Sequence[bytes] = ()
-    """Encrypted messages that were heard before there was a key: it is tried on them first."""
+    """Encrypted messages that were heard before the user gave a key. The key is tried on them first."""
     readings: int = 0
+    """How many messages were read."""
     rejected: list[Rejected] = field(default_factory=list)
     reading: Reading | None = None
-    """The last reading in which the meter named itself, or any reading before that."""
+    """The last reading with the meter's number. Until there is one, the reading with the most values."""
     power: float | None = None
-    """W, import minus export, at the meter's terminals."""
+    """Import minus export (W, secondary)."""
     values: dict[Quantity, tuple[float, float]] = field(default_factory=dict)
-    """The last value of each quantity, and by the loop's time when it was heard."""
+    """The last value (secondary) of each quantity, and when it was heard (loop seconds)."""
 
     def __post_init__(self) -> None:
         """Prepare; nothing is opened yet."""
         self.measured = Measured()
         self.feed = Feed(self.line, self._heard, self._line_changed, clock=self.clock, waits=WAITS)
-        self._nameless = self._locked = 0
+        self._nameless = self._undeciphered = 0
         self._line_error: SourceError | None = None
         self._last = bytearray()
         self._decided = asyncio.Event()
 
     async def listen(self) -> None:
-        """Listen until the meter has named itself, its key turns out to be wrong or missing, or patience ends.
+        """Listen until the meter is identified, its key turns out to be wrong or missing, or PATIENCE is over.
 
-        Raises SourceError if the line cannot be opened, or is lost again before a byte has come.
+        Raises SourceError if the line cannot be opened, or is lost before the first byte.
         """
-        await asyncio.sleep(0)  # a flow must not find its progress over before it has begun
+        await asyncio.sleep(0)  # the flow must not find this task done before it has shown its progress
         for raw in self.seen:
             self.feed.feed(raw, self.clock())
         if self._decided.is_set():
@@ -114,7 +114,7 @@ class Probe:
 
     @property
     def bytes_received(self) -> int:
-        """How many bytes have come down the line."""
+        """How many bytes were received."""
         return self.feed.source.bytes_received
 
     @property
@@ -124,7 +124,7 @@ class Probe:
 
     @property
     def outcome(self) -> Outcome:
-        """What has been heard so far comes to."""
+        """The result of what has been heard so far."""
         errors = {type(rejected.error) for rejected in self.rejected}
         if self.readings:
             return Outcome.FOUND
@@ -135,25 +135,25 @@ class Probe:
         return self._nothing_good()
 
     def _nothing_good(self) -> Outcome:
-        """Tell what is wrong with a line on which no message is whole."""
+        """Return what is wrong with a line on which no message is intact."""
         if not self.bytes_received:
             return Outcome.NO_BYTES
         if not self._last.strip(b"\x00\xff"):
             return Outcome.NO_DATA
-        for written, meant in LINE_ENDS:
-            if self.feed.could_read(bytes(self._last).replace(written, meant)):
+        for written, sent in LINE_ENDS:
+            if self.feed.could_read(bytes(self._last).replace(written, sent)):
                 return Outcome.TEXT_MODE
         return Outcome.DAMAGED if self.damaged else Outcome.NO_FRAMES
 
     @property
     def key_error(self) -> str | None:
-        """What is wrong with the keys."""
+        """The key of the text that says what is wrong with the keys; None if nothing is."""
         return next((e.error.key for e in self.rejected if isinstance(e.error, CipherError)), None)
 
     @property
     def sealed(self) -> list[bytes]:
         """The last messages that could not be deciphered."""
-        return [each.raw for each in self.rejected if isinstance(each.error, CipherError)][-LOCKED:]
+        return [each.raw for each in self.rejected if isinstance(each.error, CipherError)][-MAX_UNDECIPHERED:]
 
     @property
     def damaged(self) -> int:
@@ -162,7 +162,7 @@ class Probe:
 
     @property
     def heard(self) -> str:
-        """In what the last messages came, in words that are the same in every language; empty before the first."""
+        """Framing and encryption of the last messages, in words that need no translation; empty before the first."""
         raw = next((each.raw for each in reversed(self.rejected) if not isinstance(each.error, FrameError)), b"")
         raw = self.reading.raw if self.reading else raw
         framing = framing_of(raw).name if raw else ""
@@ -170,7 +170,7 @@ class Probe:
 
     @property
     def quantities(self) -> list[Quantity]:
-        """What the meter measures, as far as it has been heard or its list is known."""
+        """The quantities that the meter measures: those heard, and those of its hourly list if that is known."""
         seen = self.measured.seen.union(hourly_quantities(self.reading.list_id if self.reading else None))
         return [quantity for quantity in Quantity if quantity in seen]
 
@@ -179,13 +179,13 @@ class Probe:
 
     def _keep(self, data: bytes) -> None:
         self._last += data
-        del self._last[:-KEPT]
+        del self._last[:-KEPT_BYTES]
 
     def _heard(self, event: Reading | Rejected, at: Moment) -> None:
         if isinstance(event, Rejected):
             self.rejected.append(event)
-            self._locked += isinstance(event.error, CipherError)
-            if self._locked == LOCKED and not self.readings:
+            self._undeciphered += isinstance(event.error, CipherError)
+            if self._undeciphered == MAX_UNDECIPHERED and not self.readings:
                 self._decided.set()
             return
         self.readings += 1
@@ -194,7 +194,7 @@ class Probe:
         if Quantity.POWER_IMPORT in values:
             self.power = signed(values[Quantity.POWER_IMPORT], values.get(Quantity.POWER_EXPORT))
         self._nameless += not event.serial and len(event.values) > 1
-        if event.serial or self._nameless == NAMELESS:
+        if event.serial or self._nameless == MAX_NAMELESS:
             self._decided.set()
         if event.serial or self.reading is None or len(event.values) > len(self.reading.values):
             self.reading = event

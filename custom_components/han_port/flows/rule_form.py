@@ -1,6 +1,6 @@
-"""What the form for a tariff of one's own asks: a series of peaks, its windows, steps and prices.
+"""The form for the user's own tariff: a series of peaks with its windows, steps and prices.
 
-A form has texts where a rule has numbers, and leaves out what was left empty.
+The form has texts where a rule has numbers, and omits fields that are empty.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ from ..const import DOMAIN
 from .forms import number_field
 
 ANOTHER = "another"
-"""Whether one more series is paid for beside this one."""
+"""The field that asks whether the tariff has one more series."""
 _NUMBERS = ("months", "weekdays")
 _TEXTS = f"component.{DOMAIN}.selector"
 
@@ -41,7 +41,7 @@ def _choice(options: list[str], key: str) -> SelectSelector:
 
 
 def _labelled(options: list[str], key: str, texts: Texts, *, several: bool = False) -> SelectSelector:
-    """Return a choice inside a list's own form: the frontend translates only names and descriptions there."""
+    """Return a choice for the form of a list's item. Its options carry labels: the frontend does not translate them."""
     labels = [SelectOptionDict(value=each, label=texts.get(f"{_TEXTS}.{key}.options.{each}", each)) for each in options]
     return SelectSelector(SelectSelectorConfig(options=labels, multiple=several, mode=SelectSelectorMode.DROPDOWN))
 
@@ -92,7 +92,7 @@ async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
 
 
 def as_answers(series: Series, *, another: bool) -> dict[str, Any]:
-    """Return what the user would have answered for a series."""
+    """Return a series as answers of the form."""
     answers = series.as_dict()
     answers["period"] = str(answers["period"])
     for name in ("windows", "prices"):
@@ -102,23 +102,23 @@ def as_answers(series: Series, *, another: bool) -> dict[str, Any]:
 
 
 def series_of(answers: Mapping[str, Any]) -> Series:
-    """Return the series that was answered. Raises RuleError if it is none."""
-    told = {key: value for key, value in answers.items() if key != ANOTHER}
-    told["peaks"], told["period"] = int(told["peaks"]), int(told["period"])
+    """Return the series that the answers describe. Raises RuleError if they are not valid."""
+    fields = {key: value for key, value in answers.items() if key != ANOTHER}
+    fields["peaks"], fields["period"] = int(fields["peaks"]), int(fields["period"])
     for name in ("windows", "prices"):
-        told[name] = [_with(each, int) for each in told.get(name) or ()]
-    told["steps"] = told.get("steps") or ()
-    return Series.from_dict(told)
+        fields[name] = [_with(each, int) for each in fields.get(name) or ()]
+    fields["steps"] = fields.get("steps") or ()
+    return Series.from_dict(fields)
 
 
 def errors_of(error: RuleError) -> dict[str, str]:
-    """Return the field that an error is told at, and by which text: its own, or one that quotes the error."""
+    """Return the field that an error is shown at -> the key of its text: one of its own, or one that quotes it."""
     field = error.field.split("[")[0]
     own = {"steps": "invalid_steps", "prices": "invalid_prices"}
     return {field: own.get(error.field, "invalid_rule")}
 
 
 def _with(item: Mapping[str, Any], kind: type[str | int]) -> dict[str, Any]:
-    """Return an item with its months and weekdays as texts, or as numbers; what was left empty is left out."""
+    """Return an item without its empty fields, and with its months and weekdays as texts or as numbers."""
     kept = {key: value for key, value in item.items() if value not in (None, "", [])}
     return kept | {name: [kind(each) for each in kept[name]] for name in _NUMBERS if name in kept}
