@@ -18,7 +18,7 @@ async def test_the_data_flow_tells_whether_the_meter_is_heard(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is never unavailable itself: that nothing comes is what it is for."""
-    monkeypatch.setattr(link, "BACKOFF_FIRST", 0.05)
+    monkeypatch.setattr(link, "MIN_BACKOFF", 0.05)
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     entity_id = er.async_get(hass).async_get_entity_id("binary_sensor", DOMAIN, f"{entry.entry_id}_data_flow")

@@ -291,7 +291,7 @@ async def test_a_meter_that_goes_away_and_comes_back_is_read_again(
     hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refused while it is away, again and again, and welcome when it is back."""
-    monkeypatch.setattr(link, "BACKOFF_MOST", 0.02)
+    monkeypatch.setattr(link, "MAX_BACKOFF", 0.02)
     aidon.runtime_data.feed.source.backoff = 0.01
     await meter.go_away()
     await until(lambda: not aidon.runtime_data.feed.source.connected)
@@ -308,7 +308,7 @@ async def test_a_line_that_falls_silent_is_opened_anew(
 ) -> None:
     """A reader that lost its power says no goodbye: its connection looks open for ever."""
     monkeypatch.setattr(coordinator_module, "WAITS", Waits(silence=0.3))
-    monkeypatch.setattr(link, "BACKOFF_FIRST", 0.01)
+    monkeypatch.setattr(link, "MIN_BACKOFF", 0.01)
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(AIDON_1)
@@ -324,7 +324,7 @@ async def test_a_reader_that_is_unplugged_and_plugged_in_again_is_read_again(
     hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It comes back as another device behind the same name."""
-    monkeypatch.setattr(link, "BACKOFF_MOST", 0.02)
+    monkeypatch.setattr(link, "MAX_BACKOFF", 0.02)
     entry = make_entry(pty_meter.url, options={"serial_settings": "2400 8E1"})
     await set_up(hass, entry)
     entry.runtime_data.feed.source.backoff = 0.01

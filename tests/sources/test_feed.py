@@ -15,7 +15,7 @@ from custom_components.han_port.decoder import FrameError, Moment, Quantity, Rea
 from custom_components.han_port.sources import Change, Clock, Hear
 from custom_components.han_port.sources.address import Address
 from custom_components.han_port.sources.errors import Reason, SourceError
-from custom_components.han_port.sources.feed import KEPT, Feed, Waits
+from custom_components.han_port.sources.feed import KEPT_MESSAGES, Feed, Waits
 from custom_components.han_port.sources.settings import LineSettings
 from tests.captures import load
 from tests.support.homes import MakeEntry, state, until
@@ -176,9 +176,9 @@ async def test_what_is_understood_settles_the_source_and_what_is_damaged_does_no
 async def test_the_last_messages_are_kept_and_no_more() -> None:
     """For a bug report, however long the line runs."""
     listener = Listener()
-    for _ in range(KEPT + 5):
+    for _ in range(KEPT_MESSAGES + 5):
         listener.feed.feed(AIDON_1, now())
-    assert list(listener.feed.frames) == [AIDON_1] * KEPT
+    assert list(listener.feed.frames) == [AIDON_1] * KEPT_MESSAGES
     await listener.feed.close()
 
 

@@ -37,8 +37,8 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "SLICE", 0.001)
     monkeypatch.setattr(serial, "BURST_PAUSE", 0.02)
     monkeypatch.setattr(link_module, "LOOK", 0.02)
-    monkeypatch.setattr(link_module, "BACKOFF_FIRST", 0.001)
-    monkeypatch.setattr(link_module, "BACKOFF_MOST", 0.008)
+    monkeypatch.setattr(link_module, "MIN_BACKOFF", 0.001)
+    monkeypatch.setattr(link_module, "MAX_BACKOFF", 0.008)
 
 
 class Owner:
@@ -299,13 +299,13 @@ async def test_an_owner_who_needs_long_leaves_half_of_the_time_to_the_rest_of_th
             await asyncio.sleep(0.001)
             turns += 1
     assert b"".join(received) == sent
-    assert max(map(len, received)) == connection_module.PIECE
+    assert max(map(len, received)) == connection_module.MAX_PIECE
     assert all(after > before for before, after in itertools.pairwise(others))
 
 
 async def test_a_line_that_cannot_be_paused_and_never_ends_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits is bounded, whoever sends it."""
-    monkeypatch.setattr(connection_module, "MOST_WAITING", 10_000)
+    monkeypatch.setattr(connection_module, "MAX_WAITING", 10_000)
 
     class Endless:
         """A transport of a third party."""
@@ -679,7 +679,7 @@ async def test_connecting_to_a_host_can_be_cancelled_at_any_point(turns: int, ho
 
 
 async def test_run_ends_by_cancellation_between_two_attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_module, "BACKOFF_FIRST", 60)
+    monkeypatch.setattr(link_module, "MIN_BACKOFF", 60)
     owner = Owner(str(tmp_path / "nothing"))
     task = owner.start()
     await until(lambda: owner.changes == [Reason.NOT_FOUND])

@@ -2,12 +2,12 @@
 
 A source
 1. opens once, or raises SourceError;
-2. runs until it is cancelled, and opens again for ever whenever it is lost;
+2. runs until it is cancelled, and reopens whenever it is lost, indefinitely;
 3. closes so that it can be opened again at once;
 4. hands over what it hears, in order, each piece with the moment at which it was heard;
-5. tells when it is lost (a SourceError, again only if the reason changes), and when it is back (None).
+5. reports when it is lost (a SourceError, again only if the reason changes), and when it is back (None).
 
-There are two kinds: of bytes, which a `Feed` decodes, and of readings, which need no decoder.
+There are two kinds: sources of bytes, which a `Feed` decodes, and sources of readings, which need no decoder.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,19 +23,19 @@ from .usb import async_follow, async_remember, async_watch
 __all__ = ["SOURCES", "ByteSource", "Clock", "Source", "async_follow", "async_remember", "async_watch", "byte_source"]
 
 type Clock = Callable[[], Moment]
-"""What stamps: the moment that is now."""
+"""Returns the present moment."""
 type Hear = Callable[[bytes, Moment], None]
 type Change = Callable[[SourceError | None], None]
 
 
 class Source(Protocol):
-    """Where readings come from: see the five promises above."""
+    """Where readings come from. It keeps the five promises above."""
 
     async def open(self) -> None:
-        """Open once, if it is not open. Raises SourceError."""
+        """Try once to open, unless it is open. Raises SourceError."""
 
     async def run(self) -> None:
-        """Hand over what is heard until cancelled."""
+        """Hand over what is heard, until cancelled."""
 
     async def close(self) -> None:
         """End `run` and close. When this returns, it can be opened again."""
@@ -46,40 +46,41 @@ class Source(Protocol):
 
 
 class ByteSource(Source, Protocol):
-    """A source of bytes, and what is counted of it."""
+    """A source of bytes, with its counters."""
 
     bytes_received: int
     connections: int
+    """How often it was opened."""
     longest_gap: float
-    """Seconds."""
+    """The longest time between two bytes (s)."""
     last_received: float | None
-    """Loop seconds."""
+    """When the last byte was heard (loop seconds)."""
 
     @property
     def serial_settings_text(self) -> str:
         """The serial settings in use, such as `2400 8E1`; empty where there are none."""
 
     def settle(self) -> None:
-        """Keep the serial settings in use: what comes is understood."""
+        """Keep the serial settings in use: an intact message was heard."""
 
     def unsettle(self) -> None:
-        """Try other serial settings again."""
+        """Try other serial settings too: no intact message was heard for long."""
 
 
 class Factory(Protocol):
-    """What makes a source of bytes."""
+    """Makes a source of bytes."""
 
     def __call__(
         self, line: LineSettings, received: Hear, changed: Change, *, clock: Clock, silence: float
     ) -> ByteSource:
-        """Return the source, not opened. `silence`: seconds without a byte after which it is opened anew."""
+        """Return the source, not opened. It is reopened after `silence` seconds without a byte."""
 
 
 SOURCES: Mapping[str, Factory] = MappingProxyType({})
-"""Scheme of the address -> what reads such a line. All others are opened by serialx."""
+"""Scheme of an address -> what makes its source. All other addresses are opened by serialx."""
 
 
 def byte_source(line: LineSettings, received: Hear, changed: Change, *, clock: Clock, silence: float) -> ByteSource:
-    """Return the source that an address means, not opened."""
+    """Return the source for a line's address, not opened. It is reopened after `silence` seconds without a byte."""
     make: Factory = SOURCES.get(line.address.scheme, Link)
     return make(line, received, changed, clock=clock, silence=silence)

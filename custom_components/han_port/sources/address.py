@@ -18,30 +18,30 @@ _PLAIN_TCP = ("socket", "tcp")
 
 
 class Kind(Enum):
-    """What an address names."""
+    """What is at an address."""
 
     PORT = auto()
     """A serial port of this machine, by its path."""
     TCP = auto()
-    """A TCP port. Speed and parity are the business of the far end."""
+    """A TCP port. Speed and parity are set at the far end."""
     REMOTE_PORT = auto()
     """A serial port behind a protocol that sets its speed and parity: RFC 2217, an ESPHome proxy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address as it is stored in an entry and as people type it."""
+    """An address as an entry stores it and a user types it."""
 
     url: str
 
     @classmethod
     def stored(cls, data: Mapping[str, Any]) -> Address:
-        """Return the address in the data of an entry."""
+        """Return the address in an entry's data."""
         return cls(data[CONF_PORT])
 
     @classmethod
     def tcp(cls, host: str, port: int) -> Address:
-        """Return the address of a TCP port. An IPv6 host may have its brackets or not."""
+        """Return the address of a TCP port. An IPv6 host may be in brackets or not."""
         host = host.strip()
         return cls(
             f"socket://[{host}]:{port}" if ":" in host and not host.startswith("[") else f"socket://{host}:{port}"
@@ -49,20 +49,20 @@ class Address:
 
     @property
     def scheme(self) -> str:
-        """What stands before `://`, in lower case; empty for a path."""
+        """The part before `://`, in lower case; empty for a path."""
         scheme, separator, _ = self.url.partition("://")
         return scheme.lower() if separator else ""
 
     @property
     def kind(self) -> Kind:
-        """What it names."""
+        """What is at this address."""
         if not self.scheme:
             return Kind.PORT
         return Kind.TCP if self.scheme in _PLAIN_TCP else Kind.REMOTE_PORT
 
     @property
     def has_serial_settings(self) -> bool:
-        """Whether speed and parity are ours to set."""
+        """Whether HAN Port sets speed and parity."""
         return self.kind is not Kind.TCP
 
     @property
@@ -72,23 +72,23 @@ class Address:
 
     @property
     def host_and_port(self) -> tuple[str, str]:
-        """The host and the TCP port as texts; empty where there is none."""
+        """The host and the TCP port as texts; each empty if it is missing."""
         try:
             url = urlsplit(self.url)
             return url.hostname or "", str(url.port or "")
-        except ValueError:  # a bracket without its other half, or a port that is no number
+        except ValueError:  # an unpaired bracket, or a port that is not a number
             return self.url.partition("://")[2], ""
 
     @property
     def shown(self) -> str:
-        """The address for people to read: of a TCP port host and port, and never a password or a key."""
+        """The address for people to read, without passwords and keys. For a TCP port, host and port alone."""
         if self.kind is Kind.TCP:
             host, port = self.host_and_port
             return f"[{host}]:{port}" if ":" in host and port else f"{host}:{port}".removesuffix(":")
         return redact(self.url, self.url)
 
     def line(self) -> str:
-        """Return what all addresses of one line have in common. May read the disk: a device may have several paths."""
+        """Return a text that is the same for all addresses of a line. May read the disk, for a device's other paths."""
         match self.kind:
             case Kind.PORT:
                 return os.path.realpath(self.url)
@@ -98,12 +98,12 @@ class Address:
                 return self.url.casefold()
 
     def same_as(self, other: Address) -> bool:
-        """Return whether both are the same line. May read the disk."""
+        """Return whether both addresses lead to the same line. May read the disk."""
         return self.line() == other.line()
 
 
 def network_url(host: str, port: str) -> str | None:
-    """Return the URL of a TCP port from what people typed into two fields; None if the port is no port."""
+    """Return the URL of a TCP port that a user typed into two fields; None if the port is not valid."""
     if not (port.isdecimal() and 0 < int(port) < 65536):  # noqa: PLR2004 - ports have sixteen bits
         return None
     return Address.tcp(host, int(port)).url

@@ -1,4 +1,4 @@
-"""Why a line could not be opened, or was lost, in the words of the one who must mend it."""
+"""Why a line could not be opened, or was lost, by what the user can do about it."""
 
 from enum import StrEnum
 import errno
@@ -12,16 +12,16 @@ from serialx.common import UnknownUriScheme
 
 
 class Reason(StrEnum):
-    """Why a line could not be opened, or was lost: each asks something else of the user."""
+    """Why a line could not be opened, or was lost. The user has to do something else about each."""
 
-    NOT_FOUND = "not_found"  # no such device, or nobody knows the host's name
-    BUSY = "busy"  # another program holds the port
+    NOT_FOUND = "not_found"  # no such device, or the host's name cannot be resolved
+    BUSY = "busy"  # another program has the port open
     NOT_ALLOWED = "not_allowed"
-    REFUSED = "refused"  # the host is there, and nothing listens on this TCP port
-    UNREACHABLE = "unreachable"  # no answer, or no way to the host
-    BAD_ADDRESS = "bad_address"  # no valid URL, or not a serial port
-    LOST = "lost"  # was open, and was unplugged, reset or closed by the far end
-    SILENT = "silent"  # is open, and nothing has come for too long
+    REFUSED = "refused"  # the host is there, but nothing listens on this TCP port
+    UNREACHABLE = "unreachable"  # no answer from the host, or no route to it
+    BAD_ADDRESS = "bad_address"  # not a valid URL, or not a serial port
+    LOST = "lost"  # was open, then unplugged, reset, or closed by the far end
+    SILENT = "silent"  # is open, but no byte has come for too long
     OTHER = "other"
 
 
@@ -39,7 +39,7 @@ _REASONS = MappingProxyType(
 
 
 class SourceError(Exception):
-    """A line that did not open, or was lost. The original text is kept, the secrets of the URL are not."""
+    """A line that could not be opened, or was lost. Its text is the original one without the secrets of the URL."""
 
     def __init__(self, reason: Reason, text: str) -> None:
         """Keep the reason beside the text."""
@@ -48,17 +48,17 @@ class SourceError(Exception):
 
     @classmethod
     def of(cls, error: Exception, url: str, otherwise: Reason = Reason.OTHER) -> Self:
-        """Say what any error means. Raise it `from None`: a printed cause would tell the secrets."""
+        """Return the SourceError for any error. Raise it `from None`: a printed cause would reveal the secrets."""
         return cls(_reason(error) or otherwise, redact(str(error) or type(error).__name__, url))
 
 
 def _reason(error: Exception) -> Reason | None:
-    """Return what an error of serialx, the system or a third party means, None if that is unknown."""
+    """Return what an error of serialx, the system or a third party means; None if that is unknown."""
     if isinstance(error, socket.gaierror):
         return Reason.NOT_FOUND
     if isinstance(error, (ValueError, UnknownUriScheme)):
         return Reason.BAD_ADDRESS
-    # For a host with several addresses asyncio joins the texts of all failures to one error without a number.
+    # For a host with several addresses asyncio joins the texts of all errors into one error without a number.
     match = re.search(r"\[Errno (\d+)\]", str(error))
     number = getattr(error, "errno", None) or (int(match[1]) if match else 0)
     if not number and isinstance(error, (TimeoutError, ConnectionError)):
@@ -67,9 +67,9 @@ def _reason(error: Exception) -> Reason | None:
 
 
 def redact(text: str, url: str) -> str:
-    """Return text without the secrets in url: its password, and its query except `port_...` (a port's name).
+    """Return a text without the secrets of a URL: its password, and its query except `port_...` (a port's name).
 
-    serialx can do this only after 1.11, and only for the secrets it knows by name.
+    Only versions of serialx after 1.11 can do this, and only for the secrets it knows by name.
     """
     base, _, query = url.partition("#")[0].partition("?")
     pairs = [pair.partition("=") for pair in query.split("&")]

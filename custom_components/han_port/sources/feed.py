@@ -12,7 +12,7 @@ from . import Clock, byte_source
 from .errors import SourceError
 from .settings import LineSettings
 
-KEPT = 20
+KEPT_MESSAGES = 20
 """How many of the last messages are kept for a bug report."""
 
 type Heard = Callable[[Reading | Rejected, Moment], None]
@@ -24,15 +24,15 @@ class Waits:
     """How long a feed waits, in seconds."""
 
     pause: float = 3.0
-    """No meter pauses this long inside a frame; what is open then will never be completed."""
+    """Without a byte, after which an open message is read as it is: no meter pauses this long inside a frame."""
     silence: float = 60.0
-    """Without a byte, after which a line is opened anew. Every known meter speaks at least every 15 s."""
+    """Without a byte, after which a line is reopened. Every known meter sends at least every 15 s."""
 
 
 class Feed:
     """A source of bytes and its decoder.
 
-    Each reading, and all that could not be read, is handed over with the moment at which its last byte was heard.
+    Each reading, and each message that could not be read, is handed over with the moment of its last byte.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class Feed:
         self.source = byte_source(line, self.feed, self._source_changed, clock=clock, silence=waits.silence)
         self.decoder = line.decoder()
         self.rejections: Counter[str] = Counter()
-        """Name of an error -> how often it has come."""
-        self.rejected: deque[Rejected] = deque(maxlen=KEPT)
-        self.frames: deque[bytes] = deque(maxlen=KEPT)
-        """Those of the last readings."""
+        """Name of an error -> how often it occurred."""
+        self.rejected: deque[Rejected] = deque(maxlen=KEPT_MESSAGES)
+        self.frames: deque[bytes] = deque(maxlen=KEPT_MESSAGES)
+        """The frames of the last readings."""
         self._heard, self._changed, self._clock, self._waits = heard, changed, clock, waits
         self.health = Health(clock().loop)
         self._last = clock()
-        """When bytes came last."""
+        """When the last bytes were heard."""
         self._timer: asyncio.TimerHandle | None = None
         self._taps: tuple[Tap, ...] = ()
 
@@ -75,7 +75,7 @@ class Feed:
         self._stop_timer()
 
     def tap(self, listener: Tap) -> Callable[[], None]:
-        """Let somebody have the raw bytes as they come; return what ends it."""
+        """Pass all raw bytes to a listener too, before they are read. Return the function that ends this."""
         self._taps = (*self._taps, listener)
 
         def remove() -> None:
@@ -90,21 +90,24 @@ class Feed:
         self._last = at
         for event in self.decoder.receive(data, at.loop):
             self._hand_over(event, at)
-        # Even if nothing is open: after a pause a message may stand without a frame.
+        # Even if no frame is open: after a pause a message without a frame may be complete.
         self._stop_timer()
         self._timer = asyncio.get_running_loop().call_later(self._waits.pause, self._end, None)
 
     def is_not_understood(self, now: float, seconds: float) -> bool:
-        """Return whether bytes have come in the last seconds, and no whole message among them."""
+        """Return whether bytes but no intact message have come in the last `seconds` before `now` (loop seconds)."""
         return now - (self.source.last_received or 0.0) < seconds <= now - self.health.whole_at
 
     def could_read(self, data: bytes) -> bool:
-        """Return whether a decoder for this line finds a whole message in bytes, whatever it says."""
+        """Return whether a decoder for this line finds an intact message in the bytes, of whatever content."""
         events = self.line.decoder().receive(data)
         return any(not _is_damaged(event) for event in events)
 
     def _end(self, now: float | None) -> None:
-        """Read what is open as it is: nothing will follow. `now` (loop seconds): for parts that wait for the next."""
+        """Read an open message as it is, since no more of it will come.
+
+        `now` (loop seconds): the decoder decides by it whether to wait longer for the next part of a message.
+        """
         self._stop_timer()
         for event in self.decoder.end(self._clock().loop if now is None else now):
             self._hand_over(event, self._last)
@@ -118,19 +121,19 @@ class Feed:
         is_damaged = _is_damaged(event)
         self.health.update(at.loop, good=not is_damaged)
         if not is_damaged:
-            self.source.settle()  # what comes is understood, whatever it says
+            self.source.settle()  # an intact message proves the serial settings, whatever its content
         if isinstance(event, Reading):
             self.frames.append(event.raw)
         else:
             self.rejections[type(event.error).__name__] += 1
-            # What was handled when it was raised, and where, would keep a connection that is gone in memory.
+            # Its context and traceback would keep a connection that is gone in memory.
             event.error.__context__ = event.error.__traceback__ = None
             self.rejected.append(event)
         self._heard(event, at)
 
     def _source_changed(self, error: SourceError | None) -> None:
         if error:
-            self._end(math.inf)  # the rest of what is open went with the source
+            self._end(math.inf)  # the rest of an open message is lost with the source
         self._changed(error)
 
 

@@ -1,7 +1,7 @@
-"""Open a URL and hand over its bytes, for ever.
+"""Opens a URL and hands over its bytes, indefinitely.
 
-A device path, `socket://host:port`, `rfc2217://...` or an ESPHome serial proxy: serialx opens them all. It is
-not known here what a meter says; but how a line breaks, and that nothing is ever written to a HAN port.
+A device path, `socket://host:port`, `rfc2217://...` or an ESPHome serial proxy: serialx opens them all. This module
+knows how lines fail, but not what meters send. It never writes: a HAN port is one way.
 """
 
 import asyncio
@@ -18,21 +18,21 @@ from .serial import SerialSettingsSearch
 from .settings import LineSettings
 
 # Times in seconds.
-OPENING = 30.0  # for one attempt to open; handlers of third parties may know no limit
-BACKOFF_FIRST, BACKOFF_MOST = 1.0, 60.0  # between attempts: the first wait, and the last after doubling
-SILENCE_MOST = 900.0  # an outage that healed by itself must not teach us to wait for hours
-LOOK = 0.5  # between two looks at a line whose settings are not known yet
+OPENING = 30.0  # for one attempt to open; handlers of third parties may have no limit
+MIN_BACKOFF, MAX_BACKOFF = 1.0, 60.0  # between attempts: it begins with the minimum and doubles up to the maximum
+MAX_SILENCE = 900.0  # after a long outage, three times the longest gap would be hours
+LOOK = 0.5  # between two checks of a line whose serial settings are not known yet
 
 
 class Link:
-    """Opens a URL and hands over bytes, for ever.
+    """Opens a URL and hands over its bytes, indefinitely.
 
     `received` gets all bytes in order. `changed` gets a SourceError when the line is lost, again only if the
-    reason changes, and None when it is open again. After silence, or a connection without a byte, only a byte
-    proves that: else a port without a meter would come and go every minute.
+    reason changes, and None when it is back. After silence, or a connection without a byte, the line is back only
+    with its next byte: otherwise a port without a meter would be reported as lost and back every minute.
 
-    The serial settings are tried in turn until `settle` is called, but not on plain TCP. A line is opened anew
-    when silent for `silence` seconds and three times its longest gap: of a host without power nothing else is seen.
+    The serial settings are tried in turn until `settle` is called, but not on plain TCP. A line is reopened after
+    `silence` seconds, and three times its longest gap, without a byte: a host without power gives no other sign.
     """
 
     def __init__(
@@ -52,10 +52,10 @@ class Link:
         self._lock = asyncio.Lock()
         self._runner: asyncio.Task[Any] | None = None
         self._reported: Reason | None = None
-        self._doubted = False
-        self._waiting_since = 0.0  # the last byte, or the opening; 0 when the line is lost
+        self._unproven = False  # whether only a byte can show that the line is back
+        self._waiting_since = 0.0  # loop seconds of the last byte, or of the opening; 0 when the line is lost
         self.bytes_received = self.connections = self.owner_errors = 0
-        self.backoff = BACKOFF_FIRST
+        self.backoff = MIN_BACKOFF
         self.longest_gap = 0.0
         self.last_received: float | None = None
 
@@ -75,21 +75,21 @@ class Link:
         return self._connection is not None and not self._connection.lost.done()
 
     def settle(self) -> None:
-        """Keep the present settings: a good frame was seen. May be called from inside `received`."""
+        """Keep the present serial settings: an intact message was heard. May be called from inside `received`."""
         self._search.settle()
 
     def unsettle(self) -> None:
-        """Try other settings again: bytes come, and nothing good has been among them for long."""
+        """Try other serial settings too: bytes come, but no intact message has been among them for long."""
         self._search.unsettle()
 
     async def open(self) -> None:
-        """Try once to open the line, if it is not open. Raises SourceError."""
+        """Try once to open the line, unless it is open. Raises SourceError."""
         async with self._lock:
             if not self.connected:
                 self._connection = await self._connect()
 
     async def run(self) -> None:
-        """Open the line again whenever it is lost. Ends by cancellation or `close`, with the port closed."""
+        """Reopen the line whenever it is lost. Ends by cancellation or `close`, with the port closed."""
         self._runner = asyncio.current_task()
         try:
             while True:
@@ -101,7 +101,7 @@ class Link:
             await self._shut()
 
     async def close(self) -> None:
-        """End `run`, and close the port. When this returns, it can be opened again."""
+        """End `run` and close the port. When this returns, it can be opened again."""
         if self._runner is not None:
             self._runner.cancel()
             await asyncio.wait((self._runner,))
@@ -118,7 +118,7 @@ class Link:
         try:
             async with asyncio.timeout(OPENING):
                 await self._create(connection, self._search.current.parity)
-        except Exception as error:  # noqa: BLE001 - handlers of third parties raise what they like
+        except Exception as error:  # noqa: BLE001 - handlers of third parties raise errors of any kind
             raise SourceError.of(error, self._url) from None
         self.connections += 1
         return connection
@@ -132,44 +132,44 @@ class Link:
                 self._search.current.baudrate,
                 parity,
                 exclusive=True,
-                low_latency=False,  # slices are longer than the milliseconds it is about
-                # Left up: a reader may live on them, or take their fall for a reset.
+                low_latency=False,  # it would save milliseconds, and a slice takes longer
+                # DTR and RTS stay up: a reader may get its power from them, or reset when they fall.
                 dtr_on_close=serialx.PinState.UNDEFINED,
                 rts_on_close=serialx.PinState.UNDEFINED,
             )
         except OSError as error:
             if error.errno != errno.EINVAL or parity is serialx.Parity.NONE:
                 raise
-            # A pseudo-terminal (socat, a simulator) has no parity. The C library lets that pass only while
-            # another setting changes, so not at the second opening.
+            # A pseudo-terminal (socat, a simulator) has no parity. The C library ignores that only if another
+            # setting changes too, which is not so at the second opening.
             await self._create(connection, serialx.Parity.NONE)
 
     async def _serve(self) -> float:
-        """Open the line and watch it. Return how many seconds to wait before the next time."""
+        """Open the line and watch it. Return how many seconds to wait before it is opened again."""
         try:
             await self.open()
-            if not self._doubted:
+            if not self._unproven:
                 self._report(None)
-            self._doubted = True
+            self._unproven = True
             self._waiting_since = self._waiting_since or asyncio.get_running_loop().time()
             await self._watch(cast("Connection", self._connection))
         except SourceError as error:
             self._report(error)
             self._waiting_since = 0.0
-            wait, self.backoff = self.backoff, min(2 * self.backoff, BACKOFF_MOST)
+            wait, self.backoff = self.backoff, min(2 * self.backoff, MAX_BACKOFF)
             return wait
-        # Opened anew with the next settings. serialx can change those of an open port, but empties its input
-        # in doing so, and takes a read that then finds nothing for an unplugged device.
+        # Reopen with the next serial settings. serialx can change those of an open port, but that empties the
+        # input buffer, and serialx takes a read of nothing for an unplugged device.
         self._search.go_on()
         return 0.0
 
     async def _watch(self, connection: Connection) -> None:
-        """Return if other settings shall be tried. Raises SourceError when the line is lost."""
+        """Return when other serial settings are to be tried. Raises SourceError when the line is lost."""
         while not connection.lost.done():
             now = asyncio.get_running_loop().time()
-            left = self._waiting_since + max(self._silence, min(3 * self.longest_gap, SILENCE_MOST)) - now
+            left = self._waiting_since + max(self._silence, min(3 * self.longest_gap, MAX_SILENCE)) - now
             if left <= 0:
-                self._doubted = True
+                self._unproven = True
                 raise SourceError(Reason.SILENT, f"no byte for {now - self._waiting_since:.0f} seconds")
             if not self.settled and connection.trial.is_over(now):
                 return
@@ -181,21 +181,21 @@ class Link:
         self.bytes_received += len(data)
         self.last_received, self._waiting_since = heard.loop, asyncio.get_running_loop().time()
         self.longest_gap = max(self.longest_gap, gap)
-        self.backoff = BACKOFF_FIRST
-        self._doubted = False
+        self.backoff = MIN_BACKOFF
+        self._unproven = False
         self._report(None)
-        self._tell(self._received, data, heard)
+        self._call(self._received, data, heard)
 
     def _report(self, error: SourceError | None) -> None:
         reason = None if error is None else error.reason
         if reason != self._reported:
             self._reported = reason
-            self._tell(self._changed, error)
+            self._call(self._changed, error)
 
-    def _tell[*What](self, callback: Callable[[*What], None], *what: *What) -> None:
-        """Call the owner, whose mistakes must not cost the line. Only the first is shown, of 10 a second."""
+    def _call[*Args](self, callback: Callable[[*Args], None], *args: *Args) -> None:
+        """Call the owner. Its errors must not end the link; only the first is logged, as there may be 10 a second."""
         try:
-            callback(*what)
+            callback(*args)
         except Exception as error:  # noqa: BLE001 - see above
             self.owner_errors += 1
             if self.owner_errors == 1:

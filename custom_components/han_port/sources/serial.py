@@ -1,4 +1,4 @@
-"""Speed and parity of a serial line, those that meters use, and how the right ones are found."""
+"""Speed and parity of a serial line: those that meters use, and the search for the right ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import serialx
 
 @dataclass(frozen=True, slots=True)
 class SerialSettings:
-    """Speed (baud) and parity of a serial line. 8 data bits and 1 stop bit always."""
+    """Speed (baud) and parity of a serial line. There are always 8 data bits and 1 stop bit."""
 
     baudrate: int
     parity: serialx.Parity
@@ -21,7 +21,7 @@ class SerialSettings:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the usual notation. Raises ValueError."""
+        """Return the settings in the usual notation. Raises ValueError if the text is not in it."""
         match = re.fullmatch(r"([1-9][0-9]{0,7}) 8([NEOMS])1", text)
         if match is None:
             raise ValueError(f"not like '2400 8E1': {text!r}")
@@ -29,60 +29,64 @@ class SerialSettings:
 
 
 USUAL_SERIAL_SETTINGS = tuple(map(SerialSettings.parse, ("2400 8E1", "2400 8N1", "115200 8N1", "9600 8E1")))
-"""What a HAN port may speak, the likeliest first: most M-Bus ports (RJ45) are 2400 8E1, some makers say 8N1,
-every P1 port (RJ12) is 115200 8N1, and a Kamstrup module may have been set to 9600."""
+"""The serial settings of HAN ports, the likeliest first: most M-Bus ports (RJ45) use 2400 8E1, those of some makers
+8N1, every P1 port (RJ12) uses 115200 8N1, and a Kamstrup module may have been set to 9600."""
 
 BURST_PAUSE = 0.5
-"""Seconds without a byte that end a burst; the bytes of a frame keep closer together."""
+"""Seconds without a byte that end a burst; pauses inside a frame are shorter."""
 DUMB_AFTER = 11.0
-"""Seconds without a byte after which other settings are tried. A Kamstrup meter speaks every 10 s."""
+"""Seconds without a byte after which other settings are tried. A Kamstrup meter sends every 10 s."""
 ENOUGH_BYTES = 600
-"""Bytes without a good frame that need no pause to be judged; every list at 2400 baud is shorter."""
+"""The settings are wrong after this many bytes without an intact frame, even without a pause: at 2400 baud every
+list is shorter."""
 
 
 class Trial:
-    """What is heard with one of the settings, until that is enough to judge them."""
+    """A trial of serial settings: whether what was heard with them is enough to call them wrong.
+
+    All times are loop seconds.
+    """
 
     def __init__(self, now: float) -> None:
-        """Begin at a second, in which the line was opened."""
+        """Begin now, while the line is being opened."""
         self._first = self._last = self._quiet_since = now
         self._size = 0
 
     def opened(self, now: float) -> None:
-        """Note that the line is open, and quiet from this second on."""
+        """Note that the line is open, and has been quiet since now."""
         self._last = self._quiet_since = now
 
     def add(self, size: int, now: float) -> None:
-        """Add bytes that came at a second."""
+        """Add a number of bytes that came now."""
         if not self._size:
             self._first = now
         self._last = now
         self._size += size
 
     def is_over(self, now: float) -> bool:
-        """Return whether the settings are wrong, given that no good frame was seen by this second."""
+        """Return whether the settings are wrong, given that no intact frame was heard until now."""
         if not self._size:
             return now - self._quiet_since >= DUMB_AFTER
         if self._size >= ENOUGH_BYTES:
-            return now - self._first >= BURST_PAUSE  # a fast line says so much at once
+            return now - self._first >= BURST_PAUSE  # on a fast line, this many bytes may be the start of a good burst
         if now - self._last < BURST_PAUSE:
             return False
         if self._first - self._quiet_since >= BURST_PAUSE:
             return True
-        # It was under way when we began to listen. Without its head no settings can be right: hear another.
+        # The burst had begun before we listened. Without its start no settings can read it: wait for the next one.
         self._quiet_since, self._size = self._last, 0
         return False
 
 
 class SerialSettingsSearch:
-    """Serial settings, one or more, that are tried in turn until what comes is understood."""
+    """One or more serial settings, tried in turn until an intact message is heard."""
 
     def __init__(self, candidates: Sequence[SerialSettings]) -> None:
-        """Begin with the first."""
+        """Begin with the first candidate. A single one is kept."""
         self._candidates = tuple(candidates)
         self._turn = 0
         self.settled = len(self._candidates) == 1
-        """Whether the present ones are kept."""
+        """Whether the present settings are kept."""
 
     @property
     def current(self) -> SerialSettings:
@@ -90,13 +94,13 @@ class SerialSettingsSearch:
         return self._candidates[self._turn]
 
     def settle(self) -> None:
-        """Keep the present settings: a good frame was seen."""
+        """Keep the present settings: an intact message was heard."""
         self.settled = True
 
     def unsettle(self) -> None:
-        """Try other settings again: bytes come, and nothing good has been among them for long."""
+        """Try other settings too: bytes come, but no intact message has been among them for long."""
         self.settled = len(self._candidates) == 1
 
     def go_on(self) -> None:
-        """Take the next settings."""
+        """Change to the next settings; after the last come the first."""
         self._turn = (self._turn + 1) % len(self._candidates)

@@ -1,7 +1,7 @@
-"""Finds a USB reader again whose port has got another name.
+"""Finds a USB reader again after its port was renamed.
 
-A port is known by the device that it belongs to: vendor, product and serial number. A device without a serial number
-cannot be told from its like, and another device's port is never opened on a guess.
+The reader is recognised by its vendor, product and serial number. One without a serial number cannot be distinguished
+from others of its kind, so it is not followed: the port of another device must never be opened.
 """
 
 import os
@@ -17,7 +17,7 @@ from .address import Address, Kind, same_line_entry
 
 
 def _identity(port: USBDevice) -> list[str] | None:
-    """Return what names the device of a port, and no other one."""
+    """Return what identifies the device of a port; None if it has no serial number."""
     return [port.vid, port.pid, port.serial_number] if port.serial_number else None
 
 
@@ -26,7 +26,7 @@ async def _usb_ports(hass: HomeAssistant) -> list[USBDevice]:
 
 
 async def async_remember(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Keep which device the entry's port belongs to; it is open, so it is there."""
+    """Store which device the entry's port belongs to. Call it while the port is open, so the device is there."""
     path = entry.data[CONF_PORT]
     if Address(path).kind is not Kind.PORT:
         return
@@ -43,7 +43,7 @@ async def async_remember(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 async def async_follow(hass: HomeAssistant, entry: ConfigEntry) -> bool:
-    """Change the entry's port to where its device is now. Return whether it has moved."""
+    """Change the entry's port to the present one of its device. Return whether it has changed."""
     path: str = entry.data[CONF_PORT]
     identity: Any = entry.data.get(CONF_USB_DEVICE)
     if identity is None or Address(path).kind is not Kind.PORT:
@@ -55,7 +55,7 @@ async def async_follow(hass: HomeAssistant, entry: ConfigEntry) -> bool:
         return False
     device = found.pop()
     if await same_line_entry(hass, device):
-        return False  # cheap copies share a serial number, and this one is another entry's
+        return False  # cheap adapters share a serial number, and another entry reads this one
     LOGGER.info("%s: the reader is at %s now", entry.title, device)
     hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_PORT: device})
     return True
@@ -63,7 +63,7 @@ async def async_follow(hass: HomeAssistant, entry: ConfigEntry) -> bool:
 
 @callback
 def async_watch(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Follow the reader whenever a port appears, for as long as the entry is loaded."""
+    """Follow the reader whenever a port appears, as long as the entry is loaded."""
 
     async def follow() -> None:
         if await async_follow(hass, entry):

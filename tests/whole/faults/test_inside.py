@@ -31,7 +31,7 @@ from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.sources import link as link_module
 from custom_components.han_port.sources.connection import Connection
-from custom_components.han_port.sources.feed import KEPT
+from custom_components.han_port.sources.feed import KEPT_MESSAGES
 from custom_components.han_port.sources.link import Link
 from tests.support.clock import Clock
 from tests.support.homes import MakeEntry, set_up, state, until
@@ -246,7 +246,7 @@ async def test_a_line_that_is_lost_again_and_again_keeps_nothing_of_its_earlier_
     hass: HomeAssistant, make_entry: MakeEntry, warm: None, meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twenty ends in the midst of a list, each of which is kept for a bug report, and one connection at the end."""
-    monkeypatch.setattr(link_module, "BACKOFF_FIRST", 0.001)
+    monkeypatch.setattr(link_module, "MIN_BACKOFF", 0.001)
     speaker = Speaker(2)
     async with nothing_left(hass):
         entry = make_entry(meter.url)
@@ -304,7 +304,7 @@ async def test_a_day_with_wrong_keys_asks_for_others_once_and_fills_no_memory(
             gc.collect()
             objects.append(len(gc.get_objects()))
         assert coordinator.rejections == {"WrongKeyError": 24 * 360}
-        assert len(coordinator.feed.rejected) == KEPT
+        assert len(coordinator.feed.rejected) == KEPT_MESSAGES
         assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
         assert state(hass, entry, "power") is None
         assert max(objects[1:]) - objects[1] < 500
