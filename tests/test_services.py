@@ -53,7 +53,7 @@ async def test_a_capture_is_bounded(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line that never stops must not fill the memory."""
-    monkeypatch.setattr(services, "MOST", 100)
+    monkeypatch.setattr(services, "MAX_CAPTURE_BYTES", 100)
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     asked = asyncio.create_task(capture(hass, entry.entry_id, anonymise=False))

@@ -18,13 +18,13 @@ PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.S
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Offer the actions, whether an entry is loaded or not."""
+    """Register the actions, which exist even if no entry is loaded."""
     services.async_register(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:
-    """Open the line of an entry and show its meter."""
+    """Open the line of an entry and add the entities of its meter."""
     await async_carry_over(hass, entry)
     await sources.async_follow(hass, entry)
     coordinator = HanPortCoordinator(hass, entry)
@@ -39,7 +39,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> b
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> bool:
-    """Take an entry down; when this returns, its line is free."""
+    """Unload an entry. When this returns, its line is free."""
     if unloaded := await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         await entry.runtime_data.async_stop()
     return unloaded

@@ -1,4 +1,4 @@
-"""THE TABLE of yes and no, and the entity that reads a row."""
+"""THE TABLE of binary sensors, and the entity that reads a row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ def _of_voltage(
     device_class: BinarySensorDeviceClass = BinarySensorDeviceClass.PROBLEM,
     part: Callable[[HanPortCoordinator], Meter | None] = _with_voltages,
 ) -> HanPortBinarySensorDescription[Meter]:
-    """Return a row about the voltages, known while any of them is."""
+    """Return a row about the voltages, available while any of them is fresh."""
     return HanPortBinarySensorDescription(
         key=key,
         translation_key=key,
@@ -128,7 +128,7 @@ BINARY_SENSORS: tuple[HanPortBinarySensorDescription[Any], ...] = (
         lambda protection: protection.is_near,
         attributes=_watches,
     ),
-    # That nothing is known any more is no reason not to say whether to charge: there is a fail-safe value.
+    # Always fresh: without current data the fail-safe current says whether to charge.
     _of_fuse("charging_allowed", None, lambda protection: protection.may_charge, is_fresh=_always),
     _of_voltage("undervoltage", Trouble.UNDERVOLTAGE),
     _of_voltage("overvoltage", Trouble.OVERVOLTAGE),
@@ -145,7 +145,7 @@ BINARY_SENSORS: tuple[HanPortBinarySensorDescription[Any], ...] = (
 async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add those that the entry has, and later those that it turns out to have."""
+    """Add the sensors that the meter has data for, and others when their data appear."""
     coordinator = entry.runtime_data
 
     def exists(row: HanPortBinarySensorDescription[Any]) -> bool:
@@ -158,18 +158,18 @@ async def async_setup_entry(
 
 
 class HanPortBinarySensor(HanPortRowEntity, BinarySensorEntity):
-    """A row of the table, of one meter."""
+    """The binary sensor of one row and one meter."""
 
     entity_description: HanPortBinarySensorDescription[Any]
     row: HanPortBinarySensorDescription[Any]
 
     def __init__(self, coordinator: HanPortCoordinator, row: HanPortBinarySensorDescription[Any]) -> None:
-        """Take the row."""
+        """Keep the row."""
         super().__init__(coordinator, row)
         self.row = row
 
     @override
     def update_value(self, part: Any, at: Moment) -> object:
-        """Set whether it is so. Return all that is shown."""
+        """Set the state from the row's part. Return the state and the attributes."""
         self._attr_is_on = is_on = self.row.value(part)
         return is_on, self._attributes

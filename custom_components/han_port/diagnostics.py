@@ -1,4 +1,4 @@
-"""What a bug report needs, without what would tell whose meter it is."""
+"""Diagnostics for a bug report, without anything that reveals whose meter it is."""
 
 from collections.abc import Collection
 from typing import Any
@@ -21,7 +21,7 @@ SECRETS = (CONF_AUTHENTICATION_KEY, CONF_ENCRYPTION_KEY, CONF_PORT, CONF_SERIAL_
 
 
 async def async_get_config_entry_diagnostics(_hass: HomeAssistant, entry: HanPortConfigEntry) -> dict[str, Any]:
-    """Return what is known of an entry and its line."""
+    """Return what is known about an entry and its line."""
     return {
         "data": async_redact_data(dict(entry.data), SECRETS),
         "options": dict(entry.options),
@@ -50,8 +50,8 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
         "clock_offset": coordinator.meter.clock_offset and coordinator.meter.clock_offset.total_seconds(),
         "intervals": {quantity.key: freshness.interval(quantity) for quantity in coordinator.data},
         "values": {quantity.key: value for quantity, value in coordinator.data.items()},
-        "unnamed": {code: _told(value, coordinator.numbers) for code, value in coordinator.meter.unnamed.items()},
-        # With other numbers in them and checksums for those: scripts/decode reads them like the meter's own.
+        "unnamed": {code: _shown(value, coordinator.numbers) for code, value in coordinator.meter.unnamed.items()},
+        # The meter's number is replaced and the checksums are right, so scripts/decode reads them as any frame.
         "frames": [[*anonymised(raw, feed.line.keys, names)] for raw in feed.frames],
         "rejected": [
             {"error": type(each.error).__name__, "why": str(each.error), "hex": masked(each.raw, names)}
@@ -60,8 +60,8 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
     }
 
 
-def _told(value: object, secret: Collection[str | None]) -> object:
-    """Return a number as it is if it is not the meter's, and of anything else what it is: a text may be that."""
+def _shown(value: object, secret: Collection[str | None]) -> object:
+    """Return a number unless it is the meter's own; of anything else its type only, as it may hold that number."""
     parts = value if isinstance(value, tuple) else (value,)
     if all(isinstance(each, (int, float)) and str(each) not in secret for each in parts):
         return list(parts) if isinstance(value, tuple) else value

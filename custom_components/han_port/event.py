@@ -1,4 +1,4 @@
-"""THE TABLE of events: what happens once, and what an automation may want to hear of."""
+"""THE TABLE of event entities: what happens at one moment, for automations to react to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class HanPortEventDescription(EventEntityDescription):
-    """One entity, and what it tells of."""
+    """One event entity, and the events that it shows."""
 
     exists: Callable[[HanPortCoordinator], bool] = lambda _: True
 
@@ -60,29 +60,29 @@ EVENTS = (
 async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add those that can happen."""
+    """Add the entities whose events can occur with the entry's options."""
     coordinator = entry.runtime_data
     async_add_entities(HanPortEvent(coordinator, row) for row in EVENTS if row.exists(coordinator))
 
 
 class HanPortEvent(HanPortEntity, EventEntity):
-    """A row of the table, of one meter."""
+    """The event entity of one row and one meter."""
 
     entity_description: HanPortEventDescription
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen."""
+        """Listen to the meter's events."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.meter.events.listen(self._happened))
+        self.async_on_remove(self.coordinator.meter.events.listen(self._occurred))
 
     @callback
-    def _happened(self, what: MeterEvent, about: dict[str, Any]) -> None:
-        if what in self.event_types:
-            self._trigger_event(what, about)
+    def _occurred(self, event: MeterEvent, about: dict[str, Any]) -> None:
+        if event in self.event_types:
+            self._trigger_event(event, about)
             self.async_write_ha_state()
 
     @override
     def update(self, at: Moment) -> object:
-        """Set nothing: what happens is told at once."""
+        """Set nothing: events are shown when they occur, not with a reading."""
         return None

@@ -1,4 +1,4 @@
-"""What the user sets while all goes on: the target of the capacity tariff, and the size of the main fuse."""
+"""Numbers that the user sets: the target of the capacity tariff (kW), and the size of the main fuse (A)."""
 
 import math
 from typing import override
@@ -51,7 +51,7 @@ FUSE = NumberEntityDescription(
 async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the fuse, and the target if there is a tariff."""
+    """Add the main fuse, and the target if there is a tariff."""
     coordinator = entry.runtime_data
     async_add_entities([MainFuse(coordinator, FUSE)])
     if capacity := coordinator.meter.capacity:
@@ -59,7 +59,7 @@ async def async_setup_entry(
 
 
 def _check(entity: NumberEntity, value: float) -> None:
-    """Refuse what is no number as Home Assistant does what is out of range: `nan` it lets pass."""
+    """Refuse `nan` with the error for values out of range: Home Assistant's own check accepts it."""
     if math.isnan(value):
         raise ServiceValidationError(
             translation_domain=NUMBER,
@@ -74,10 +74,10 @@ def _check(entity: NumberEntity, value: float) -> None:
 
 
 class TariffTarget(HanPortEntity, NumberEntity):
-    """The average that the user wants to keep; 0 keeps the step that the month is in."""
+    """The average power (kW) that the user does not want to exceed; 0 means the limit of the month's present step."""
 
     def __init__(self, coordinator: HanPortCoordinator, capacity: Capacity) -> None:
-        """Take the tariff that it is the target of."""
+        """Keep the tariff that has the target."""
         super().__init__(coordinator, TARGET)
         self._capacity = capacity
 
@@ -89,7 +89,7 @@ class TariffTarget(HanPortEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Take another target."""
+        """Store another target (kW)."""
         _check(self, value)
         self._capacity.target = value or None
         self._capacity.save_soon()
@@ -97,7 +97,7 @@ class TariffTarget(HanPortEntity, NumberEntity):
 
 
 class MainFuse(HanPortEntity, NumberEntity):
-    """The size of the main fuse; 0 is none, and then there is nothing that asks for it."""
+    """The size of the main fuse (A); with 0 there are no entities of the fuse."""
 
     @override
     def update(self, at: Moment) -> object:
@@ -107,7 +107,7 @@ class MainFuse(HanPortEntity, NumberEntity):
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Take another size. Other entities hang on it, so the entry is loaded anew."""
+        """Store another size (A). Other entities exist only with a fuse, so the entry is reloaded."""
         _check(self, value)
         if value == self.native_value:
             return

@@ -1,4 +1,4 @@
-"""What the user can mend, and how: he confirms what `meter.issues` has raised."""
+"""Fixes for the issues that `meter/issues.py` raises, once the user confirms them."""
 
 from types import MappingProxyType
 from typing import Any, override
@@ -21,11 +21,11 @@ CORRECTIONS = MappingProxyType({Issue.CURRENT_SCALE: CONF_CURRENT_FACTOR, Issue.
 
 
 class DecideFlow(ConfirmRepairFlow):
-    """Asks once more, and does it; the entry is then loaded anew."""
+    """Asks the user to confirm a fix, applies it, and reloads the entry."""
 
     @override
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask, and do it."""
+        """Ask for confirmation, then apply the fix."""
         if user_input is None:
             return await super().async_step_confirm()
         raised: dict[str, Any] = self.data or {}
@@ -35,8 +35,8 @@ class DecideFlow(ConfirmRepairFlow):
         issue = Issue(raised["issue"])
         if issue is Issue.ANOTHER_METER and not self._name_after(entry, raised["serial"]):
             return self.async_abort(reason="already_configured")
-        if setting := CORRECTIONS.get(issue):
-            options = {**entry.options, setting: raised["factor"]}
+        if option := CORRECTIONS.get(issue):
+            options = {**entry.options, option: raised["factor"]}
             self.hass.config_entries.async_update_entry(entry, options=options)
         if issue is not Issue.CURRENT_SCALE:
             entry.runtime_data.meter.forget_registers()
@@ -44,12 +44,12 @@ class DecideFlow(ConfirmRepairFlow):
         return self.async_create_entry(data={})
 
     def _name_after(self, entry: HanPortConfigEntry, serial: str) -> bool:
-        """Make the meter with this number the entry's own; False if it is another entry's."""
+        """Make the meter with this number the entry's. Return False, and change nothing, if another entry has it."""
         others = self.hass.config_entries.async_entries(entry.domain)
         if serial in {other.unique_id for other in others}:
             return False
-        of_the_old_one = (CONF_MODEL, CONF_LIST_ID)
-        data = {key: value for key, value in entry.data.items() if key not in of_the_old_one}
+        of_old_meter = (CONF_MODEL, CONF_LIST_ID)
+        data = {key: value for key, value in entry.data.items() if key not in of_old_meter}
         self.hass.config_entries.async_update_entry(entry, unique_id=serial, data={**data, CONF_SERIAL_NUMBER: serial})
         return True
 
@@ -57,5 +57,5 @@ class DecideFlow(ConfirmRepairFlow):
 async def async_create_fix_flow(
     _hass: HomeAssistant, _issue_id: str, _data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow that mends an issue."""
+    """Return the flow that fixes an issue."""
     return DecideFlow()

@@ -1,4 +1,4 @@
-"""Actions: what a user can ask of an entry."""
+"""The actions: captures, finished hours, and corrections of the capacity tariff."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -30,14 +30,14 @@ CONF_ENTRY = "config_entry_id"
 CONF_SECONDS = "seconds"
 CONF_ANONYMISE = "anonymise"
 CONF_START, CONF_END, CONF_KW, CONF_TABLE = "start", "end", "kw", "table"
-LONGEST = 300
-MOST = 1_000_000
-"""Bytes that a capture holds at most: five minutes of the fastest meter are a third of it."""
+MAX_CAPTURE_SECONDS = 300
+MAX_CAPTURE_BYTES = 1_000_000
+"""Three times what the fastest meter sends in five minutes."""
 
 CAPTURE_SCHEMA = probatio.Schema(
     {
         probatio.Required(CONF_ENTRY): cv.string,
-        probatio.Optional(CONF_SECONDS, default=30): probatio.All(int, probatio.Range(min=1, max=LONGEST)),
+        probatio.Optional(CONF_SECONDS, default=30): probatio.All(int, probatio.Range(min=1, max=MAX_CAPTURE_SECONDS)),
         probatio.Optional(CONF_ANONYMISE, default=True): cv.boolean,
     }
 )
@@ -50,7 +50,7 @@ KW = probatio.All(probatio.Coerce(float), probatio.Range(min=0, max=10_000))
 
 @callback
 def async_register(hass: HomeAssistant) -> None:
-    """Offer the actions."""
+    """Register the actions."""
     register = hass.services.async_register
     register(DOMAIN, CAPTURE, _capture, schema=CAPTURE_SCHEMA, supports_response=SupportsResponse.ONLY)
     between = {probatio.Optional(CONF_START): cv.datetime, probatio.Optional(CONF_END): cv.datetime}
@@ -78,12 +78,12 @@ def _coordinator(call: ServiceCall) -> HanPortCoordinator:
 
 
 async def _capture(call: ServiceCall) -> ServiceResponse:
-    """Return what comes down a line in the next seconds, as lines of hex."""
+    """Return the bytes that are received in the next seconds, as lines of hex."""
     coordinator = _coordinator(call)
     data = bytearray()
 
     def keep(received: bytes) -> None:
-        data.extend(received[: MOST - len(data)])
+        data.extend(received[: MAX_CAPTURE_BYTES - len(data)])
 
     remove = coordinator.feed.tap(keep)
     try:
@@ -101,7 +101,7 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
 
 
 async def _get_hours(call: ServiceCall) -> ServiceResponse:
-    """Return the finished hours."""
+    """Return the finished hours with the energy of each register (kWh, primary)."""
     meter = _coordinator(call).meter
     start, end = (call.data.get(name) for name in (CONF_START, CONF_END))
     hours: list[JsonValueType] = [
@@ -118,6 +118,7 @@ async def _get_hours(call: ServiceCall) -> ServiceResponse:
 
 
 def _capacity(call: ServiceCall) -> tuple[HanPortCoordinator, Capacity]:
+    """Return an entry's coordinator and capacity tariff. Raises ServiceValidationError if it has no tariff."""
     coordinator = _coordinator(call)
     if coordinator.meter.capacity is None:
         raise ServiceValidationError(
@@ -129,7 +130,7 @@ def _capacity(call: ServiceCall) -> tuple[HanPortCoordinator, Capacity]:
 
 
 def _hourly_capacity(call: ServiceCall) -> tuple[HanPortCoordinator, Capacity]:
-    """Return them if hours tell the tariff anything."""
+    """Return the same. Raises ServiceValidationError too if the tariff does not use whole hours."""
     coordinator, capacity = _capacity(call)
     if all(series.period != HOUR for series in capacity.rule.series):
         raise ServiceValidationError(
@@ -140,7 +141,8 @@ def _hourly_capacity(call: ServiceCall) -> tuple[HanPortCoordinator, Capacity]:
     return coordinator, capacity
 
 
-def _not_of_these_months(start: datetime) -> ServiceValidationError:
+def _no_such_period(start: datetime) -> ServiceValidationError:
+    """Return the error for a period (its start, UTC) that the tariff does not have in this month or the last."""
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="no_such_period",
@@ -149,37 +151,37 @@ def _not_of_these_months(start: datetime) -> ServiceValidationError:
 
 
 async def _set_peak(call: ServiceCall) -> None:
-    """Take a period as the user knows it."""
+    """Set the power of a period to what the user knows."""
     coordinator, capacity = _capacity(call)
     start = dt_util.as_utc(call.data[CONF_START])
     if not capacity.set_peak(start, call.data[CONF_KW], now=dt_util.utcnow()):
-        raise _not_of_these_months(start)
+        raise _no_such_period(start)
     coordinator.async_update_listeners()
 
 
 async def _remove_peak(call: ServiceCall) -> None:
-    """Forget a period that was none."""
+    """Remove a period whose power is wrong."""
     coordinator, capacity = _capacity(call)
     start = dt_util.as_utc(call.data[CONF_START])
     if not capacity.remove_peak(start):
-        raise _not_of_these_months(start)
+        raise _no_such_period(start)
     coordinator.async_update_listeners()
 
 
 async def _import_hours(call: ServiceCall) -> ServiceResponse:
-    """Take hours as the grid company has them."""
+    """Set hours from a table of the grid company."""
     coordinator, capacity = _hourly_capacity(call)
     energies, left_out = read_table(call.data[CONF_TABLE], dt_util.get_default_time_zone())
     if not energies:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_hours_in_table")
     now = dt_util.utcnow()
-    taken = sum(capacity.set_peak(start, energy, now=now, length=HOUR) for start, energy in energies.items())
+    imported = sum(capacity.set_peak(start, energy, now=now, length=HOUR) for start, energy in energies.items())
     coordinator.async_update_listeners()
-    return {"taken": taken, "of_other_months": len(energies) - taken, "left_out_lines": left_out}
+    return {"taken": imported, "of_other_months": len(energies) - imported, "left_out_lines": left_out}
 
 
 async def _recalculate(call: ServiceCall) -> ServiceResponse:
-    """Take the hours of this month and the last as Home Assistant's statistics have them, where the meter told none."""
+    """Set hours of this month and the last from Home Assistant's statistics, except those that the meter reported."""
     coordinator, capacity = _hourly_capacity(call)
     hass, entry = call.hass, coordinator.config_entry
     if "recorder" not in hass.config.components:
@@ -196,11 +198,11 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
     changes = {dt_util.utc_from_timestamp(row["start"]): row.get("change") for row in rows.get(entity_id, ())}
     hours = coordinator.meter.state.hours.finished.values()
     known = {hour.start for hour in hours if hour.origin is not Origin.INTEGRATED}
-    taken = sum(
+    restored = sum(
         capacity.set_peak(start, change, now=now, length=HOUR)
         for start, change in changes.items()
-        # After a silence an hour has what was taken in all of it; the meter itself knows better.
+        # Without an hour before it, a change may hold the energy of a whole outage. The meter's own hours are better.
         if change is not None and change >= 0 and start - HOUR in changes and start not in known
     )
     coordinator.async_update_listeners()
-    return {"taken": taken}
+    return {"taken": restored}
