@@ -405,30 +405,12 @@ REFUSED_WORDS = frozenset(
     }
 )
 """Say snapshot, reported, issue, event, headroom or module, calculate, and maximum."""
-STILL_REFUSED = frozenset(
+STILL_REFUSED: frozenset[str] = frozenset(
     {
-        "analysis/electricity.py GREATEST_COSINE",
-        "analysis/fields.py told",
-        "analysis/hour.py LONGEST_DOUBT",
-        "analysis/hour.py _doubt",
-        "analysis/hour.py _doubts_time",
-        "analysis/hour.py _is_in_doubt",
         "analysis/hourly_table.py told",
         "analysis/integral.py told",
-        "analysis/ratios.py _GREATEST",
         "analysis/scale.py _stand",
         "analysis/scale.py stand",
-        "decoder/builder.py told",
-        "decoder/clock.py told",
-        "decoder/p1.py told",
-        "decoder/quantities.py greatest",
-        "meter/fuse.py _told",
-        "meter/fuse.py _told_until",
-        "meter/fuse.py told",
-        "meter/issues.py GREATEST_FACTOR",
-        "meter/issues.py doubt",
-        "meter/issues.py doubts",
-        "meter/tariff.py told",
     }
 )
 """File and name of those that are yet to be renamed. Nothing is to be added."""
@@ -485,3 +467,50 @@ standard, broom, understand, roommate = x.told, told(room=1), "room", x  # room
 """
     found = [name for name in names_given(ast.parse(code)) if words_of_name(name) & REFUSED_WORDS]
     assert sorted(name[-1].lower() for name in set(found)) == [*"abcdefghijklmnopqrstu"]
+
+
+# --- names and values of modules ------------------------------------------------------------------------------------
+
+
+def assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that a module gives values to, with those."""
+    for node in tree.body:
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                yield name, value
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                yield from ((name.id, value) for name, value in zip(names, values, strict=True))
+
+
+REQUIRED_IN_EACH = {"PARALLEL_UPDATES", "__all__"}
+"""Names that Python and Home Assistant look for in a module."""
+
+
+def test_a_name_has_one_value_in_a_package() -> None:
+    """Who searches for a limit finds that limit, and no other module's."""
+    values: dict[tuple[str, str], set[str]] = {}
+    for name, tree in TREES.items():
+        for assigned, value in assignments(tree):
+            values.setdefault((str(Path(name).parent), assigned), set()).add(ast.unparse(value))
+    assert not {key: found for key, found in values.items() if len(found) > 1 and key[1] not in REQUIRED_IN_EACH}
+
+
+def is_mutable(value: ast.expr) -> bool:
+    """Return whether an expression makes a list, a set or a dictionary."""
+    made = {"list", "dict", "set", "defaultdict", "Counter", "deque", "bytearray"}
+    literal = isinstance(value, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp))
+    return literal or (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in made)
+
+
+def test_no_module_holds_what_can_be_changed() -> None:
+    """Two meters in one home share nothing, and no test leaves anything behind for the next."""
+    found = [
+        f"{name}: {assigned}"
+        for name, tree in TREES.items()
+        for assigned, value in assignments(tree)
+        if is_mutable(value) and assigned != "__all__"
+    ]
+    assert not found

@@ -7,8 +7,8 @@ import pytest
 
 from custom_components.han_port.decoder.anonymise import MIN_DIGITS, WIDTH, Names, anonymised, masked
 from tests.captures import load
-from tests.simulator import axdr
-from tests.simulator.hdlc import back_to_back, frame
+from tools.simulator import axdr
+from tools.simulator.hdlc import back_to_back, frame
 
 from .three_ways import NOISE, readings
 from .wrapping import ADDRESSES, KEYS, LLC, blocks, in_blocks, in_hdlc, in_mbus, seal, with_checksum
