@@ -2,8 +2,7 @@
 
 Loads come and go at random and are sometimes too many. Currents are worked out by phasors that share no code with the
 guard, and told in tenths of an ampere; truth is known at every moment. An overload is missed if the guard never said so
-while it lasted, and an alarm is false if no line was above the fuse for ten seconds around it. The second part asks
-for a charging current in random houses, and looks what it makes of each line.
+while it lasted, and an alarm is false if no line was above the fuse for ten seconds around it.
 """
 
 import argparse
@@ -15,9 +14,8 @@ from itertools import product
 import math
 from random import Random
 
-from custom_components.han_port.analysis.charging import ChargerSettings, Wiring, recommend
 from custom_components.han_port.analysis.fuse import Guard
-from tests.analysis.lines_reference import PAIRS, Load, any_loads, charger, currents, wirings
+from tests.analysis.lines_reference import PAIRS, Load, currents
 
 MONTH = 30 * 86_400.0
 NETS = ("tn", "it", "one_phase")
@@ -26,7 +24,6 @@ LOST = 0.01
 LONG = 10.0
 """Seconds that make an overload one."""
 FUSE = 25.0
-HOUSES = 20_000
 MOTORS = 0.1
 """Of all loads, how many are motors, which take five times their power for the first 0.6 s."""
 
@@ -123,29 +120,6 @@ def _judged(
     return Result(net, interval, len(long), len(showable), showable.count(False), shorter.count(True), len(false), days)
 
 
-def recommendations(net: str, houses: int) -> tuple[int, int, float]:
-    """Return how many recommendations there were, how many overloaded a line, and the mean A that was left unused."""
-    chance = Random(f"houses {net}")
-    asked = wrong = 0
-    unused = 0.0
-    for _ in range(houses):
-        fuse, wiring = chance.choice((16, 20, 25, 32, 35, 40, 63)), chance.choice(wirings(net))
-        house, own = any_loads(chance, net), chance.choice((0.0, chance.uniform(6, 32)))
-        lines = currents(net, [*house, *charger(net, wiring, own)])
-        told = {
-            number + 1: round(abs(line), 1) for number, line in enumerate(lines) if net != "one_phase" or not number
-        }
-        amperes = recommend(ChargerSettings(Wiring(wiring), maximum=63), fuse, told, round(own, 1), None).amperes
-        if not amperes:
-            continue
-        asked += 1
-        then = currents(net, [*house, *charger(net, wiring, amperes)])
-        own_lines = [abs(then[line - 1]) for line in Wiring(wiring).lines]
-        wrong += max(own_lines) > fuse
-        unused += fuse - max(own_lines)
-    return asked, wrong, unused / max(asked, 1)
-
-
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -154,23 +128,17 @@ def main() -> None:
     cases = list(product(NETS, INTERVALS))
     with ProcessPoolExecutor() as pool:
         watched = [pool.submit(watch, net, interval, days) for net, interval in cases]
-        asked = [pool.submit(recommendations, net, HOUSES) for net in NETS]
         results = [each.result() for each in watched]
-        charging = dict(zip(NETS, (each.result() for each in asked), strict=True))
     print(f"{'net':10}{'lists':>8}{'over 10 s':>11}{'showable':>10}{'missed':>8}{'of shorter told':>17}{'false':>7}")
     for each in results:
         shorter = f"{each.seen_shorter} of {each.long - each.showable}"
         row = f"{each.net:10}{each.interval:6.1f} s{each.long:11}{each.showable:10}{each.missed:8}{shorter:>17}"
         print(f"{row}{each.false:7}")
-    for net, (count, wrong, unused) in charging.items():
-        print(f"{net:10} charging: {wrong} of {count} overloaded a line; {unused:.1f} A unused on the mean")
     missed, showable = sum(each.missed for each in results), sum(each.showable for each in results)
     print(
         "\nlists of 2.5 s can show an overload of 15 s and more, those of 10 s one of 30 s and more, if a list is lost"
     )
     print(f"overloads over 10 s missed, of those that the lists can show: {missed} of {showable}")
-    total = sum(count for count, _, _ in charging.values())
-    print(f"recommendations that overloaded a phase: {sum(wrong for _, wrong, _ in charging.values())} of {total}")
     months = sum(each.days for each in results) * 86_400 / MONTH
     print(f"false alarms per simulated month: {sum(each.false for each in results) / months:.1f}")
 

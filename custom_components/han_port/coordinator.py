@@ -96,6 +96,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._readers: dict[Input | None, dict[int, Reader]] = defaultdict(dict)
         """What a reading may change -> who shows it, by a number; None -> all."""
         self._reader_numbers = count()
+        self.shown_as_of = self.now()
+        """The moment as of which things were shown last."""
 
     # --- life -----------------------------------------------------------------------------------------------
 
@@ -252,6 +254,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def async_show(self, at: Moment, changed: Iterable[Input] | None = None, *, at_once: bool = False) -> None:
         """Let those who read what has changed, or all, show it as of a moment; at once, even if shown just now."""
+        self.shown_as_of = at
         asked: dict[int, Reader] = {}
         for topic in (None,) if changed is None else changed:
             asked |= self._readers.get(topic, {})

@@ -97,7 +97,7 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
     async def async_added_to_hass(self) -> None:
         """Begin with what is known now."""
         await super().async_added_to_hass()
-        at = self.coordinator.now()
+        at = self.coordinator.shown_as_of  # like all that is shown already
         self._attr_available = self.is_known(at)
         self._shown, self._shown_at = (self._attr_available, self.update(at)), at.loop
         self.async_on_remove(self.coordinator.async_add_reader(self._show, self.reads))

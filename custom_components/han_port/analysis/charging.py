@@ -1,14 +1,8 @@
-"""How much a car may charge with: what the main fuse has left, and the hour's budget if the user wants that.
+"""What is known of a charger, and what it is told: its wiring, its settings, a recommendation and what limits that.
 
-The charger's own current is in what the meter measures, so it is added back. How it adds to the rest is not known: the
-meter tells sizes, and not angles. So the answer is one that is right for every angle up to a right one. What is
-recommended falls at once and rises slowly. Nothing known, a value that the user has chosen is recommended: a charger
-that is left alone with its last one would go on with it.
-
-Currents are A in front of the transformers, times seconds of one clock that never steps.
+Currents are A, primary. How a recommendation is found is in `charge_control`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 import math
@@ -18,8 +12,6 @@ from .supply_system import SupplySystem
 
 MIN_CHARGING_CURRENT = 6
 """A: a car charges with no less (IEC 61851-1)."""
-MAX_RISE, RISE_AFTER = 2, 60.0
-"""A by which the recommendation rises at most, and seconds for which there must have been room for it."""
 ESTIMATE_FACTOR = 1.1
 """By which an estimated current counts: against meters that measure it, it is some per cent too low."""
 
@@ -84,77 +76,6 @@ class Recommendation:
     """The line that has the least left, if the fuse is the limit."""
 
 
-def maximum_current(fuse: float, current: float, own: float) -> float:
-    """Return the greatest current (A) of a charger that keeps a line within a fuse.
-
-    `current` is the line's, negative if it exports, `own` what of it is the charger's. If both are at an angle of 0 the
-    rest of the house is their difference; at a right one its square is the difference of theirs. To raise the charger's
-    current the former is the worse case, to lower it the latter: then most of what is too much is not the charger's.
-    """
-    in_line = fuse - current + own
-    if current <= 0:
-        return in_line
-    rest = max(0.0, current**2 - own**2)
-    return min(in_line, math.sqrt(max(0.0, fuse**2 - rest)))
-
-
-def recommend(
-    settings: ChargerSettings, fuse: float, currents: Mapping[int, float], own: float, tariff: float | None
-) -> Recommendation:
-    """Return with how much the charger may charge just now; `tariff` is how much that the hour's budget allows (A).
-
-    Lines that are not measured are not watched. With none of the charger's among the measured it is fail-safe.
-    """
-    usable = fuse - settings.margin
-    maxima = {line: maximum_current(usable, currents[line], own) for line in settings.wiring.lines if line in currents}
-    if not maxima:
-        return Recommendation(settings.fail_safe, Limit.FAIL_SAFE)
-    line = min(maxima, key=lambda each: maxima[each])
-    amperes, limit = min(maxima[line], usable), Limit.FUSE
-    if tariff is not None and tariff < amperes:
-        amperes, limit = tariff, Limit.TARIFF
-    if settings.maximum < amperes:
-        amperes, limit = settings.maximum, Limit.CHARGER
-    whole = math.floor(amperes + 1e-6)
-    return Recommendation(whole if whole >= MIN_CHARGING_CURRENT else 0, limit, line if limit is Limit.FUSE else None)
-
-
-class Charging:
-    """Follows what there is room for, and says what to charge with: less at once, more after a while."""
-
-    def __init__(self, settings: ChargerSettings) -> None:
-        """Begin with nothing known."""
-        self.settings = settings
-        self.recommended = self._fail_safe
-        """What is recommended now."""
-        self._possible: Recommendation | None = None
-        """The least that there was room for since `_since`, as long as it is more than what is recommended."""
-        self._since = 0.0
-
-    @property
-    def _fail_safe(self) -> Recommendation:
-        return Recommendation(self.settings.fail_safe, Limit.FAIL_SAFE)
-
-    def update(self, possible: Recommendation, at: float) -> None:
-        """Take what there is room for at a time."""
-        if possible.limit is Limit.FAIL_SAFE:
-            self.fail()
-        elif possible.amperes <= self.recommended.amperes:
-            self.recommended, self._possible = possible, None
-        else:
-            self._wait(possible, at)
-
-    def fail(self) -> None:
-        """Nothing is known any more."""
-        self.recommended, self._possible = self._fail_safe, None
-
-    def _wait(self, possible: Recommendation, at: float) -> None:
-        if self._possible is None:
-            self._possible, self._since = possible, at
-            self.recommended = Recommendation(self.recommended.amperes, possible.limit, possible.line)
-        self._possible = min(self._possible, possible, key=lambda each: each.amperes)
-        if at - self._since < RISE_AFTER:
-            return
-        risen = min(self._possible.amperes, max(self.recommended.amperes + MAX_RISE, MIN_CHARGING_CURRENT))
-        self.recommended = Recommendation(risen, self._possible.limit, self._possible.line)
-        self._possible, self._since = possible if possible.amperes > risen else None, at
+def wirings_of(wiring: Wiring) -> tuple[tuple[int, ...], ...]:
+    """Return the lines that a charger may draw from: a one-phase car on a three-phase charger uses one of them."""
+    return (LINES, *((line,) for line in LINES)) if wiring is Wiring.THREE_PHASE else (wiring.lines,)

@@ -5,6 +5,7 @@ none of this.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 import math
 from typing import Any
 
@@ -12,7 +13,8 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfElectricCurrent,
 from homeassistant.core import HomeAssistant
 from homeassistant.util.unit_conversion import ElectricCurrentConverter, PowerConverter
 
-from ..analysis.charging import ESTIMATE_FACTOR, MIN_CHARGING_CURRENT, ChargerSettings, Charging, Wiring, recommend
+from ..analysis.charge_control import ChargeControl
+from ..analysis.charging import ESTIMATE_FACTOR, MIN_CHARGING_CURRENT, ChargerSettings, Wiring
 from ..analysis.electricity import current_l2
 from ..analysis.freshness import MAX_LIVE_FOR
 from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
@@ -29,8 +31,11 @@ from ..const import (
     CONF_USE_ESTIMATE,
     CONF_WIRING,
 )
-from ..decoder import Quantity
+from ..decoder import Moment, Quantity
 from .events import MeterEvent, MeterEvents
+
+MAX_WORD_AGE = timedelta(minutes=20)
+"""What a charger said of itself longer ago counts no more: its cloud may have lost it."""
 
 type Values = Mapping[Quantity, float]
 
@@ -58,7 +63,7 @@ class Protection:
         """Take the options of an entry that has a fuse."""
         charger = options.get(CONF_CHARGER, {})
         self.fuse = float(options[CONF_MAIN_FUSE])
-        self.charging = Charging(charger_settings_of(options))
+        self.charging = ChargeControl(charger_settings_of(options), self.fuse)
         self.currents: dict[int, float] = {}
         """Line -> A, negative where it exports; empty while nothing is known."""
         self._guard = Guard(self.fuse)
@@ -75,8 +80,8 @@ class Protection:
 
     # --- readings ----------------------------------------------------------------------------------------------
 
-    def update(self, values: Values, net: SupplySystem | None, spare_watts: float | None, now: float) -> None:
-        """Update with the fresh primary values as of `now` (loop seconds).
+    def update(self, values: Values, net: SupplySystem | None, spare_watts: float | None, at: Moment) -> None:
+        """Update with the fresh primary values as of a moment.
 
         `spare_watts`: by how much (W) the power may rise by the tariff; None without a limit.
         """
@@ -86,23 +91,23 @@ class Protection:
             current = max(estimate.candidates) if exports(values) else estimate.value
             currents[2] = min(current * ESTIMATE_FACTOR, estimate.upper)
         if not currents:
-            self.forget()
+            self.forget(at)
             return
         self.currents, self._net = currents, net
         self._voltages = {line: values[voltage] for line, voltage in VOLTAGES.items() if values.get(voltage)}
-        self._guard.update(currents, now)
-        self._report_overload(now)
-        settings, own = self.charging.settings, self._own_amperes()
+        self._guard.update(currents, at.loop)
+        self._report_overload(at.loop)
+        self._witness(at)
         tariff = None
         if self._keeps_budget and spare_watts is not None:
-            tariff = own + spare_watts / settings.wiring.watts_per_ampere(net)
-        self.charging.update(recommend(settings, self.fuse, currents, own, tariff), now)
+            tariff = spare_watts / self.charging.settings.wiring.watts_per_ampere(net)
+        self.charging.update(currents, at.loop, tariff)
 
-    def forget(self) -> bool:
+    def forget(self, at: Moment) -> bool:
         """Drop currents that have gone stale; return whether there were any."""
         known, self.currents = bool(self.currents), {}
         self._guard.forget()
-        self.charging.fail()
+        self.charging.fail(at.loop)
         return known
 
     def _report_overload(self, at: float) -> None:
@@ -120,19 +125,24 @@ class Protection:
             self._events.report(MeterEvent.OVERLOAD_ENDED, phase=f"L{before.line}", seconds=round(before.seconds))
         self._reported, self._seen_until = now, at
 
-    def _own_amperes(self) -> float:
-        """Return the charger's own current (A in each of its lines); 0 if it is not known."""
+    def _witness(self, at: Moment) -> None:
+        """Let the charger's entity be heard, if it has said something in the last minutes: a current or a power."""
         state = self._hass.states.get(self._charger_entity) if self._charger_entity else None
+        if state is None or at.utc - state.last_reported > MAX_WORD_AGE:
+            return
+        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
         try:
-            value, unit = float(state.state) if state else 0.0, state and state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+            value = abs(float(state.state))
         except ValueError:
-            return 0.0
+            return
+        if not math.isfinite(value):
+            return
         if unit in PowerConverter.VALID_UNITS:
             watts = PowerConverter.convert(value, unit, UnitOfPower.WATT)
-            value = watts / self.charging.settings.wiring.watts_per_ampere(self._net)
+            self.charging.witness(watts, at.loop, self._net, is_power=True)
         elif unit in ElectricCurrentConverter.VALID_UNITS:
-            value = ElectricCurrentConverter.convert(value, unit, UnitOfElectricCurrent.AMPERE)
-        return min(max(0.0, value), float(self.charging.settings.maximum)) if math.isfinite(value) else 0.0
+            amperes = ElectricCurrentConverter.convert(value, unit, UnitOfElectricCurrent.AMPERE)
+            self.charging.witness(amperes, at.loop, self._net, is_power=False)
 
     # --- results -----------------------------------------------------------------------------------------------
 

@@ -75,6 +75,7 @@ class Meter:
         self.clock_offset: timedelta | None = None
         """How far the meter's clock is ahead of ours, as far as its lists tell."""
         self._dialect: Dialect | None = None
+        self._has_heard = False
 
     async def load(self, at: Moment, heard: Mapping[Quantity, tuple[float, float]] | None = None) -> None:
         """Restore what was known, `at` now; if that is nothing, begin with what was heard: value and loop seconds."""
@@ -97,7 +98,7 @@ class Meter:
     def update(self, reading: Reading, at: Moment) -> frozenset[Input]:
         """Update with a reading of this meter that was heard at a moment. Return what may be new with it."""
         before = self.config.identity, self.verified, self.clock_offset
-        self.verified = reading.verified
+        self.verified, self._has_heard = reading.verified, True
         self._keep_unnamed(reading.unnamed)
         values = self._measured(reading.values)
         self.issues.check_scale(values, self.corrections, self.ratios, at.loop)
@@ -139,7 +140,7 @@ class Meter:
         self.issues.check_ratio(self.live, self.net, at.loop)
         if self.protection:
             spare = self.capacity.available_power(at.utc) if self.capacity else None
-            self.protection.update(self.live, self.net, spare, at.loop)
+            self.protection.update(self.live, self.net, spare, at)
 
     def _update_voltages(self, values: Mapping[Quantity, float], at: Moment) -> None:
         for change in self._voltage.update(values, at.loop, self.net, self.measured.seen):
@@ -229,7 +230,7 @@ class Meter:
         self.live = self._live(at)
         if self.protection is None or any(self.is_fresh(current, at.loop) for current in CURRENTS):
             return False
-        return self.protection.forget()
+        return self.protection.forget(at)
 
     def _live(self, at: Moment) -> dict[Quantity, float]:
         return {
@@ -264,8 +265,11 @@ class Meter:
         }
 
     def total(self, register: Quantity, now: datetime) -> float | None:
-        """Return the running total of a register as of a time soon after the last reading (Wh, primary)."""
-        total = self.state.hours.totals[register].at(now)
+        """Return the running total of a register as of a time soon after the last reading (Wh, primary).
+
+        Before the first reading it is the one that was stored: nobody knows what was drawn since.
+        """
+        total = self.state.hours.totals[register].at(now if self._has_heard else None)
         return None if total is None else round(total)
 
     def last_hour(self, now: datetime) -> FinishedHour | None:

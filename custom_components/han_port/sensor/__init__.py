@@ -41,7 +41,9 @@ class HanPortSensor(HanPortRowEntity, SensorEntity):
 
     entity_description: HanPortSensorDescription[Any]
     row: HanPortSensorDescription[Any]
-    _unrecorded_attributes = frozenset({"peaks", "low", "high"})  # a row of the database each time they change
+    _unrecorded_attributes = frozenset(
+        {"peaks", "low", "high", "estimated_current"}
+    )  # a row of the database each time they change
 
     def __init__(self, coordinator: HanPortCoordinator, row: HanPortSensorDescription[Any]) -> None:
         """Take the row."""

@@ -76,6 +76,7 @@ def _about_charging(protection: Protection, _at: Moment) -> dict[str, Any]:
         "limited_by": recommended.limit.value,
         "limiting_phase": recommended.line and f"l{recommended.line}",
         "fail_safe": recommended.limit is Limit.FAIL_SAFE,
+        "estimated_current": round(protection.charging.observer.current),
         **protection.watches,
     }
 

@@ -1,0 +1,264 @@
+"""Decides what a charger may draw, from the belief about what it draws: down at once, up after a minute, off rarely.
+
+A reading may come too late to see what a recommendation has done, so nothing is repeated before its time: what a
+charger draws is asked of the observer, and a fall that is under way is in the lines still.
+
+Currents are A, primary; times are seconds of one clock that never steps.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+import math
+
+from .charging import MIN_CHARGING_CURRENT, ChargerSettings, Limit, Recommendation, wirings_of
+from .fuse import NOMINAL_VOLTAGE
+from .observer import Observer
+from .supply_system import SupplySystem
+
+RISE_AFTER = 60.0
+"""Seconds for which there must have been room before the recommendation rises, and a small fall is followed."""
+MAX_START_WAIT = 240.0
+"""Seconds that a paused car waits for room at most: the wait doubles after each short charge."""
+SHORT_CHARGE, LONG_CHARGE = 600.0, 1800.0
+"""Seconds below which a charge was short, and above which the wait is the usual one again."""
+MAX_STARTS = 6
+"""Starts in an hour."""
+STUCK_AFTER = 300.0
+"""Seconds without a change after which the median is asked: if nothing moves, nothing is learned."""
+MAX_HOLD, HOLD_TIMES = 300.0, 1.13
+"""Seconds for which 6 A may be held above the fuse, and up to how many times the fuse: it bears that for an hour."""
+RISE_QUANTILE, FALL_QUANTILE, SMALL_FALL_QUANTILE = 0.15, 0.35, 0.65
+"""Quantiles of the room: for a rise, for a fall above the fuse, and for a fall below it."""
+IS_UNUSED = 0.05
+"""Probability of a line up to which the charger is taken not to draw from it."""
+IS_IDLE = 0.8
+"""Probability from which the charger is taken to draw nothing."""
+MIN_DELAY, USUAL_DELAY, MAX_DELAY = 2.0, 20.0, 120.0
+"""Seconds that a charger takes to follow: limits, and what is supposed before it is learned."""
+PROBE_AFTER, PROBE_STEP = 120.0, 3
+"""Seconds after which a charger that seems to have stopped by itself is asked to draw so many A less."""
+
+
+class ChargeControl:
+    """Recommends a current for one charger."""
+
+    def __init__(self, settings: ChargerSettings, fuse: float) -> None:
+        """Begin with nothing known: the fail-safe value."""
+        self.settings, self.fuse = settings, fuse
+        self.observer = Observer(wirings_of(settings.wiring), settings.maximum)
+        self.recommended = Recommendation(settings.fail_safe, Limit.FAIL_SAFE)
+        self.delay = USUAL_DELAY
+        """Seconds that this charger takes to follow, as learned."""
+        self._ups: deque[tuple[float, float]] = deque()
+        self._changed_at = self._fell_at = -math.inf
+        self._lower_since: float | None = None
+        self._above_since: float | None = None
+        self._charging_since: float | None = None
+        self._wait = RISE_AFTER
+        self._starts: deque[float] = deque()
+        self._at: float | None = None
+        self._interval = 10.0
+        self._waits_to_follow: tuple[int, float] | None = None
+        self._stopped_at: float | None = None
+        self._limit: tuple[Limit, int | None] = (Limit.FAIL_SAFE, None)
+        """What limits the charger, and its line if that is the fuse."""
+
+    # --- readings ----------------------------------------------------------------------------------------------
+
+    def witness(self, value: float, at: float, system: SupplySystem | None, *, is_power: bool) -> None:
+        """Weigh what the charger says of itself: a current (A) or a power (W)."""
+        amperes = dict.fromkeys(wirings_of(self.settings.wiring), value)
+        if is_power:
+            whole = self.settings.wiring.lines
+            per_ampere = dict.fromkeys(amperes, NOMINAL_VOLTAGE)
+            per_ampere[whole] = self.settings.wiring.watts_per_ampere(system)
+            amperes = {lines: value / watts for lines, watts in per_ampere.items()}
+        self.observer.witness(value, amperes, at)
+
+    def update(self, currents: Mapping[int, float], at: float, tariff: float | None = None) -> None:
+        """Update with line -> A. `tariff`: by how many A the charger may draw more by the hour's budget."""
+        if self._at is None:
+            self.observer.command(self.recommended.amperes, at)
+        elif at > self._at:
+            self._interval = min(max(at - self._at, 1.0), 30.0)
+        self._at = at
+        was_idle = self.observer.idle > IS_IDLE
+        self.observer.update(currents, at)
+        self._learn_delay(at)
+        lines = [line for line in self.settings.wiring.lines if line in currents]
+        if not lines:
+            self.fail(at)
+            return
+        self._note_stop(was_idle, at)
+        used = [line for line in lines if self.observer.uses(line) > IS_UNUSED] or lines
+        line = max(used, key=lambda each: currents[each])
+        excess = currents[line] - self.fuse
+        if excess <= 0:
+            self._above_since = None
+        elif self._above_since is None:
+            self._above_since = at
+        self._limit = self._limit_of(currents[line], line, tariff)
+        self._decide(self._headrooms(currents, tariff), excess, at)
+        self.recommended = Recommendation(self.recommended.amperes, *self._limit)
+
+    def fail(self, at: float) -> None:
+        """Nothing is known any more: a paused car is not started, and none draws more than the fail-safe value."""
+        amperes = min(self.recommended.amperes, self.settings.fail_safe)
+        self._limit = Limit.FAIL_SAFE, None
+        self._say(amperes, at)
+        self.recommended = Recommendation(amperes, *self._limit)
+        self._ups.clear()
+
+    def _limit_of(self, current: float, line: int, tariff: float | None) -> tuple[Limit, int | None]:
+        """Return what limits the charger, given the current of its most loaded line."""
+        own = self.observer.current
+        headroom = self.fuse - self.settings.margin - current + own
+        if tariff is not None and own + tariff < min(headroom, self.settings.maximum):
+            return Limit.TARIFF, None
+        return (Limit.CHARGER, None) if headroom >= self.settings.maximum else (Limit.FUSE, line)
+
+    # --- deciding ----------------------------------------------------------------------------------------------
+
+    def _headrooms(self, currents: Mapping[int, float], tariff: float | None) -> list[tuple[float, float]]:
+        """Return what each believed state leaves for the charger (A), with its probability, the smallest first."""
+        usable = self.fuse - self.settings.margin
+        headrooms = []
+        for cell, probability in self.observer.cells:
+            known = [currents[line] for line in cell.lines if line in currents]
+            headroom = usable - max(known) + cell.current if known else self.settings.fail_safe
+            if tariff is not None:
+                headroom = min(headroom, cell.current + tariff)
+            headrooms.append((headroom, probability))
+        return sorted(headrooms)
+
+    def _decide(self, headrooms: list[tuple[float, float]], excess: float, at: float) -> None:
+        stuck = at - self._changed_at > STUCK_AFTER
+        up = min(
+            _quantile(headrooms, 0.5 if stuck else RISE_QUANTILE),
+            self.settings.maximum,
+            self.fuse - self.settings.margin,
+        )
+        self._ups.append((at, up))
+        while self._ups[0][0] < at - MAX_START_WAIT - self._interval:
+            self._ups.popleft()
+        said = self.recommended.amperes
+        if excess > 0 and said:
+            self._fall(_quantile(headrooms, FALL_QUANTILE), excess, at)
+        elif said and self._is_lower(_quantile(headrooms, SMALL_FALL_QUANTILE), at):
+            self._say(self._whole(_quantile(headrooms, SMALL_FALL_QUANTILE)), at)
+        elif self._probes(at):
+            self._say(max(MIN_CHARGING_CURRENT, said - PROBE_STEP), at)
+        else:
+            self._rise(at)
+
+    def _fall(self, headroom: float, excess: float, at: float) -> None:
+        """Fall at once. 6 A are held for a while where the fuse bears it."""
+        said, since_fall = self.recommended.amperes, at - self._fell_at
+        wanted = min(said, self._whole(headroom))
+        if wanted < MIN_CHARGING_CURRENT:
+            wanted = self._hold_or_pause(excess, at)
+        elif wanted == said and since_fall > self.delay + self._interval:
+            # It should have helped by now: the belief is wrong, or the charger does not obey.
+            is_much = excess > (HOLD_TIMES - 1) * self.fuse
+            wanted = MIN_CHARGING_CURRENT if said > MIN_CHARGING_CURRENT else 0 if is_much else said
+        if wanted < said:
+            self._fell_at = at
+            self._say(wanted, at)
+
+    def _hold_or_pause(self, excess: float, at: float) -> int:
+        held = at - self._above_since if self._above_since is not None else 0.0
+        house = self.fuse + excess - self.observer.current
+        bears = house + MIN_CHARGING_CURRENT <= HOLD_TIMES * self.fuse
+        is_there = self.observer.idle < IS_IDLE
+        return MIN_CHARGING_CURRENT if bears and held < MAX_HOLD and is_there else 0
+
+    def _is_lower(self, headroom: float, at: float) -> bool:
+        """Return whether for a minute there has been less room than is recommended."""
+        if headroom >= self.recommended.amperes - 0.5:
+            self._lower_since = None
+            return False
+        self._lower_since = self._lower_since if self._lower_since is not None else at
+        return at - self._lower_since >= RISE_AFTER
+
+    def _rise(self, at: float) -> None:
+        """Rise to the least room of the last minute; begin anew after a wait that grows with short charges."""
+        said = self.recommended.amperes
+        wait = RISE_AFTER if said else self._wait
+        if at - max(self._changed_at, self._ups[0][0]) < wait - self._interval / 2 and math.isfinite(self._changed_at):
+            return
+        recent = [up for when, up in self._ups if when > at - wait - self._interval / 2]
+        if self._ups[0][0] > at - wait + self._interval:
+            return  # not heard for long enough
+        lowest = math.floor(min(recent) + 1e-6)
+        if lowest < max(said + 1, MIN_CHARGING_CURRENT):
+            return
+        if not said:
+            while self._starts and self._starts[0] < at - 3600.0:
+                self._starts.popleft()
+            if len(self._starts) >= MAX_STARTS:
+                return
+            self._starts.append(at)
+        self._say(lowest, at)
+
+    def _say(self, amperes: int, at: float) -> None:
+        before = self.recommended.amperes
+        self.recommended = Recommendation(amperes, *self._limit)
+        if amperes == before:
+            return
+        self.observer.command(amperes, at)
+        self._changed_at, self._lower_since = at, None
+        if abs(amperes - before) >= 2:  # noqa: PLR2004 - a smaller step is lost in the noise of a house
+            self._waits_to_follow = amperes, at
+        if amperes and not before:
+            self._charging_since = at
+        elif before and not amperes:
+            self._note_end_of_charge(at)
+
+    def _note_end_of_charge(self, at: float) -> None:
+        lasted = at - self._charging_since if self._charging_since is not None else math.inf
+        if lasted < SHORT_CHARGE:
+            self._wait = min(2 * self._wait, MAX_START_WAIT)
+        elif lasted > LONG_CHARGE:
+            self._wait = RISE_AFTER
+
+    def _whole(self, headroom: float) -> int:
+        whole = math.floor(min(headroom, self.settings.maximum) + 1e-6)
+        return whole if whole >= MIN_CHARGING_CURRENT else 0
+
+    # --- what is learned of the charger --------------------------------------------------------------------------
+
+    def _learn_delay(self, at: float) -> None:
+        if self._waits_to_follow is None:
+            return
+        amperes, since = self._waits_to_follow
+        if at - since > MAX_DELAY:
+            self._waits_to_follow = None
+        elif abs(self.observer.current - amperes) <= 1 and self.observer.certainty > 0.7:  # noqa: PLR2004
+            later = max(at - since, MIN_DELAY) - self.delay
+            self.delay = min(self.delay + later * (0.3 if later > 0 else 0.1), MAX_DELAY)  # one that was lost is rare
+            self._waits_to_follow = None
+
+    def _note_stop(self, was_idle: bool, at: float) -> None:  # noqa: FBT001 - read as "note a stop, if it was not idle"
+        is_idle = self.observer.idle > IS_IDLE
+        if is_idle and not was_idle and self.recommended.amperes and at - self._changed_at > self.delay:
+            self._stopped_at = at
+        elif not is_idle:
+            self._stopped_at = None
+
+    def _probes(self, at: float) -> bool:
+        """Return whether to ask for less once: what looked like the car's end may have been a kettle's."""
+        said = self.recommended.amperes
+        if self._stopped_at is None or at - self._stopped_at < PROBE_AFTER or said <= MIN_CHARGING_CURRENT:
+            return False
+        self._stopped_at = None
+        return True
+
+
+def _quantile(headrooms: list[tuple[float, float]], share: float) -> float:
+    """Return the room (A) that is not reached with a probability of `share`."""
+    total, so_far = sum(probability for _, probability in headrooms), 0.0
+    for headroom, probability in headrooms:
+        so_far += probability
+        if so_far >= share * total:
+            return headroom
+    return headrooms[-1][0] if headrooms else 0.0
