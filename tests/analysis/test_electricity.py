@@ -1,4 +1,4 @@
-"""What follows from measured values, against figures worked out by hand and a net of phasors."""
+"""What follows from measured values, against figures worked out by hand and systems of phasors."""
 
 import cmath
 from itertools import combinations
@@ -28,7 +28,7 @@ NOT_IT = (SupplySystem.TN, SupplySystem.ONE_PHASE, None)
 
 
 def two_elements(p: float, q: float, i1: float, i3: float, volts: float = 230.0) -> Values:
-    """Return what a meter sends that has no element for L2, in a net of equal voltages."""
+    """Return what a meter sends that has no element for L2, in an IT system of equal voltages."""
     return powers(p, q) | phases(CURRENTS, i1, None, i3) | phases(VOLTAGES, volts, None, volts)
 
 
@@ -127,7 +127,7 @@ def test_a_measured_voltage_is_not_calculated_and_one_side_is_no_triangle(volts:
 def test_what_real_meters_measure_is_met_at_a_voltage_of_the_net(
     p: float, q: float, i1: float, i3: float, expected: float
 ) -> None:
-    """The figure is between those at the least and the greatest voltage that a net of 230 V may have."""
+    """The figure is between those at the lowest and the highest voltage that 230 V may have."""
     estimates = [current_l2(two_elements(p, q, i1, i3, volts), SupplySystem.IT) for volts in range(207, 254)]
     found = [estimate.value for estimate in estimates if estimate]
     assert min(found) - 0.005 <= expected <= max(found) + 0.005
@@ -286,14 +286,14 @@ def test_a_line_without_voltage_gives_no_angle(line: Quantity) -> None:
     assert current_l2(values | {line: 1.0}, SupplySystem.IT)
 
 
-# --- the current of L2, in a net of phasors -------------------------------------------------------------------------
+# --- the current of L2, in systems of phasors ------------------------------------------------------------------------
 
 SIDES = ((0, 1), (2, 1), (0, 2))
 """Between which lines the three voltages are: U12, U32 and U13."""
 
 
 class Moment(NamedTuple):
-    """A net at one moment, as complex numbers: the three lines against earth, and what flows from each."""
+    """A supply at one moment, as complex numbers: the three lines against earth, and what flows from each."""
 
     lines: tuple[complex, ...]
     currents: tuple[complex, ...]
@@ -330,7 +330,7 @@ def moment(rng: Random, *, unequal: float, leading: float = 0.0, turn: int = -1)
 
 
 class Case(NamedTuple):
-    """A kind of net and meter, and how many A the estimate is wrong in the middle and in 95 of 100 moments."""
+    """A kind of supply and meter, and how many A the estimate is wrong in the middle and in 95 of 100 moments."""
 
     median: float
     p95: float

@@ -27,7 +27,7 @@ IMPORT_1, EXPORT_1 = Quantity.POWER_IMPORT_L1, Quantity.POWER_EXPORT_L1
 def test_a_negative_current_is_export_only_where_there_is_a_neutral(
     system: SupplySystem | None, told: dict[int, float]
 ) -> None:
-    """In a net without neutral it is that of a measuring element's power: an Aidon says -7.4 A while it imports."""
+    """In an IT system it is that of a measuring element's power: an Aidon says -7.4 A while it imports."""
     assert line_currents({I1: -21.3, I2: 4.0, I3: 5.0}, system) == told
 
 

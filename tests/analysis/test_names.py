@@ -1,4 +1,4 @@
-"""Names that leave this room: they are kept on disks, shown as states, and translated."""
+"""Names that leave this package: they are kept on disks, shown as states, and translated."""
 
 from enum import StrEnum
 
@@ -34,5 +34,5 @@ from custom_components.han_port.analysis.voltage import Trouble
         (Wiring, "three_phase l1 l2 l3 l1_l2 l2_l3 l1_l3"),
     ],
 )
-def test_a_name_that_leaves_this_room_stays_what_it_is(kind: type[StrEnum], names: str) -> None:
+def test_a_name_that_leaves_this_package_stays_what_it_is(kind: type[StrEnum], names: str) -> None:
     assert [each.value for each in kind] == names.split()

@@ -108,7 +108,7 @@ def test_the_values_that_were_given_are_left_alone() -> None:
     assert values == before
 
 
-def test_in_a_net_without_neutral_a_current_of_l2_that_was_always_zero_is_not_measured() -> None:
+def test_in_an_it_system_a_current_of_l2_that_was_always_zero_is_not_measured() -> None:
     """Whatever its voltage is. Once it was there, a zero is a reading."""
     zero, one = phases((230.0, 231.0, 232.0), (1.0, 0.0, 3.0)), phases((230.0, 231.0, 232.0), (1.0, 1.0, 3.0))
     measured = Measured()

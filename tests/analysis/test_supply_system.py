@@ -1,4 +1,4 @@
-"""Which net a meter stands in, told by simulated days of houses."""
+"""The supply system of a house, found in simulated days of houses."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -54,7 +54,7 @@ def test_within_a_day_the_system_is_found_and_never_a_wrong_one(net: household.N
     assert check.found is right
 
 
-def test_a_meter_that_leaves_the_current_of_l2_out_stands_in_a_net_without_neutral() -> None:
+def test_a_meter_that_leaves_the_current_of_l2_out_is_in_an_it_system() -> None:
     check = SupplySystemCheck()
     values = {
         Quantity.VOLTAGE_L1: 230.0,
@@ -162,7 +162,7 @@ def test_twenty_readings_speak_for_a_neutral_and_four_hundred_against(
 
 
 def test_one_reading_that_speaks_for_a_neutral_outweighs_all_against() -> None:
-    """A net without neutral never shows one."""
+    """An IT system never shows one."""
     check = SupplySystemCheck()
     for ratio in [1.0, *[1.9] * 500]:
         check.update(three_phases(ratio), set(three_phases(ratio)))
@@ -189,7 +189,7 @@ def two_elements(loads: list[Load]) -> Values:
 
 
 def test_a_meter_that_tells_no_current_of_l2_by_a_zero_is_not_taken_for_one_with_a_neutral() -> None:
-    """A Kamstrup in a net without neutral does so. With a neutral, an element that exports would make room in L3."""
+    """A Kamstrup in an IT system does so. With a neutral, an element that exports would leave headroom in L3."""
     for seed in range(4):
         chance, check, measured = Random(seed), SupplySystemCheck(), Measured()
         for _ in range(500):

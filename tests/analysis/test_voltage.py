@@ -298,7 +298,7 @@ def test_a_meter_of_one_phase_loses_none() -> None:
     assert home.stay(120, 260.0) == [(OVER, True)]
 
 
-def test_in_a_net_without_neutral_a_line_that_fails_takes_two_voltages() -> None:
+def test_in_an_it_system_a_line_that_fails_takes_two_voltages() -> None:
     home = settled(system=SupplySystem.IT)
     assert home.stay(20, 110.0, 231.0, 112.0) == [(LOSS, True)]
     assert home.watch.found[LOSS].phases == (1, 3)

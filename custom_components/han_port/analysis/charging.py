@@ -13,7 +13,7 @@ from .supply_system import SupplySystem
 MIN_CHARGING_CURRENT = 6
 """A: a car charges with no less (IEC 61851-1)."""
 ESTIMATE_FACTOR = 1.1
-"""By which an estimated current counts: against meters that measure it, it is some per cent too low."""
+"""Factor for an estimated current: compared with meters that measure it, it is some per cent too low."""
 
 
 class Wiring(StrEnum):
@@ -33,9 +33,9 @@ class Wiring(StrEnum):
         return LINES if self is Wiring.THREE_PHASE else tuple(line for line in LINES if str(line) in self.value)
 
     def watts_per_ampere(self, system: SupplySystem | None, volts: float = NOMINAL_VOLTAGE) -> float:
-        """Return the power of 1 A in each of its lines, at a voltage to neutral or, without one, between lines.
+        """Return the power (W) of 1 A in each of its lines, at a voltage (V) to neutral or, without one, between lines.
 
-        Where the net is not known it is the greater one: of a power that makes the fewest amperes.
+        If the supply system is not known, the larger power is returned: it makes the fewest amperes of a power.
         """
         if self is not Wiring.THREE_PHASE:
             return volts
@@ -48,32 +48,32 @@ class Limit(StrEnum):
     FUSE = "fuse"
     TARIFF = "tariff"
     CHARGER = "charger"
-    """Its own greatest current: there is room for more."""
+    """Its own maximum current: the fuse would allow more."""
     FAIL_SAFE = "fail_safe"
-    """Nothing is known of the currents, so it is what the user has chosen for that."""
+    """Without data it is the value that the user has chosen for that, or the last one if that was lower."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChargerSettings:
-    """What the user has said of his charger."""
+    """What the user has entered about the charger. Currents in A."""
 
     wiring: Wiring = Wiring.THREE_PHASE
     maximum: int = 32
-    """A that it may take."""
+    """Maximum current of the charger."""
     margin: float = 1.0
-    """A of the fuse that are left alone."""
+    """Part of the fuse that is never used."""
     fail_safe: int = MIN_CHARGING_CURRENT
-    """A when nothing is known."""
+    """Current while there are no data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """With how much to charge: whole A in each of the charger's lines; 0 is a pause."""
+    """The current to charge with, in whole A in each of the charger's lines; 0 is a pause."""
 
     amperes: int
     limit: Limit
     line: int | None = None
-    """The line that has the least left, if the fuse is the limit."""
+    """The line with the least headroom, if the fuse is the limit."""
 
 
 def wirings_of(wiring: Wiring) -> tuple[tuple[int, ...], ...]:

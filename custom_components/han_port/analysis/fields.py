@@ -1,4 +1,4 @@
-"""Fields of a rule in plain JSON data, which a user may have written by hand: of the right type, or an error."""
+"""Fields of a rule in plain JSON data, which a user may have written: of the right type, or a RuleError."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class RuleError(ValueError):
-    """A field of a rule is wrong. `field` is the way to it, such as `series[0].windows[1].weight`."""
+    """A field of a rule is wrong. `field` is the path to it, such as `series[0].windows[1].weight`."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}" if field else reason)
@@ -15,7 +15,7 @@ class RuleError(ValueError):
 
 
 def known(data: object, kind: type) -> None:
-    """Refuse what is no mapping, and fields that the dataclass does not have: they would be passed over in silence."""
+    """Refuse what is no mapping, and fields that the dataclass does not have: they would be ignored in silence."""
     if not isinstance(data, Mapping):
         raise RuleError("", "must be a mapping")
     unknown = sorted(map(str, data.keys() - {field.name for field in fields(kind)}))
@@ -24,7 +24,7 @@ def known(data: object, kind: type) -> None:
 
 
 def number(data: Mapping[str, Any], field: str, default: float | None = None) -> float:
-    """Return a number. True and False are none, although Python has them count."""
+    """Return a number. True and False are refused, although Python takes them for 1 and 0."""
     value = data.get(field, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise RuleError(field, "must be a number")
@@ -59,7 +59,7 @@ def truth(data: Mapping[str, Any], field: str, *, default: bool) -> bool:
 
 
 def one_of[T](data: Mapping[str, Any], field: str, allowed: Collection[T], default: T) -> T:
-    """Return the one of the allowed values that is given."""
+    """Return the value, which must be one of the allowed ones."""
     value = data.get(field, default)
     for choice in allowed:
         if value == choice and not isinstance(value, bool):
@@ -68,7 +68,7 @@ def one_of[T](data: Mapping[str, Any], field: str, allowed: Collection[T], defau
 
 
 def items[T](data: Mapping[str, Any], field: str, make: Callable[[Mapping[str, Any]], T]) -> tuple[T, ...]:
-    """Return what is made of each item of a list. An error in one names the list and the place in it."""
+    """Return what `make` returns for each item of a list. An error in one names the list and the place in it."""
     values = data.get(field, ())
     if not isinstance(values, (list, tuple)):
         raise RuleError(field, "must be a list")

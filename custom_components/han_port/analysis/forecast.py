@@ -1,6 +1,6 @@
-"""The running hour, or quarter: what it has taken so far, and what it comes to if all goes on as it does now.
+"""The running hour, or quarter: its energy so far, and its mean power if the power of now goes on.
 
-What is unknown of the time that is over counts as the mean of what is known. Times are UTC, powers W, energies Wh.
+Time without data counts with the mean power of the rest. Times are UTC, powers W, energies Wh.
 """
 
 from collections import deque
@@ -12,19 +12,19 @@ from .integral import MAX_GAP_BETWEEN_POWERS, NOTHING, Integral, Sum
 from .periods import period_start
 
 POWER_WINDOW = timedelta(seconds=120)
-"""The power of now is the mean of so long: a kettle is over before the hour is."""
+"""The power of now is the mean of this time, so that a kettle hardly moves the forecast. Chosen, not measured."""
 BAND_WINDOW = timedelta(minutes=10)
-"""The band of the forecast is between the lowest and the highest power of now within so long."""
+"""The band of the forecast lies between the lowest and the highest power of now in this time. Chosen, not measured."""
 MAX_READING_AGE = timedelta(seconds=60)
-"""Without a reading for so long, nothing is forecast."""
+"""There is no forecast if the last reading is older. Chosen: the slowest common meter sends every 15 s."""
 MIN_TIME_LEFT = timedelta(seconds=60)
-"""In the last minute what is left is no longer divided by less time than this."""
+"""The rest of an energy is divided by this time at least: in the last seconds it would be a huge power. Chosen."""
 WARNING_MARGIN = 500.0
-"""W below the budget from which on there is a warning."""
+"""W. There is a warning if the forecast is less than this below the budget. Chosen, not measured."""
 
 
 class Status(StrEnum):
-    """Whether the forecast keeps the budget."""
+    """Whether the forecast keeps the budget. The values are shown as states."""
 
     OK = "ok"
     WARNING = "warning"
@@ -33,32 +33,32 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a period comes to."""
+    """What a period will be when it is over."""
 
     start: datetime
     so_far: float
     """Wh since its start."""
     mean: float
-    """W: the mean power of the whole period, when it is over."""
+    """W: the mean power of the whole period."""
     low: float
     high: float
-    """The same, if the rest went on at the lowest and at the highest power of the last minutes."""
+    """W: the same if the rest has the lowest, or the highest, power of the last minutes."""
     power: float
     """W: the power of now."""
     left: timedelta
     length: timedelta
 
     def remaining(self, budget: float) -> float:
-        """Return how much energy (Wh) is left of a budget (W)."""
+        """Return the energy (Wh) that is left of a budget (mean power of the period, W)."""
         return max(0.0, budget * self.length.total_seconds() / 3600 - self.so_far)
 
     def available(self, budget: float) -> float:
-        """Return by how much (W) the power may rise for the rest of the period; negative: by how much it must fall."""
+        """Return by how much (W) the power may rise until the end to keep a budget (W); negative: must fall."""
         rest = max(self.left, MIN_TIME_LEFT).total_seconds() / 3600
         return (budget * self.length.total_seconds() / 3600 - self.so_far) / rest - self.power
 
     def status(self, budget: float | None) -> Status:
-        """Return whether it keeps a budget (W); a period that does not count has none, and keeps it."""
+        """Return whether it keeps a budget (W). A period that does not count has none, and is always OK."""
         if budget is None or self.mean <= budget - WARNING_MARGIN:
             return Status.OK
         return Status.WARNING if self.mean <= budget else Status.ALARM
@@ -68,18 +68,18 @@ class Running:
     """Follows the power from reading to reading."""
 
     def __init__(self, length: timedelta) -> None:
-        """Take the length of a period: an hour, or a quarter of one."""
+        """Begin without a power. A period is an hour or a quarter of an hour long."""
         self.length = length
         self._sums: deque[tuple[datetime, float]] = deque()
         self._means: deque[tuple[datetime, float]] = deque()
 
     def update(self, integral: Integral, now: datetime) -> None:
-        """Take note of a reading that the integral has taken."""
+        """Update with a reading that has just been added to the integral."""
         if self._sums and not timedelta() <= now - self._sums[-1][0] <= MAX_GAP_BETWEEN_POWERS:
             self._sums.clear()
             self._means.clear()
         self._sums.append((now, integral.sum.energy))
-        while self._sums[0][0] < now - POWER_WINDOW and len(self._sums) > 2:  # noqa: PLR2004 - a mean is between two
+        while self._sums[0][0] < now - POWER_WINDOW and len(self._sums) > 2:  # noqa: PLR2004 - a mean needs two
             self._sums.popleft()
         if (mean := self._power()) is not None:
             self._means.append((now, mean))
@@ -92,7 +92,7 @@ class Running:
         return (last[1] - first[1]) / seconds * 3600 if seconds > 0 else None
 
     def forecast(self, integral: Integral, now: datetime) -> Forecast | None:
-        """Return what the period comes to that is running now; None if too little is known."""
+        """Return the forecast of the running period; None if too little is known."""
         if not self._means or now - self._sums[-1][0] > MAX_READING_AGE:
             return None
         start = period_start(now, self.length)
@@ -108,6 +108,6 @@ class Running:
 
 
 def _filled(known: Sum, elapsed: timedelta) -> float:
-    """Return the energy of a time of which a part is known."""
+    """Return the energy (Wh) of a time of which a part is known."""
     seconds = elapsed.total_seconds()
     return known.energy * seconds / known.covered if known.covered else 0.0

@@ -1,10 +1,11 @@
-"""The main fuse: how much each line may still take, and when it takes too much.
+"""The main fuse: the current of each line, what the house may draw in addition, and overloads.
 
-A fuse does not ask where a current flows to, so an overload is one of the current's size. What may be added is another
-question: where a line exports, a new load first takes what is exported. Whether it does, a meter tells in different
-ways, and in a net without neutral not at all: there the sign of a current is that of an element's power.
+A line is L1, L2 or L3, by its number. A fuse carries a current whichever way it flows, so an overload is judged by the
+size of the current. What may be added is another question: where a line exports, a new load first uses what would be
+exported. Meters say in different ways that a line exports, and without a neutral they do not say it at all: there the
+sign of a current is that of the power of a measuring element.
 
-Currents are A in front of the transformers, times seconds of one clock that never steps.
+Currents are A, primary; times are seconds of one clock that never steps.
 """
 
 from collections.abc import Mapping
@@ -22,18 +23,19 @@ VOLTAGES = MappingProxyType({phase.number: phase.voltage for phase in PHASES})
 NOMINAL_VOLTAGE = 230.0
 """V, from a line to the neutral, or to another line where there is none."""
 OVERLOAD_BEGINS_AFTER, OVERLOAD_ENDS_AFTER = 10.0, 30.0
-"""Seconds above the fuse that are an overload, and below it that are its end."""
+"""Seconds above the fuse until it is an overload, and below it until the overload is over. Chosen, not measured."""
 NEAR_PERCENT, NEAR_FOR = 90.0, 30.0
-"""Per cent of the fuse that are near it, and seconds for which they have to last, both to begin and to end."""
+"""Per cent of the fuse above which a current is near it, and seconds until that counts, to begin and to end. Chosen,
+not measured."""
 MAX_EARLY = 0.5
-"""Seconds by which a list may come too early to be the next one."""
+"""Seconds by which a list may come early and still be taken for the next one."""
 TRIP_CURVE = ((1.13, 60.0), (1.4, 30.0), (2.0, 10.0), (math.inf, 1.0))
-"""Up to how many times the fuse -> how many seconds that is borne. A breaker of characteristic B or C (IEC 60898) bears
-each of them for longer; what was warm before bears less."""
+"""Up to this multiple of the fuse -> seconds that it carries so much. The figures are those of evse-load-balancer. A
+breaker of characteristic B or C (IEC 60898) carries each for longer; one that was warm before carries it for less."""
 
 
 def line_currents(values: Mapping[Quantity, float], system: SupplySystem | None) -> dict[int, float]:
-    """Return line -> current (A), negative where the line is known to export."""
+    """Return line -> current (A), negative where the line is known to export. Lines without a value are left out."""
     measured = {line: values[current] for line, current in CURRENTS.items() if current in values}
     if system is None or not system.has_neutral:
         return {line: abs(current) for line, current in measured.items()}
@@ -41,23 +43,23 @@ def line_currents(values: Mapping[Quantity, float], system: SupplySystem | None)
 
 
 def _exports(values: Mapping[Quantity, float], line: int, system: SupplySystem) -> bool:
-    """Tell whether the powers say that a line exports: those of the line or, with one phase, those of the house."""
+    """Return whether a line exports, by its own powers or, with one phase, by those of the house."""
     imported, exported = ACTIVE[None if system is SupplySystem.ONE_PHASE else line]
     return values.get(exported, 0.0) > values.get(imported, 0.0)
 
 
 def utilisation(currents: Mapping[int, float], fuse: float) -> float:
-    """Return how much of the fuse (A) the line with the greatest current takes, in %."""
+    """Return the current of the line with the highest one in % of the fuse (A)."""
     return 100 * max(map(abs, currents.values())) / fuse
 
 
 def available_power(
     headrooms: Mapping[int, float], voltages: Mapping[int, float], system: SupplySystem | None
 ) -> float:
-    """Return what the house may take in addition (W), from line -> A that are left and line -> V.
+    """Return what the house may draw in addition (W), from line -> headroom (A) and line -> voltage (V).
 
-    With a neutral each line gives what it has left. Without one a load on all three lines alike is meant, so the line
-    that has the least left says how much. So it is too where the net is not known, and then for the lesser of both.
+    With a neutral, each line can use its own headroom. Without a neutral, assumes a balanced three-phase load: limited
+    by the line with the least headroom. If the supply system is not known, the result is the lower of both.
     """
     left = {line: max(0.0, amperes) for line, amperes in headrooms.items()}
     if system is not None and system.has_neutral:
@@ -67,23 +69,23 @@ def available_power(
 
 
 def allowed_seconds(current: float, fuse: float) -> float:
-    """Return how long a fuse bears a current above it at least."""
+    """Return for how long (s) a fuse (A) carries at least a current (A) that is above it."""
     times = round(abs(current) / fuse, 6)
-    return next(seconds for most, seconds in TRIP_CURVE if times <= most)
+    return next(seconds for multiple, seconds in TRIP_CURVE if times <= multiple)
 
 
 @dataclass(frozen=True, slots=True)
 class Overload:
-    """More than the fuse."""
+    """A current above the fuse."""
 
     line: int
-    """The one with the greatest current."""
+    """The one with the highest current."""
     excess: float
     """A above the fuse."""
     seconds: float
-    """Since it was seen first."""
+    """Since it was first seen."""
     risk: float
-    """How much of the time that the fuse bears is over: at 1 it may break the circuit at any moment."""
+    """Part of the time for which the fuse carries it that is over: at 1 it may break the circuit at any moment."""
 
 
 @dataclass(slots=True)
@@ -100,12 +102,12 @@ class Guard:
     _below: float = -math.inf
     _risk: float = 0.0
     _last: tuple[float, float] | None = field(default=None, repr=False)
-    """The last reading: its time, and how long the fuse bears it; infinite if it is below."""
+    """The last reading: its time, and for how long (s) the fuse carries it; infinite if it is below."""
     _near_since: float | None = None
-    """Since when it has been near the fuse or, while it is near, no longer."""
+    """Since when it has been near the fuse or, while `is_near`, since when it has not."""
 
     def update(self, currents: Mapping[int, float], now: float) -> None:
-        """Take the currents of a reading, of one line at least."""
+        """Update with the currents of a reading (line -> A, at least one) that came at a second."""
         line = max(currents, key=lambda each: abs(currents[each]))
         current = abs(currents[line])
         self._update_near(100 * current / self.fuse > NEAR_PERCENT, now)
@@ -115,7 +117,7 @@ class Guard:
             self._update_below(now)
 
     def forget(self) -> None:
-        """Forget what went on: nothing has been heard for too long."""
+        """Forget everything: no reading has come for too long."""
         self.overload, self.is_near = None, False
         self._above = self._last = self._near_since = None
 
@@ -123,10 +125,10 @@ class Guard:
         step = now - self._last[0] if self._last else 0.0
         if self._above is None:
             self._above, self._risk = now, 0.0
-        bears = allowed_seconds(current, self.fuse)
+        allowed = allowed_seconds(current, self.fuse)
         if self._last and self._last[1] < math.inf:
-            self._risk += step / min(bears, self._last[1])
-        self._last, self._below = (now, bears), math.inf
+            self._risk += step / min(allowed, self._last[1])
+        self._last, self._below = (now, allowed), math.inf
         seconds = now - self._above
         if seconds >= OVERLOAD_BEGINS_AFTER - MAX_EARLY:
             self.overload = Overload(line, current - self.fuse, seconds, self._risk)
@@ -139,7 +141,7 @@ class Guard:
         elif now - self._below >= OVERLOAD_ENDS_AFTER - MAX_EARLY:
             self.overload = self._above = None
 
-    def _update_near(self, is_near: bool, now: float) -> None:  # noqa: FBT001 - read as "take that it is near"
+    def _update_near(self, is_near: bool, now: float) -> None:  # noqa: FBT001 - read as "update near: it is"
         if is_near == self.is_near:
             self._near_since = None
             return

@@ -1,4 +1,4 @@
-"""How well a line works: damaged messages, silences, and how far the meter's clock is off.
+"""How well a line works: the share of damaged messages, and silences.
 
 Times are seconds of one clock that never steps. What is kept is bounded, however long the line runs.
 """
@@ -8,21 +8,22 @@ from dataclasses import dataclass
 import math
 
 RATE_WINDOW = 15
-"""Minutes over which the share of damaged messages is counted."""
+"""Minutes over which the share of damaged messages is counted. Chosen, as are the other figures, if not said."""
 SILENCE_WINDOW = 60
 """Minutes over which silences are counted."""
 MIN_MESSAGES = 20
-"""Messages below which their share says nothing."""
+"""Messages below which the share of damaged ones says nothing."""
 MIN_SILENCE = 30.0
-"""Seconds without a message that are a silence. The slowest common meter speaks every 15 s."""
+"""Seconds without a message that are a silence. The slowest common meter sends every 15 s."""
 _MINUTE = 60.0
 
 
 @dataclass(slots=True)
 class Minute:
-    """What one minute held."""
+    """What came in one minute."""
 
     number: int
+    """Minutes since the clock began."""
     good: int = 0
     bad: int = 0
     silent: float = 0.0
@@ -34,14 +35,14 @@ class Health:
     """The last hour of a line."""
 
     def __init__(self, now: float) -> None:
-        """Begin at a second."""
+        """Begin at a second, without any message."""
         self._minutes: deque[Minute] = deque(maxlen=SILENCE_WINDOW)
         self._last = now
         self.whole_at = -math.inf
-        """When the last whole message came, whatever it said."""
+        """The second at which the last whole message came, understood or not."""
 
     def update(self, now: float, *, good: bool) -> None:
-        """Take note of a message that came at a second, whole or damaged."""
+        """Update with a message that came at a second, good (whole) or damaged."""
         minute = self._minute(now)
         minute.good += good
         minute.bad += not good
@@ -54,20 +55,20 @@ class Health:
         self._last = now
 
     def silent_for(self, now: float) -> float:
-        """Return for how many seconds nothing has come."""
+        """Return the seconds since the last message."""
         return now - self._last
 
     def error_rate(self, now: float) -> float | None:
-        """Return how many per cent of the last messages were damaged; None if they are too few to say."""
+        """Return the share (%) of damaged messages in the last minutes; None if there were too few to say."""
         last = self._since(now, RATE_WINDOW)
         good, bad = sum(minute.good for minute in last), sum(minute.bad for minute in last)
         return 100 * bad / (good + bad) if good + bad >= MIN_MESSAGES else None
 
     def silences(self, now: float) -> tuple[int, float]:
-        """Return how many silences there were in the last hour, and what per cent of it they took."""
+        """Return the number of silences in the last hour, and their share of it (%)."""
         last = self._since(now, SILENCE_WINDOW)
-        taken = sum(minute.silent for minute in last)
-        return sum(minute.gaps for minute in last), min(100.0, 100 * taken / (SILENCE_WINDOW * _MINUTE))
+        silent = sum(minute.silent for minute in last)
+        return sum(minute.gaps for minute in last), min(100.0, 100 * silent / (SILENCE_WINDOW * _MINUTE))
 
     def _minute(self, now: float) -> Minute:
         number = int(now // _MINUTE)

@@ -177,7 +177,7 @@ class Hours:
         timed = self._time.update(now, clock)
         is_often = self._time.is_often
         if is_often and not was_often:
-            self.snapshot = None  # it was read at any time, and taken for that of the full hour
+            self.snapshot = None  # it was read at any time, and dated to the full hour
         are_new = [
             self.totals[register].update_register(value, timed.at, is_often=is_often)
             for register, value in now.registers.items()

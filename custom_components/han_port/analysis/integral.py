@@ -1,7 +1,7 @@
-"""What a power adds up to, and how much of it was there at each quarter of an hour.
+"""The integral of a power over time, and its value at each quarter of an hour.
 
-Between two readings the power is taken to go straight from one to the other. Over a longer silence nothing is known and
-nothing is added; how much of a time was covered is told. Times are UTC, powers W, energies Wh.
+Between two readings the power is taken to change evenly from one to the other. Over a longer silence it is not known,
+and nothing is added; the covered time says how much of a period was known. Times are UTC, powers W, energies Wh.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,24 +13,25 @@ from .periods import QUARTER, period_start
 from .stored import finite, moment
 
 MAX_GAP_BETWEEN_POWERS = timedelta(minutes=5)
-"""Between two readings; over more than this a power says nothing."""
+"""Between two readings; over a longer gap the power is not known. Chosen, not measured."""
 MAX_MARKS = 400
-"""Quarters of an hour that are kept at most: a little more than four days."""
+"""How many quarters of an hour are kept at most: a little over four days."""
 
 
 class Sum(NamedTuple):
-    """What has been added up."""
+    """The energy that has been added up, and over how much time."""
 
     energy: float
+    """Wh."""
     covered: float
-    """Seconds of which something was known."""
+    """Seconds in which the power was known."""
 
     def since(self, before: Sum) -> Sum:
-        """Return what was added since then."""
+        """Return what was added since another sum."""
         return Sum(self.energy - before.energy, self.covered - before.covered)
 
     def scaled(self, factor: float) -> Sum:
-        """Return so many times the energy, of the same time."""
+        """Return the energy (Wh) multiplied by a factor, over the same time."""
         return Sum(self.energy * factor, self.covered)
 
 
@@ -40,24 +41,28 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Integral:
-    """The sum of one power."""
+    """The integral of one power."""
 
     sum: Sum = NOTHING
     marks: dict[datetime, Sum] = field(default_factory=dict)
-    """What the sum was at the quarters of an hour, in their order."""
+    """Quarter of an hour -> the sum at it, in order."""
     _power: float | None = None
     _at: datetime = _LONG_AGO
-    _dark: tuple[datetime, datetime] = (_LONG_AGO, _LONG_AGO)
-    """The last silence over which nothing was known."""
+    _gap: tuple[datetime, datetime] = (_LONG_AGO, _LONG_AGO)
+    """The last silence over which the power was not known."""
 
     def add(self, power: float, at: datetime) -> None:
-        """Take a power that was read at a time; one before the last is left out: the clock was set back."""
+        """Add a power (W) that was read at a time. One that is not later than the last is left out.
+
+        If it is earlier by more than a gap, the clock was set back: the integral goes on from there, without the marks
+        that the clock had not reached yet.
+        """
         before, since = self._power, self._at
         if before is not None and at <= since:
             if since - at > MAX_GAP_BETWEEN_POWERS:
                 self._power, self._at = power, at
-                fell_silent, spoke = self._dark
-                end = fell_silent if fell_silent <= at <= spoke else at  # no silence then, but a clock that was ahead
+                gap_start, gap_end = self._gap
+                end = gap_start if gap_start <= at <= gap_end else at  # there was no gap, but a clock that was ahead
                 self.marks = {mark: value for mark, value in self.marks.items() if mark <= end}
             return
         self._power, self._at = power, at
@@ -66,7 +71,7 @@ class Integral:
         begin = self.sum
         is_known = at - since <= MAX_GAP_BETWEEN_POWERS
         if not is_known:
-            self._dark = since, at
+            self._gap = since, at
         seconds = (at - since).total_seconds()
         mark = period_start(since, QUARTER) + QUARTER
         if at - mark > MAX_MARKS * QUARTER:
@@ -79,33 +84,36 @@ class Integral:
             self.sum = _part(begin, before, power, seconds, seconds)
 
     def extrapolated(self, at: datetime) -> Sum:
-        """Return what the sum will be at a time, if the last power goes on until then and that is not long."""
+        """Return the sum (Wh, s) at a later time if the last power goes on until then; over a gap, the sum as it is."""
         wait = at - self._at
         if self._power is None or not timedelta() < wait <= MAX_GAP_BETWEEN_POWERS:
             return self.sum
         return _part(self.sum, self._power, self._power, wait.total_seconds(), wait.total_seconds())
 
     def between(self, start: datetime, end: datetime) -> Sum | None:
-        """Return what was added between two quarters of an hour; None if one of them was not kept."""
+        """Return what was added (Wh, s) between two quarters of an hour; None if one of them is not kept."""
         first, last = self.marks.get(start), self.marks.get(end)
         return last.since(first) if first and last else None
 
     def split(self, energy: float, starts: Sequence[datetime], length: timedelta) -> list[float]:
-        """Share an energy out over periods: as the power says, and what that does not explain over the unknown time."""
+        """Split an energy (Wh) over periods in proportion to the integrated power; return the part of each (Wh).
+
+        Any remainder goes evenly to the time without data.
+        """
         if len(starts) <= 1:
             return [energy] * len(starts)
         known = [self.between(start, start + length) or NOTHING for start in starts]
-        told = sum(each.energy for each in known)
-        dark = [length.total_seconds() - min(each.covered, length.total_seconds()) for each in known]
-        if told and (energy < told or not any(dark)):
-            return [energy * each.energy / told for each in known]
-        if not any(dark):
+        integrated = sum(each.energy for each in known)
+        unknown = [length.total_seconds() - min(each.covered, length.total_seconds()) for each in known]
+        if integrated and (energy < integrated or not any(unknown)):
+            return [energy * each.energy / integrated for each in known]
+        if not any(unknown):
             return [energy / len(starts)] * len(starts)
-        rest = (energy - told) / sum(dark)
-        return [each.energy + rest * seconds for each, seconds in zip(known, dark, strict=True)]
+        per_second = (energy - integrated) / sum(unknown)
+        return [each.energy + per_second * seconds for each, seconds in zip(known, unknown, strict=True)]
 
     def rescale(self, factor: float) -> None:
-        """Multiply what has been taken: the powers that come are so much greater."""
+        """Multiply all that is known by a factor: the powers to come are multiplied by it too."""
         self._power = None if self._power is None else self._power * factor
         self.sum = self.sum.scaled(factor)
         self.marks = {mark: value.scaled(factor) for mark, value in self.marks.items()}
@@ -139,6 +147,6 @@ class Integral:
 
 
 def _part(begin: Sum, before: float, after: float, seconds: float, in_all: float) -> Sum:
-    """Return the sum some seconds into a straight line from one power to another."""
+    """Return the sum some seconds into an even change from one power (W) to another that lasts `in_all` seconds."""
     then = before + (after - before) * seconds / in_all
     return Sum(begin.energy + (before + then) / 2 * seconds / 3600, begin.covered + seconds)

@@ -1,7 +1,7 @@
-"""The periods of this month and of the last, kept from one to the next, and across restarts.
+"""The periods of this month and of the last, kept from one to the next, and over restarts.
 
-All of them are kept, and not only the highest: a correction may take away the highest of a day, and then the next one
-counts, and a rule that the user changes finds another one. A month has 744 hours, or 2976 quarters.
+All of them are kept, and not only the highest: a correction may remove the highest of a day, and then the next one
+counts; and another rule finds others. A month has up to 744 hours, or 2976 quarters of an hour.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,33 +22,33 @@ class Peaks:
     series: Series
     zone: tzinfo
     month: Month
-    """The one that is now. It does not follow from the periods: the last one of a month is known only in the next."""
+    """The current month. Set by `update_month`, not derived from the periods: a month's last comes in the next."""
     holidays: frozenset[date] = frozenset()
     _months: dict[Month, dict[datetime, Peak]] = field(default_factory=dict, init=False, repr=False)
     _removed: set[datetime] = field(default_factory=set, init=False, repr=False)
-    """The starts of those that the user has said were none."""
+    """The starts of the periods that the user has removed."""
     _highest: dict[Month, tuple[Peak, ...]] = field(default_factory=dict, init=False, repr=False)
     _headroom: tuple[datetime, PeriodHeadroom] | None = field(default=None, init=False, repr=False)
 
     @property
     def current(self) -> tuple[Peak, ...]:
-        """Return the peaks of this month, the highest first."""
+        """The peaks of this month, the highest first."""
         return self._peaks(self.month)
 
     @property
     def previous(self) -> tuple[Peak, ...]:
-        """Return the peaks of the month before, for looking at the bill."""
+        """The peaks of the month before, to compare with the bill."""
         return self._peaks(self.month.before)
 
     def update_month(self, now: datetime) -> None:
-        """Let this month be the one that `now` is in. To be told at local midnight at the latest.
+        """Make the month that `now` is in the current one. To be called at local midnight at the latest.
 
-        Nothing is forgotten yet: a computer whose clock is wrong until it has asked for the time would lose a month.
+        No period is forgotten yet: a computer whose clock is wrong until it has asked for the time would lose a month.
         """
         self.month = month_of(now, self.zone)
 
     def add(self, period: Period) -> bool:
-        """Take a finished period, or a better value of one. Tell whether it is of this month or of the last."""
+        """Add a finished period, or a better value of one. Return False if it is not of this month or the last."""
         month = month_of(period.start, self.zone)
         if month not in (self.month, self.month.before):
             return False
@@ -60,20 +60,20 @@ class Peaks:
         return True
 
     def remove(self, start: datetime) -> bool:
-        """Forget the period that began at a moment, which was no true one. Tell whether there was any."""
+        """Remove the period that began at a moment, because it was wrong. Return whether there was one."""
         periods = self._months.get(month_of(start, self.zone), {})
         self._forget_answers()
         self._removed.add(start.astimezone(UTC))
         return periods.pop(start.astimezone(UTC), None) is not None
 
     def set_holidays(self, holidays: Collection[date]) -> None:
-        """Take another calendar of holidays, for what is kept too."""
+        """Weigh all periods with other public holidays."""
         self.holidays = frozenset(holidays)
         for peak in [peak for periods in self._months.values() for peak in periods.values()]:
             self._keep(Period(peak.start, peak.kw, peak.origin))
 
     def budget(self, start: datetime, target_kw: float) -> float | None:
-        """Return the highest mean (kW) that the period from `start` may reach: see `PeriodHeadroom.budget`."""
+        """Return the highest mean (kW) of the period from `start` for a target (kW): see `PeriodHeadroom.budget`."""
         if self._headroom is None or self._headroom[0] != start.astimezone(UTC):
             this = weigh(self.series, Period(start, 0.0), self.zone, self.holidays)
             periods = self._months.get(month_of(start, self.zone), {})
@@ -81,7 +81,7 @@ class Peaks:
         return self._headroom[1].budget(target_kw)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the periods as plain JSON types. The rule is kept elsewhere: it is the user's."""
+        """Return the periods as plain JSON types. The rule is stored elsewhere: it is one of the user's options."""
         return {
             "minutes": self.series.period // timedelta(minutes=1),
             "periods": [
@@ -93,9 +93,9 @@ class Peaks:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take what `as_dict` wrote. Hours tell nothing of quarters, so those of another period length are left out.
+        """Restore what `as_dict` wrote, unless its periods are of another length: quarters do not follow from hours.
 
-        What has been added before is newer than what was written, but the user's word, which counts more.
+        A period that has been added meanwhile is newer and stays, unless the stored one is the user's own.
         """
         if timedelta(minutes=state["minutes"]) != self.series.period:
             return
@@ -109,7 +109,7 @@ class Peaks:
 
     @classmethod
     def at(cls, now: datetime, series: Series, zone: tzinfo, holidays: Collection[date] = ()) -> Self:
-        """Begin in the month that `now` is in."""
+        """Return an empty series in the month that `now` is in."""
         return cls(series, zone, month_of(now, zone), frozenset(holidays))
 
     def _keep(self, period: Period) -> None:

@@ -1,7 +1,7 @@
-"""Ratios of current and voltage transformers: as people write them, and what each multiplies.
+"""Ratios of current and voltage transformers: as people write them, and which values each multiplies.
 
-A meter behind transformers shows secondary values. The ratio is printed on the installation: 100:5 means that
-100 A in the main cable are 5 A in the meter, so its currents count twenty-fold.
+A meter that is connected through transformers sends secondary values; a ratio makes primary ones of them. It is printed
+on the installation: 100:5 means that 100 A in the main cable are 5 A in the meter, so its currents count twenty times.
 """
 
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ from .supply_system import SupplySystem
 
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)(?:\s*[:/]\s*(\d+(?:[.,]\d+)?))?")
 MIN_POWER_FOR_RATIO = 50.0
-"""VA, by powers and by currents: of less, the last digit of the currents is all that there is."""
+"""VA, by powers and by currents. Below it the currents have little more than their last digit. Chosen, not measured."""
 MAX_DISTANCE_FROM_WHOLE = 0.05
-"""How far a factor may be from a whole number, as a part of it."""
+"""How far a factor may be from a whole number, as a part of it. Chosen, not measured."""
 MIN_RATIO = 3
-"""Twice is what solar cells on one phase can make, or a net that is not what it was taken for."""
+"""A factor of 2 can come from solar cells on one phase, or from a supply system that was taken for another."""
 MIN_RATIO_READINGS, MIN_RATIO_SECONDS = 100, 3600.0
-"""So many readings in a row, over so many seconds, must agree."""
-_MAX_RATIO = 10_000  # the largest transformers of the field are 600:1 and 22000:110
+"""How many readings in a row, over how many seconds, must agree on a factor. Chosen, not measured."""
+_MAX_RATIO = 10_000  # the largest transformers in use are 600:1 and 22000:110
 
 
 def parse_ratio(text: str) -> float:
-    """Return the factor that `100:5`, `100/5`, `20` or `2,5` means. Raises ValueError if it means none."""
+    """Return the factor (primary by secondary) of `100:5`, `100/5`, `20` or `2,5`. Raises ValueError if it is none."""
     match = _RATIO.fullmatch(text.strip())
     if not match:
         raise ValueError(f"not a ratio: {text!r}")
@@ -39,7 +39,7 @@ def parse_ratio(text: str) -> float:
 
 
 class Counted(StrEnum):
-    """What the ratio of the current transformers multiplies. Some meters have counted it in a part of it already."""
+    """What the ratio of the current transformers multiplies. Some meters already apply it to some of their values."""
 
     CURRENT = "current"
     POWER = "power"
@@ -59,7 +59,7 @@ _COUNTED: Mapping[Unit, Counted] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Ratios:
-    """What a value at the meter's terminals is to be multiplied by."""
+    """The factors that turn secondary values into primary ones."""
 
     current: float = 1.0
     voltage: float = 1.0
@@ -67,7 +67,7 @@ class Ratios:
     """What the ratio of the current transformers multiplies."""
 
     def of(self, quantity: Quantity) -> float:
-        """Return the factor of a quantity: power and energy count both ratios."""
+        """Return the factor of a quantity, primary by secondary. To power and energy both ratios apply."""
         if quantity.unit is Unit.VOLT:
             return self.voltage
         if (counted := _COUNTED.get(quantity.unit)) is None:
@@ -76,7 +76,7 @@ class Ratios:
         return current if counted is Counted.CURRENT else current * self.voltage
 
     def at_terminals(self, values: Mapping[Quantity, float]) -> Mapping[Quantity, float]:
-        """Return values that a meter has sent without what it has counted of the current transformers itself."""
+        """Return the secondary values of a reading, without the ratio that the meter has applied to some itself."""
         if self.counted.issuperset(Counted):
             return values
         whole = Ratios(self.current, self.voltage)
@@ -84,31 +84,31 @@ class Ratios:
 
 
 class RatioCheck:
-    """Listens whether currents and powers differ by a whole factor: then only one of them counts the transformers.
+    """Watches for currents and powers that differ by a whole factor: then the ratio is applied to one of them only.
 
-    It takes values in front of the transformers, as they are shown. Powers of ten are no ratio, and the matter of
-    `scale`. Nothing is changed here.
+    It takes primary values, as they are shown. Powers of ten are not ratios; `scale` looks for them. Nothing is changed
+    here.
     """
 
     def __init__(self) -> None:
         """Begin without any evidence."""
         self.suspected: int | None = None
-        """The factor; it is taken back when currents and powers agree."""
+        """The factor; None again once currents and powers agree."""
         self._factor = 1
         self._since = 0.0
         self._count = 0
 
     def update(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
-        """Take one reading, that came at a second. Only with a neutral do U times I add up to the apparent power."""
+        """Update with the values of a second. Only with a neutral is the sum of U times I the apparent power."""
         powers = apparent_powers(values)
         if powers is None or reactive(values) is None or system is None or not system.has_neutral:
             return
         smaller, greater = sorted((powers.by_powers, powers.by_currents))
         if smaller < MIN_POWER_FOR_RATIO:
             return
-        times = greater / smaller
-        factor = round(times)
-        if abs(times - factor) > MAX_DISTANCE_FROM_WHOLE * factor:
+        quotient = greater / smaller
+        factor = round(quotient)
+        if abs(quotient - factor) > MAX_DISTANCE_FROM_WHOLE * factor:
             factor = 0
         if factor != self._factor:
             self._factor, self._since, self._count = factor, now, 0
@@ -122,7 +122,7 @@ class RatioCheck:
 
 
 def corrected(values: Mapping[Quantity, float], exponents: Mapping[Unit, int]) -> dict[Quantity, float]:
-    """Return values with those of each unit multiplied by its power of ten: what the user found wrong with a scale."""
+    """Return values multiplied by the power of ten of their unit, by which the user has corrected a scale."""
     return {quantity: _times(value, exponents.get(quantity.unit, 0)) for quantity, value in values.items()}
 
 

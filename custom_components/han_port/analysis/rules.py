@@ -1,8 +1,8 @@
-"""What a capacity tariff says: which periods count and how much, how many peaks are averaged, what the average costs.
+"""The rule of a capacity tariff: which periods count and how much, how many peaks are averaged, what the average costs.
 
-A rule is data, since there is no common rule: Norway has one with few exceptions, Sweden one for every grid company,
-and a user can write his own. All of it is checked where it is made, and goes to and from plain JSON types. Powers are
-kW, prices are for one month, in whatever currency the user thinks in.
+A rule is data, as there is no common one: Norway has one with few exceptions, Sweden one for every grid company, and a
+user can write his own. All of it is checked when it is made, and goes to and from plain JSON types. Powers are kW,
+prices are for one month, in whatever currency the user thinks in.
 """
 
 from collections.abc import Mapping
@@ -23,18 +23,18 @@ PERIODS: Mapping[int, timedelta] = MappingProxyType({60: HOUR, 15: QUARTER})
 """Minutes -> the length of a period."""
 MIDNIGHT = time(0)
 MAX_PEAKS = 31
-"""One for each day of a month: more are never there with one per day."""
+"""One for each day of a month: with one per day there are never more."""
 
 
 class Holidays(StrEnum):
-    """What a window thinks of public holidays."""
+    """How a window treats public holidays."""
 
     ANY = "any"
-    """A holiday is the weekday that it falls on."""
+    """As the weekday that they fall on."""
     NEVER = "never"
-    """Holidays are outside, whatever weekday they fall on."""
+    """They are outside the window, whatever weekday they fall on."""
     ONLY = "only"
-    """Nothing but holidays is inside, on the weekdays of the window."""
+    """Only holidays are inside, if they fall on a weekday of the window."""
 
 
 def _check_all_in(field: str, chosen: tuple[int, ...], allowed: tuple[int, ...]) -> None:
@@ -53,8 +53,9 @@ def _check_amount(field: str, amount: float) -> None:
 class Window:
     """When a period counts, by the local time at which it begins, and with which weight.
 
-    It lasts from `begins` to `ends`, which is outside. One that ends before it begins holds the hours around midnight
-    of every one of its days: on its Friday those from 0 and those before 24, both of Friday. Equal times: all day.
+    It lasts from `begins` up to, but not including, `ends`. One that ends before it begins holds the hours around
+    midnight of each of its days: on a Friday, from 0:00 to `ends` and from `begins` to 24:00, both of that Friday.
+    Equal times hold the whole day.
     """
 
     months: tuple[int, ...] = MONTHS
@@ -65,7 +66,7 @@ class Window:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse what can never hold."""
+        """Refuse what can never hold. Raises RuleError."""
         _check_all_in("months", self.months, MONTHS)
         _check_all_in("weekdays", self.weekdays, WEEKDAYS)
         _check_amount("weight", self.weight)
@@ -74,7 +75,7 @@ class Window:
                 raise RuleError(field, "is local time, without an offset")
 
     def holds(self, local: datetime, holidays: frozenset[date]) -> bool:
-        """Tell whether the period that begins at a local time is inside."""
+        """Return whether the period that begins at a local time is inside."""
         if local.month not in self.months or local.isoweekday() not in self.weekdays:
             return False
         if self.holidays is not Holidays.ANY and (local.date() in holidays) is not (self.holidays is Holidays.ONLY):
@@ -97,7 +98,7 @@ class Window:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return what `as_dict` wrote, or somebody by hand; what is left out is as in `Window()`."""
+        """Return what `as_dict`, or a user, wrote; what is left out is as in `Window()`. Raises RuleError."""
         known(data, cls)
         return cls(
             integers(data, "months", MONTHS),
@@ -111,13 +112,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An average from `from_kw` up costs `price` a month, if the user has said what."""
+    """An average of at least `from_kw` costs `price` a month, None if the user has not said."""
 
     from_kw: float
     price: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what no tariff has."""
+        """Refuse what no tariff has. Raises RuleError."""
         _check_amount("from_kw", self.from_kw)
         if self.price is not None:
             _check_amount("price", self.price)
@@ -135,13 +136,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a kW of the average costs in some months."""
+    """What a kW of the average costs a month, in some months (1 to 12)."""
 
     per_kw: float
     months: tuple[int, ...] = MONTHS
 
     def __post_init__(self) -> None:
-        """Refuse what no tariff has."""
+        """Refuse what no tariff has. Raises RuleError."""
         _check_amount("per_kw", self.per_kw)
         _check_all_in("months", self.months, MONTHS)
 
@@ -160,9 +161,9 @@ class Price:
 class Series:
     """Peaks of a month that are averaged, and what the average costs: by steps, or by kW.
 
-    Of the windows and of the prices, the first that fits counts. A period outside all windows counts for nothing; where
-    there are no windows all count. By kW, the average less the allowance is paid for, and at least the minimum less
-    the allowance.
+    The first window that holds a period gives its weight. A period outside all windows does not count; without windows
+    all count. The first price whose months match is used. By kW, the average (or the minimum, if that is higher) minus
+    the allowance is paid for.
     """
 
     peaks: int = 3
@@ -171,13 +172,13 @@ class Series:
     windows: tuple[Window, ...] = ()
     steps: tuple[Step, ...] = ()
     threshold_belongs_to_higher: bool = True
-    """Whether 5.00 kW are in the step from 5, or in the one below. Only 5 of 74 Norwegian tariffs say: below."""
+    """Whether 5.00 kW is in the step from 5, and not in the one below. Only 5 of 74 Norwegian tariffs say below."""
     prices: tuple[Price, ...] = ()
     allowance_kw: float = 0.0
     minimum_kw: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be computed, or would be computed in a way that nobody meant."""
+        """Refuse what cannot be computed, or would be computed in a way that nobody meant. Raises RuleError."""
         if not 1 <= self.peaks <= MAX_PEAKS:
             raise RuleError("peaks", f"must be 1 to {MAX_PEAKS}")
         if self.period not in PERIODS.values():
@@ -193,13 +194,13 @@ class Series:
         _check_amount("minimum_kw", self.minimum_kw)
 
     def weight(self, local: datetime, holidays: frozenset[date]) -> float:
-        """Return how much a period counts that begins at a local time."""
+        """Return the factor by which the power of a period counts that begins at a local time; 0: not at all."""
         if not self.windows:
             return 1.0
         return next((window.weight for window in self.windows if window.holds(local, holidays)), 0.0)
 
     def counts_in(self, month: int) -> bool:
-        """Tell whether a month (1 to 12) can have peaks at all."""
+        """Return whether any period of a month (1 to 12) can count."""
         return not self.windows or any(window.weight and month in window.months for window in self.windows)
 
     def as_dict(self) -> dict[str, Any]:
@@ -218,7 +219,7 @@ class Series:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return what `as_dict` wrote, or somebody by hand; what is left out is as in `Series()`."""
+        """Return what `as_dict`, or a user, wrote; what is left out is as in `Series()`. Raises RuleError."""
         known(data, cls)
         return cls(
             peaks=integer(data, "peaks", 3),
@@ -235,12 +236,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A tariff: one series of peaks or, with some companies, several that are paid for side by side."""
+    """A tariff: one series of peaks or, with some grid companies, several that are paid for side by side."""
 
     series: tuple[Series, ...] = (Series(),)
 
     def __post_init__(self) -> None:
-        """Refuse a rule that says nothing."""
+        """Refuse a rule without a series. Raises RuleError."""
         if not self.series:
             raise RuleError("series", "at least one is needed")
 
@@ -250,7 +251,7 @@ class Rule:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return what `as_dict` wrote. Raise RuleError with the field that is wrong."""
+        """Return what `as_dict`, or a user, wrote. Raises RuleError with the field that is wrong."""
         known(data, cls)
         return cls(items(data, "series", Series.from_dict))
 

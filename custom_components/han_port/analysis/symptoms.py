@@ -1,4 +1,4 @@
-"""What looks wrong with a meter or its line, found in what it sends: what a user should hear of, or decide.
+"""What looks wrong with a meter or its line: what a user should know of, or decide.
 
 Each method takes what is new and returns what has been found, present or gone. What is done about it, such as an issue
 in Home Assistant's repairs, is not known here. Times are seconds of one clock that never steps.
@@ -20,22 +20,22 @@ from .supply_system import SupplySystem
 NO_DATA_AFTER = 600.0
 """Seconds without a message, or with messages of which none can be read."""
 DAMAGED_FROM, DAMAGED_TO = 10.0, 5.0
-"""Per cent of damaged messages above which there are too many, and to which they must fall to be few again."""
+"""Per cent of damaged messages above which there are too many, and to which they must fall again."""
 MIN_SILENCES = 3
-"""How many silences in an hour make a line intermittent, if they also take too much of it."""
+"""How many silences in an hour make a line intermittent, if they are also too large a part of it."""
 SILENT_FROM, SILENT_TO = 10.0, 5.0
-"""Per cent of an hour above which its silences take too much, and to which that must fall to be little again."""
+"""Per cent of an hour above which its silences are too large a part of it, and to which they must fall again."""
 MAX_CLOCK_OFFSET = timedelta(minutes=5)
 MIN_CLOCKS_OFF = 3
 """How many lists in a row must have a clock that is farther off: a single one may be an old list, sent again."""
 MAX_CORRECTION = 1000.0
 """Largest correction offered, up or down (×1000 or ÷1000): no meter is off by more."""
 MIN_LISTS_FALLEN = 3
-"""How many lists in a row must have a register that is less than it was before the meter may be another one."""
+"""How many lists in a row must have a register that has fallen: then the meter may be another one."""
 
 
 class Symptom(StrEnum):
-    """What can look wrong. The values are the keys of the texts that tell a user."""
+    """What can look wrong. The values are keys of the texts that a user reads."""
 
     REGISTERS_FELL = "registers_fell"
     CURRENT_SCALE = "current_scale"
@@ -54,7 +54,7 @@ class Finding(NamedTuple):
     symptom: Symptom
     is_present: bool
     texts: Mapping[str, str] = MappingProxyType({})
-    """Figures for the text that tells a user, by the name that they have in it."""
+    """Figures for the text that a user reads, by their names in it."""
     data: Mapping[str, str] = MappingProxyType({})
     """What is needed to do what the user is asked for."""
 
@@ -68,7 +68,7 @@ class Symptoms:
     """Looks for what is wrong with one meter and its line."""
 
     def __init__(self, present: Collection[str] = ()) -> None:
-        """Begin with the symptoms that were present before: some take more to go than to come."""
+        """Begin with the symptoms that were present before: some need a lower limit to go than to come."""
         self._present = set(present)
         self._scale = ScaleCheck()
         self._ratio = RatioCheck()
@@ -95,7 +95,7 @@ class Symptoms:
         return found
 
     def update_ratio(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> list[Finding]:
-        """Update with the primary values of a moment; return whether only a part of them counts the transformers."""
+        """Update with the primary values of a second; return whether the ratio is applied to only a part of them."""
         self._ratio.update(values, system, now)
         factor = self._ratio.suspected
         return [Finding(Symptom.RATIO_SUSPECT, factor is not None, {"factor": str(factor)})]

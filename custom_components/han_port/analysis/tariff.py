@@ -1,8 +1,8 @@
-"""Capacity tariffs: the peaks of a month, their average, the step it is in, and what this hour may still take.
+"""Capacity tariffs: the peaks of a month, their average, the step it is in, and the budget of a period.
 
 A grid company measures the mean power of every clock hour, or quarter of an hour, and bills by the highest of a month.
-A period is known by the moment it began (UTC). Which hour, day and month that is, the local time zone says: a day of
-25 hours has two periods that begin at 02:00. Powers are mean powers in kW, of import alone.
+A period is identified by the moment at which it began (UTC). The local time zone says which hour, day and month that
+is: a day of 25 hours has two periods that begin at 02:00. Powers are mean powers in kW, of import alone.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,9 +15,9 @@ from .origin import Origin
 from .rules import Series
 
 BILL_RESOLUTION = 0.01
-"""kW by which an average has to stay below a threshold that belongs to the step above: bills have two decimals."""
+"""kW by which an average must stay below a threshold that belongs to the step above: bills have two decimals."""
 _DECIMALS = 6
-"""To a milliwatt: what adding floats leaves over must not lift an average over a threshold, or out of it."""
+"""Of an average in kW, so to a milliwatt: the error of added floats must not lift it over a threshold, or below one."""
 
 
 class Month(NamedTuple):
@@ -47,35 +47,35 @@ class Period:
     origin: Origin = Origin.REGISTER
 
     def __post_init__(self) -> None:
-        """Refuse what is no mean power of import: it would be the highest of its month, or hide in comparisons."""
+        """Refuse what is no mean power of import: it could be the highest of its month. Raises ValueError."""
         if self.start.tzinfo is None:
             raise ValueError("a period starts at a moment with an offset")
         if not (math.isfinite(self.kw) and self.kw >= 0):
             raise ValueError(f"no mean power of import is {self.kw} kW")
-        # Local times that are the same twice a year compare as if they were one.
+        # The two local times that are the same in autumn would compare as equal.
         object.__setattr__(self, "start", self.start.astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """A period with what it counts."""
+    """A period with its weight."""
 
     start: datetime
     day: date
-    """The local one that the period began on."""
+    """The local day on which the period began."""
     kw: float
     weight: float
     origin: Origin
 
     @property
     def weighted_kw(self) -> float:
-        """Return what goes into the average."""
+        """Return the power (kW) that goes into the average."""
         return self.kw * self.weight
 
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """The mean of the highest peaks; not complete as long as there are fewer of them than the rule wants."""
+    """The mean (kW) of the highest peaks; not complete while there are fewer of them than the rule averages."""
 
     kw: float
     complete: bool
@@ -88,30 +88,31 @@ class Level:
     index: int
     lower_kw: float
     upper_kw: float | None
-    """None at the top."""
+    """None in the highest step."""
     price: float | None
+    """For one month, in whatever currency the user thinks in; None if he has not said."""
     target_kw: float | None
-    """The highest average that stays in the step; None at the top."""
+    """The highest average that stays in the step; None in the highest step."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodHeadroom:
-    """What one period finds of the others, before it is known how high it will be itself."""
+    """What the other periods of the month leave to one period, before its own power is known."""
 
     weight: float
     peaks: int
-    """How many there will be in the average, this one among them."""
+    """How many peaks will be in the average, including this period."""
     taken_kw: float
-    """The sum of the others in it, weighted."""
+    """The weighted sum of the others in it."""
     free_kw: float
-    """Up to here, weighted, it changes nothing: its own day, or as many other periods, were higher already."""
+    """Up to this weighted power the period changes nothing: its own day, or enough others, were higher already."""
 
     def budget(self, target_kw: float) -> float | None:
-        """Return the highest mean (kW) with which the average, as it is shown then, is at most the target.
+        """Return the highest mean (kW) of the period with which the average of the month is at most the target (kW).
 
-        If nothing can bring the average there any more, it is the highest mean that makes the average no worse. None:
-        the period does not count, so there is no limit. Who wants to stay in a step gives its `Level.target_kw`: a
-        threshold that belongs to the step above must not even be reached.
+        If no mean can bring the average there any more, it is the highest one that does not raise the average. None:
+        the period does not count, so there is no limit. To stay in a step, the target is its `Level.target_kw`, as a
+        threshold that belongs to the step above must not be reached.
         """
         if not self.weight:
             return None
@@ -119,7 +120,7 @@ class PeriodHeadroom:
 
 
 def weigh(series: Series, period: Period, zone: tzinfo, holidays: Collection[date] = ()) -> Peak:
-    """Return a period with its local day and its weight, which is 0 where it does not count."""
+    """Return a period with its local day and its weight, which is 0 if it does not count."""
     local = period.start.astimezone(zone)
     return Peak(period.start, local.date(), period.kw, series.weight(local, frozenset(holidays)), period.origin)
 
@@ -136,7 +137,7 @@ def highest(series: Series, weighed: Iterable[Peak]) -> tuple[Peak, ...]:
 
 
 def average(series: Series, found: Collection[Peak]) -> Average | None:
-    """Return the mean of the peaks that there are; None if there are none yet."""
+    """Return the mean (kW) of the peaks so far; None if there are none yet."""
     if not found:
         return None
     mean = math.fsum(peak.weighted_kw for peak in found) / len(found)
@@ -144,12 +145,12 @@ def average(series: Series, found: Collection[Peak]) -> Average | None:
 
 
 def step(series: Series, average_kw: float) -> Level | None:
-    """Return the step that an average is in; None if the rule has none."""
+    """Return the step that an average (kW) is in; None if the rule has no steps."""
     if not series.steps:
         return None
     higher = series.threshold_belongs_to_higher
     passed = [s for s in series.steps if (average_kw >= s.from_kw if higher else average_kw > s.from_kw)]
-    index = max(len(passed) - 1, 0)  # an average of 0 is in the first step, whoever the thresholds belong to
+    index = max(len(passed) - 1, 0)  # an average of 0 is in the first step, whichever step a threshold belongs to
     own = series.steps[index]
     if index + 1 == len(series.steps):
         return Level(index, own.from_kw, None, own.price, None)
@@ -158,9 +159,9 @@ def step(series: Series, average_kw: float) -> Level | None:
 
 
 def fee(series: Series, average_kw: float | None, month: int) -> float | None:
-    """Return what an average costs in a month (1 to 12); None if prices or average are not known.
+    """Return the price of an average (kW) in a month (1 to 12); None if prices or average are not known.
 
-    Without any peak a month that can have none costs what 0 kW cost.
+    It is in the currency of the rule's prices. A month in which no period counts has no peak, and costs what 0 kW cost.
     """
     if average_kw is None:
         if series.counts_in(month):
@@ -175,10 +176,10 @@ def fee(series: Series, average_kw: float | None, month: int) -> float | None:
 
 
 def headroom_of_period(series: Series, weighed: Iterable[Peak], this: Peak) -> PeriodHeadroom:
-    """Return what a period finds of the others of its month. Its own power plays no part, nor does an earlier guess.
+    """Return what the other periods of the month leave to `this` one; its own power so far plays no part.
 
-    As long as there are fewer peaks than the rule wants, it is the mean of those present that is kept at the target:
-    that is what is shown.
+    While there are fewer peaks than the rule averages, the mean of those present is kept at the target: that is the
+    average that is shown.
     """
     others, same_day = [], [0.0]
     for peak in weighed:
@@ -194,7 +195,7 @@ def headroom_of_period(series: Series, weighed: Iterable[Peak], this: Peak) -> P
 
 
 def _ranked(series: Series, weighed: Iterable[Peak]) -> list[Peak]:
-    """Return those that count, the highest first, and one of each day if the rule wants that."""
+    """Return the periods that count, the highest first, and only one of each day if the rule says so."""
     ranked = sorted((peak for peak in weighed if peak.weight), key=lambda peak: (-peak.weighted_kw, peak.start))
     if not series.one_per_day:
         return ranked

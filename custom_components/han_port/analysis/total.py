@@ -1,12 +1,12 @@
 """A running total that is right at any second, and not only when the register comes.
 
-A Norwegian meter tells its registers once an hour, seconds or a minute after it. In between the total is the last
-register and what the power has added up to since the hour that it was right at; each register corrects it. It never
-steps back: where the power has added up to too much, it stands still until the truth has caught up. Where the registers
-come with every telegram, the total is the register.
+A Norwegian meter sends its registers once an hour, some seconds or a minute after it. In between, the total is the last
+register plus the integral of the power since the hour that it was right at; each register corrects it. It never steps
+back: if the integral was too high, the total stays where it is until the register has caught up. If registers come with
+every telegram, the total is the register.
 
-A total also goes on where registers do not: when the meter is replaced, or the ratio of its transformers corrected.
-Times are UTC, energies Wh in front of the transformers.
+A total also goes on where registers do not: when the meter is replaced, or the ratio of its transformers is corrected.
+Times are UTC, powers W, energies Wh, all primary.
 """
 
 from collections.abc import Mapping
@@ -23,10 +23,11 @@ class Base:
     """A register as it was read."""
 
     register: float
+    """Wh."""
     at: datetime
     """When it was right."""
     added: float
-    """What the power had added up to then."""
+    """The integral of the power then (Wh)."""
 
 
 @dataclass(slots=True)
@@ -35,26 +36,27 @@ class Total:
 
     integral: Integral = field(default_factory=Integral)
     shown: float | None = None
-    """The greatest total that was told."""
+    """The highest total that was returned (Wh)."""
     _base: Base | None = None
     _offset: float = 0.0
-    """What the total is ahead of the register, since a register that was another's."""
+    """By how much the total is ahead of the register (Wh), since another meter or scale."""
     _is_often: bool = False
+    """Whether registers come all the time, and not once an hour."""
     _goes_on: bool = False
-    """Whether the next register begins where the total stands."""
+    """Whether the next register begins another count, which the total goes on with."""
 
     def update_power(self, power: float, at: datetime) -> None:
-        """Take the power."""
+        """Update with a power (W) that was read at a time."""
         self.integral.add(power, at)
 
     def update_register(self, register: float, at: datetime, *, is_often: bool) -> bool:
-        """Take a register that was right at a time, and return whether it is a new one.
+        """Update with a register (Wh) that was right at a time; return whether it is new.
 
-        One that comes often needs no help by the power.
-        At a full quarter of an hour that is over, the integral of then counts; at any other time, that of now.
+        Registers that come often need no help from the power. At a full quarter of an hour that is over, the integral
+        of that time counts; at any other time, that of now.
         """
         if self._base and at <= self._base.at and register <= self._base.register:
-            return False  # some meters repeat the list of the hour before, clock and all
+            return False  # some meters resend the list of the hour before, with its clock
         self._is_often = is_often
         if self._goes_on:
             self._offset, self._goes_on = (self.shown or 0.0) - register, False
@@ -63,7 +65,7 @@ class Total:
         return True
 
     def at(self, moment: datetime | None = None) -> float | None:
-        """Return the total as of the last reading, or at a time soon after it; None before the first register."""
+        """Return the total (Wh) at the last reading, or at a time soon after it; None before the first register."""
         if self._base is None:
             return self.shown
         total = self._base.register + self._offset
@@ -76,7 +78,7 @@ class Total:
         return total
 
     def start_new_count(self) -> None:
-        """Let the next register be the beginning of another count: the total goes on from where it is."""
+        """Let the next register begin another count: the total goes on from where it is."""
         if self.shown is not None:
             self._goes_on = True
         self._base = None
