@@ -405,15 +405,6 @@ REFUSED_WORDS = frozenset(
     }
 )
 """Say snapshot, reported, issue, event, headroom or module, calculate, and maximum."""
-STILL_REFUSED: frozenset[str] = frozenset(
-    {
-        "analysis/hourly_table.py told",
-        "analysis/integral.py told",
-        "analysis/scale.py _stand",
-        "analysis/scale.py stand",
-    }
-)
-"""File and name of those that are yet to be renamed. Nothing is to be added."""
 
 
 def names_given(tree: ast.AST) -> Iterator[str]:
@@ -445,8 +436,7 @@ def test_names_use_the_words_of_the_glossary() -> None:
         for name in (*names_given(tree), *Path(file).with_suffix("").parts)
         if words_of_name(name) & REFUSED_WORDS
     }
-    assert refused - STILL_REFUSED == set()
-    assert STILL_REFUSED - refused == set(), "no longer needed: take them out of the list"
+    assert not refused
 
 
 def test_the_test_for_words_would_find_one() -> None:
