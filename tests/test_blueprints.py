@@ -371,11 +371,21 @@ async def test_an_action_that_failed_is_tried_again(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture
 ) -> None:
     calls = async_mock_service(hass, "test", "limit", raise_exception=ValueError("no cloud"))
-    await charge(hass, 16, charger_action=ACTION)
+    await charge(hass, 16, charger_action=ACTION, repeat_minutes=5)
     await says(hass, SPARE, 7)
     await passes(hass, freezer, 400)
     assert amperes(calls) == [7, 7]
     assert "no cloud" in caplog.text
+
+
+async def test_a_call_that_is_lost_is_made_again_within_two_minutes(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, limits: list[ServiceCall]
+) -> None:
+    """Above the fuse nobody can wait for the next change."""
+    await charge(hass, 16, charger_action=ACTION)
+    await says(hass, SPARE, 7)
+    await passes(hass, freezer, 120)
+    assert amperes(limits)[:2] == [7, 7]
 
 
 async def test_an_action_is_run_at_the_start(hass: HomeAssistant, limits: list[ServiceCall]) -> None:
