@@ -105,6 +105,13 @@ def test_above_the_fuse_it_falls_at_the_next_list_and_not_again_while_that_is_un
     assert told(control, (24.0, 24.0, 24.0), begin=220.0).amperes == 11
 
 
+def test_six_amperes_are_not_held_where_the_lines_stay_far_above_the_fuse() -> None:
+    """Whatever is believed of the car: 30 of 25 A are more than a fuse bears for five minutes."""
+    control = ChargeControl(ChargerSettings(fail_safe=16, maximum=16), 25.0)
+    told(control, *[(4.0, 4.0, 4.0)] * 3, *[(20.0, 20.0, 20.0)] * 10)
+    assert told(control, *[(30.0, 30.0, 30.0)] * 9, begin=200.0).amperes == 0
+
+
 def test_a_line_that_nobody_measures_is_not_watched() -> None:
     control = ChargeControl(ChargerSettings(Wiring.L2, fail_safe=7), 25.0)
     control.update({1: 3.0, 3: 4.0}, 0.0)

@@ -16,9 +16,9 @@ from .observer import Observer
 from .supply_system import SupplySystem
 
 RISE_AFTER = 60.0
-"""Seconds for which there must have been room before the recommendation rises, and a small fall is followed."""
+"""Seconds for which there must have been headroom before the recommendation rises, and a small fall is followed."""
 MAX_START_WAIT = 240.0
-"""Seconds that a paused car waits for room at most: the wait doubles after each short charge."""
+"""Maximum time (s) that a paused car waits for headroom: the wait doubles after each short charge."""
 SHORT_CHARGE, LONG_CHARGE = 600.0, 1800.0
 """Seconds below which a charge was short, and above which the wait is the usual one again."""
 MAX_STARTS = 6
@@ -28,7 +28,7 @@ STUCK_AFTER = 300.0
 MAX_HOLD, HOLD_TIMES = 300.0, 1.13
 """Seconds for which 6 A may be held above the fuse, and up to how many times the fuse: it bears that for an hour."""
 RISE_QUANTILE, FALL_QUANTILE, SMALL_FALL_QUANTILE = 0.15, 0.35, 0.65
-"""Quantiles of the room: for a rise, for a fall above the fuse, and for a fall below it."""
+"""Quantiles of the headroom: for a rise, for a fall above the fuse, and for a fall below it."""
 IS_UNUSED = 0.05
 """Probability of a line up to which the charger is taken not to draw from it."""
 IS_IDLE = 0.8
@@ -166,14 +166,17 @@ class ChargeControl:
             self._say(wanted, at)
 
     def _hold_or_pause(self, excess: float, at: float) -> int:
+        """Return 6 A while the fuse bears that, or 0. Once the last fall has had its time, the lines themselves count."""
         held = at - self._above_since if self._above_since is not None else 0.0
         house = self.fuse + excess - self.observer.current
         bears = house + MIN_CHARGING_CURRENT <= HOLD_TIMES * self.fuse
+        if self.recommended.amperes <= MIN_CHARGING_CURRENT and at - self._fell_at > self.delay + self._interval:
+            bears = bears and excess <= (HOLD_TIMES - 1) * self.fuse
         is_there = self.observer.idle < IS_IDLE
         return MIN_CHARGING_CURRENT if bears and held < MAX_HOLD and is_there else 0
 
     def _is_lower(self, headroom: float, at: float) -> bool:
-        """Return whether for a minute there has been less room than is recommended."""
+        """Return whether for a minute there has been less headroom (A) than is recommended."""
         if headroom >= self.recommended.amperes - 0.5:
             self._lower_since = None
             return False
@@ -181,7 +184,7 @@ class ChargeControl:
         return at - self._lower_since >= RISE_AFTER
 
     def _rise(self, at: float) -> None:
-        """Rise to the least room of the last minute; begin anew after a wait that grows with short charges."""
+        """Rise to the smallest headroom of the last minute; start again after a wait that grows with short charges."""
         said = self.recommended.amperes
         wait = RISE_AFTER if said else self._wait
         if at - max(self._changed_at, self._ups[0][0]) < wait - self._interval / 2 and math.isfinite(self._changed_at):
@@ -255,7 +258,7 @@ class ChargeControl:
 
 
 def _quantile(headrooms: list[tuple[float, float]], share: float) -> float:
-    """Return the room (A) that is not reached with a probability of `share`."""
+    """Return the headroom (A) that is not reached with a probability of `share`."""
     total, so_far = sum(probability for _, probability in headrooms), 0.0
     for headroom, probability in headrooms:
         so_far += probability
