@@ -663,6 +663,28 @@ def test_a_layout_names_each_of_its_places_once(layout: Layout) -> None:
     assert len(named) == len(set(named))
 
 
+@pytest.mark.parametrize(
+    ("types", "texts"),
+    [
+        ("oollllwll", (b"ISK1030700000017", b"ISK70000017")),
+        ("oollllwwll", (b"ISK1030700000017", b"ISK70000017")),
+        ("oowwwwwwllll", (b"ISK1030700000017", b"UP_3f")),
+    ],
+)
+def test_a_list_of_the_same_types_with_another_text_in_front_is_unknown(types: str, texts: tuple[bytes, ...]) -> None:
+    """Both texts are needed: types alone are too little to know a list by."""
+    numbers = {"l": axdr.double_long_unsigned(1), "w": axdr.long_unsigned(2300)}
+
+    def list_with(*texts: bytes) -> bytes:
+        elements = (*map(axdr.octet_string, texts), *(numbers[letter] for letter in types[len(texts) :]))
+        return framed(axdr.structure(*elements))
+
+    assert reading_of(list_with(*texts)).maker is Maker.ISKRAEMECO
+    first, second = texts
+    assert isinstance(error_of(list_with(b"other", second)), UnknownListError)
+    assert isinstance(error_of(list_with(first, b"other")), UnknownListError)
+
+
 def test_no_two_layouts_can_be_mistaken_for_each_other() -> None:
     """They differ in the types of their elements, or in a name that both must hold."""
     assert len({(layout.types, *sorted(layout.marks)) for layout in LAYOUTS}) == len(LAYOUTS) >= 17
