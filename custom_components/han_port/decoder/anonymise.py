@@ -91,12 +91,10 @@ def masked(damaged: bytes, names: Names) -> str:
 
 
 def _frames_of(message: Frame) -> Iterator[Frame]:
-    """Yield the frames of a message, each with its part of the content."""
+    """Return the frames of a message, each with its part of the content."""
     frames = FrameStream()
-    for found in [*frames.receive(message.raw), *frames.end()]:
-        inner = unwrapped(found)
-        if isinstance(inner, Frame):
-            yield inner
+    found = map(unwrapped, [*frames.receive(message.raw), *frames.end()])
+    return (frame for frame in found if isinstance(frame, Frame))
 
 
 def _lines_of(message: Frame, names: Names, keys: Keys | None) -> Iterator[str]:
