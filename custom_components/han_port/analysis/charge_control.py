@@ -166,7 +166,7 @@ class ChargeControl:
             self._say(wanted, at)
 
     def _hold_or_pause(self, excess: float, at: float) -> int:
-        """Return 6 A while the fuse bears that, or 0. Once the last fall has had its time, the lines themselves count."""
+        """Return 6 A while the fuse bears that, else 0. Once the last fall has had its time, the lines decide."""
         held = at - self._above_since if self._above_since is not None else 0.0
         house = self.fuse + excess - self.observer.current
         bears = house + MIN_CHARGING_CURRENT <= HOLD_TIMES * self.fuse
