@@ -322,6 +322,15 @@ def test_two_hours_that_agree_are_enough(step: float, expected: float | None) ->
     assert registers_after(hours(step, step)) == expected
 
 
+def test_a_stretch_begins_with_a_register_while_a_power_is_known() -> None:
+    """What flowed since one that came before the first power is not known."""
+    first, *others = hours(200.0, 200.0, 200.0)
+    without_power = (first[0], {REGISTER: first[1][REGISTER]})
+    at_two = [(now, values) for now, values in others if now <= 2 * 3600]
+    assert registers_after([without_power, *at_two]) is None
+    assert registers_after([without_power, *others]) == 10.0
+
+
 @pytest.mark.parametrize(
     ("step", "expected"), [(126.0, None), (127.0, 10.0), (316.0, 10.0), (318.0, None), (1261.0, None), (3170.0, None)]
 )
