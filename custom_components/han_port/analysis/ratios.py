@@ -7,23 +7,12 @@ on the installation: 100:5 means that 100 A in the main cable are 5 A in the met
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-import math
 import re
 from types import MappingProxyType
 
 from ..decoder.quantities import Quantity, Unit
-from .power import apparent_powers, reactive
-from .supply_system import SupplySystem
 
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)(?:\s*[:/]\s*(\d+(?:[.,]\d+)?))?")
-MIN_POWER_FOR_RATIO = 50.0
-"""VA, by powers and by currents. Below it the currents have little more than their last digit. Chosen, not measured."""
-MAX_DISTANCE_FROM_WHOLE = 0.05
-"""How far a factor may be from a whole number, as a part of it. Chosen, not measured."""
-MIN_RATIO = 3
-"""A factor of 2 can come from solar cells on one phase, or from a supply system that was taken for another."""
-MIN_RATIO_READINGS, MIN_RATIO_SECONDS = 100, 3600.0
-"""How many readings in a row, over how many seconds, must agree on a factor. Chosen, not measured."""
 _MAX_RATIO = 10_000  # the largest transformers in use are 600:1 and 22000:110
 
 
@@ -81,44 +70,6 @@ class Ratios:
             return values
         whole = Ratios(self.current, self.voltage)
         return {quantity: value * self.of(quantity) / whole.of(quantity) for quantity, value in values.items()}
-
-
-class RatioCheck:
-    """Watches for currents and powers that differ by a whole factor: then the ratio is applied to one of them only.
-
-    It takes primary values, as they are shown. Powers of ten are not ratios; `scale` looks for them. Nothing is changed
-    here.
-    """
-
-    def __init__(self) -> None:
-        """Begin without any evidence."""
-        self.suspected: int | None = None
-        """The factor; None again once currents and powers agree."""
-        self._factor = 1
-        self._since = 0.0
-        self._count = 0
-
-    def update(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
-        """Update with the values of a second. Only with a neutral is the sum of U times I the apparent power."""
-        powers = apparent_powers(values)
-        if powers is None or reactive(values) is None or system is None or not system.has_neutral:
-            return
-        smaller, greater = sorted((powers.by_powers, powers.by_currents))
-        if smaller < MIN_POWER_FOR_RATIO:
-            return
-        quotient = greater / smaller
-        factor = round(quotient)
-        if abs(quotient - factor) > MAX_DISTANCE_FROM_WHOLE * factor:
-            factor = 0
-        if factor != self._factor:
-            self._factor, self._since, self._count = factor, now, 0
-        self._count += 1
-        if self._count < MIN_RATIO_READINGS or now - self._since < MIN_RATIO_SECONDS:
-            return
-        if factor == 1:
-            self.suspected = None
-        elif factor >= MIN_RATIO and not math.log10(factor).is_integer():
-            self.suspected = factor
 
 
 def corrected(values: Mapping[Quantity, float], exponents: Mapping[Unit, int]) -> dict[Quantity, float]:

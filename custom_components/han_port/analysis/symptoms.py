@@ -13,7 +13,8 @@ from typing import NamedTuple
 from ..decoder.quantities import Quantity, Unit
 from .freshness import LIVE_FOR
 from .health import Health
-from .ratios import RatioCheck, Ratios
+from .ratio_check import RatioCheck
+from .ratios import Ratios
 from .scale import ScaleCheck, fits
 from .supply_system import SupplySystem
 
