@@ -108,9 +108,9 @@ def test_what_the_meter_has_counted_is_taken_off_again_where_values_are_compared
     """At its terminals are 2 A, 230 V and 460 W of 40 A and 9200 W."""
     told = {Quantity.CURRENT_L1: 2.0, Quantity.VOLTAGE_L1: 230.0, Quantity.POWER_IMPORT: 9200.0}
     bare = told | {Quantity.POWER_IMPORT: 460.0}
-    assert Ratios(20.0, 1.0, frozenset({Counted.CURRENT})).at_terminals(told) == bare
-    assert Ratios(20.0, 200.0, frozenset({Counted.CURRENT})).at_terminals(told) == bare
-    assert Ratios(20.0).at_terminals(bare) == bare
-    assert Ratios(20.0, 1.0, frozenset({Counted.POWER})).at_terminals(told | {Quantity.CURRENT_L1: 40.0})[
+    assert Ratios(20.0, 1.0, frozenset({Counted.CURRENT})).secondary(told) == bare
+    assert Ratios(20.0, 200.0, frozenset({Counted.CURRENT})).secondary(told) == bare
+    assert Ratios(20.0).secondary(bare) == bare
+    assert Ratios(20.0, 1.0, frozenset({Counted.POWER})).secondary(told | {Quantity.CURRENT_L1: 40.0})[
         Quantity.CURRENT_L1
     ] == pytest.approx(2.0)

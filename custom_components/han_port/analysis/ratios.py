@@ -64,7 +64,7 @@ class Ratios:
         current = self.current if counted in self.counted else 1.0
         return current if counted is Counted.CURRENT else current * self.voltage
 
-    def at_terminals(self, values: Mapping[Quantity, float]) -> Mapping[Quantity, float]:
+    def secondary(self, values: Mapping[Quantity, float]) -> Mapping[Quantity, float]:
         """Return the secondary values of a reading, without the ratio that the meter has applied to some itself."""
         if self.counted.issuperset(Counted):
             return values

@@ -84,7 +84,7 @@ class Symptoms:
         `corrections` are the powers of ten by which values have been corrected before they come here. A factor that
         could also be the ratio of the current transformers is not reported: the scale may be right.
         """
-        self._scale.update(ratios.at_terminals(values), now)
+        self._scale.update(ratios.secondary(values), now)
         found = []
         for unit, factor in self._scale.contradictions.items():
             if unit is Unit.AMPERE and fits(factor, ratios.current):

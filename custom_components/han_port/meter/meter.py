@@ -133,7 +133,7 @@ class Meter:
         What the user has chosen does not influence what is found and stored: the user may change it back.
         """
         values = corrected(self.measured.of(said, self._net.found), self.corrections)
-        self._net.update(self.ratios.at_terminals(values), self.measured.seen)
+        self._net.update(self.ratios.secondary(values), self.measured.seen)
         return self.measured.of(values, SupplySystem.IT) if self.config.chosen_net is SupplySystem.IT else values
 
     def _update_currents(self, at: Moment) -> None:
