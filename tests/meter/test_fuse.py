@@ -19,7 +19,7 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Moment, Quantity
 from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
-from tests.support.clock import look
+from tests.support.clock import Clock, look
 from tests.support.flows import options_form, suggested
 from tests.support.frames import aidon, exported, of_power, reframed
 from tests.support.homes import MakeEntry, hears, set_up
@@ -294,14 +294,19 @@ async def test_a_phase_that_the_car_does_not_use_does_not_stop_it(hass: HomeAssi
     assert home.recommended()[0] == "16"
 
 
-async def test_the_hours_budget_limits_if_the_user_wants(make_home: MakeHome, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_hours_budget_limits_if_the_user_wants(make_home: MakeHome, clock: Clock) -> None:
     """What the power may still rise by, in amperes of the charger."""
+    clock.is_at(13, 30)
     charger = CHARGER | {"keep_budget": True, "fail_safe": 32}
     home = await make_home(**WITH_FUSE | {"tariff": "no_three_days", "charger": charger})
-    await home.says(aidon(), aidon(), aidon())
+    for second in (0, 10, 20):
+        clock.is_at(13, 30, second)
+        await home.says(aidon())
     capacity = home.entry.runtime_data.meter.capacity
     capacity.target = 0.001
-    await home.says(*[aidon()] * 8)
+    for second in range(30, 120, 10):
+        clock.is_at(13, 30 + second // 60, second % 60)
+        await home.says(aidon())
     assert home.recommended() == ("0", "tariff"), "for a minute there was no power left in the hour"
 
 
