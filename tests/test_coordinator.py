@@ -102,9 +102,10 @@ async def test_momentary_values_become_unavailable_and_come_back(
 
 
 async def test_registers_outlive_a_lost_hour_and_no_more(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, clock: Clock
 ) -> None:
     """They come hourly; one list may be lost before they are called stale."""
+    clock.stop()
     meter.say(AIDON_3)
     await until(lambda: state(hass, aidon, "energy_import") == "12345.67")
     age(aidon.runtime_data, REGISTER_FOR - 60)
@@ -119,9 +120,10 @@ async def test_registers_outlive_a_lost_hour_and_no_more(
 
 
 async def test_a_total_goes_on_by_power_however_many_registers_are_lost(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, clock: Clock
 ) -> None:
     """Were it unavailable until the next register, what it took meanwhile would be booked on that register's hour."""
+    clock.stop()
     meter.say(AIDON_3)
     await until(lambda: state(hass, aidon, "energy_import") == "12345.67")
     age(aidon.runtime_data, REGISTER_FOR + 60)
@@ -134,8 +136,11 @@ async def test_a_total_goes_on_by_power_however_many_registers_are_lost(
     assert state(hass, aidon, "energy_import_last_hour") == "unknown"
 
 
-async def test_energy_never_goes_backwards(hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry) -> None:
+async def test_energy_never_goes_backwards(
+    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, clock: Clock
+) -> None:
     """A lower register would be taken for a new meter and counted again from zero."""
+    clock.stop()
     meter.say(hourly(14, 1234567), hourly(15, 1234000), hourly(16, 1234600))
     coordinator: HanPortCoordinator = aidon.runtime_data
     await until(lambda: coordinator.readings >= 4)
@@ -259,9 +264,10 @@ async def test_a_phase_that_was_there_and_fails_shows_zero(
 
 
 async def test_ratios_multiply_each_quantity_as_they_must(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, clock: Clock
 ) -> None:
     """Currents by the current's ratio, voltages by the voltage's, power and energy by both."""
+    clock.stop()
     entry = make_entry(meter.url, options={"ct_ratio": "100:5", "vt_ratio": "2"})
     await set_up(hass, entry)
     meter.say(AIDON_3)
@@ -476,9 +482,10 @@ async def test_asking_for_an_update_does_nothing_and_breaks_nothing(
 
 
 async def test_a_port_that_changes_from_dlms_to_p1_goes_on_in_the_same_entities(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, clock: Clock
 ) -> None:
     """Grid companies switch Swedish meters over from one day to the next. Energies go on where they were."""
+    clock.stop()
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(load("aidon_se_h0001"))

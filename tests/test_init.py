@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from tests.captures import load
+from tests.support.clock import Clock
 from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import PtyMeter, SpeakingMeter
 
@@ -96,9 +97,10 @@ async def test_unloading_frees_the_line_and_loading_takes_it_again(
 
 
 async def test_after_a_restart_all_is_there_before_the_first_byte(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_storage: dict[str, Any]
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_storage: dict[str, Any], clock: Clock
 ) -> None:
     """Registers come once an hour; without their last value the energy would be unknown for most of it."""
+    clock.stop()
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(AIDON_3)
@@ -115,9 +117,10 @@ async def test_after_a_restart_all_is_there_before_the_first_byte(
 
 
 async def test_a_ratio_that_is_corrected_changes_what_comes_and_books_no_energy_that_never_flowed(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, clock: Clock
 ) -> None:
     """The register is what the meter says, times the ratio; the total goes on from where it was."""
+    clock.stop()
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(AIDON_3)
@@ -174,9 +177,10 @@ async def test_two_meters_without_numbers_live_side_by_side(
 
 
 async def test_removing_an_entry_leaves_nothing_behind(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_storage: dict[str, Any]
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_storage: dict[str, Any], clock: Clock
 ) -> None:
     """No entity, no device, no stored value, no connection."""
+    clock.stop()
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(AIDON_3)

@@ -39,8 +39,11 @@ EN = json.loads((Path(han_port.__file__).parent / "translations" / "en.json").re
 
 
 @pytest.fixture
-async def entry(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> AsyncGenerator[MockConfigEntry]:
+async def entry(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, clock: Clock
+) -> AsyncGenerator[MockConfigEntry]:
     """An entry that reads an Aidon."""
+    clock.stop()
     made = make_entry(meter.url)
     await set_up(hass, made)
     meter.say(AIDON_3)
@@ -140,7 +143,7 @@ async def test_registers_that_stay_lower_are_shown_once_the_user_confirms(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator, clock: Clock
 ) -> None:
     """A Swedish telegram has no number, so only its totals tell that the meter was replaced."""
-    clock.is_at(14)  # and stays so: in a second its 1870 W would add up to half a Wh
+    clock.stop()
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(telegram(12345.678))
@@ -197,7 +200,7 @@ async def test_currents_that_contradict_the_power_are_corrected_by_the_user_alon
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, hass_client: ClientSessionGenerator, clock: Clock
 ) -> None:
     """The factor is proposed once. What was shown stays, what comes is multiplied, and 1 takes it back."""
-    clock.is_at(14)  # and stays so: in half a second its 3210 W would add up to another Wh
+    clock.stop()
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     coordinator = entry.runtime_data

@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.decoder import Quantity
+from tests.support.clock import Clock
 from tests.support.frames import AIDON_3
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.houses import AidonHouse
@@ -165,8 +166,9 @@ async def test_an_hour_of_an_aidon_fills_the_database_with_few_rows(
 
 @pytest.mark.usefixtures("unloaded_at_the_end")
 async def test_a_correction_that_is_taken_back_books_no_energy_that_never_flowed(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, clock: Clock
 ) -> None:
+    clock.stop()
     entry = make_entry(meter.url, options={"energy_factor": "0.1"})
     await set_up(hass, entry)
     meter.say(AIDON_3)

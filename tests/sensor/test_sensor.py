@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.han_port.decoder import Moment
 from custom_components.han_port.entity import HanPortEntity, HanPortRowEntity
 from tests.captures import load
+from tests.support.clock import Clock
 from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import SpeakingMeter
 
@@ -134,8 +135,10 @@ async def test_values_come_out_in_the_units_people_use(
     key: str,
     value: str,
     unit: str | None,
+    clock: Clock,
 ) -> None:
     """Whatever the maker's own: mA, 0.01 A, 10 Wh."""
+    clock.stop()
     entry = await heard(hass, meter, make_entry, *names)
     shown = hass.states.get(entity(hass, entry, key) or "")
     assert shown
@@ -148,8 +151,10 @@ async def test_all_sensors_of_a_meter_look_as_they_are_meant(
     make_entry: MakeEntry,
     snapshot: SnapshotAssertion,
     monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
 ) -> None:
     """Names, classes, units, digits and categories of every row, as a user finds them."""
+    clock.stop()
     monkeypatch.setattr(
         "homeassistant.helpers.entity.Entity.entity_registry_enabled_default", property(lambda _self: True)
     )

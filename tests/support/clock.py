@@ -25,6 +25,10 @@ class Clock:
         """Let it be this moment."""
         self._monkeypatch.setattr(dt_util, "utcnow", lambda: moment)
 
+    def stop(self) -> None:
+        """Let it stay what it is: between a reading and what is shown of it, an energy grows with time."""
+        self.set(dt_util.utcnow())
+
     def is_at(self, hour: int, minute: int = 0, second: int = 10, day: int = 15) -> None:
         """Let it be this time (UTC+1) in January 2026; by default of the captures' day, and when hourly lists come."""
         self.set(datetime(2026, 1, day, hour - 1, minute, second, tzinfo=UTC))
@@ -38,4 +42,5 @@ def age(coordinator: HanPortCoordinator, seconds: float) -> None:
 
 def look(hass: HomeAssistant) -> None:
     """Let the coordinator look for stale values."""
-    async_fire_time_changed(hass, dt_util.utcnow() + coordinator_module.CHECK_EVERY * 2)
+    # By the system's clock, whatever that of Home Assistant is set to: timers are fired by how far it is ahead of that.
+    async_fire_time_changed(hass, datetime.now(UTC) + coordinator_module.CHECK_EVERY * 2)
