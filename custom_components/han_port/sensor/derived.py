@@ -4,14 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Unpack
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import (
-    PERCENTAGE,
-    EntityCategory,
-    UnitOfApparentPower,
-    UnitOfElectricCurrent,
-    UnitOfElectricPotential,
-    UnitOfReactivePower,
-)
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfApparentPower
 
 from ..analysis.electricity import Estimate, apparent_power_of, current_l2, imbalance, voltage_l2, voltage_spread
 from ..analysis.fuse import CURRENTS, LINES, VOLTAGES
@@ -19,9 +12,9 @@ from ..analysis.power import apparent_power, exports, power_factor, quadrant, re
 from ..analysis.supply_system import SupplySystem
 from ..analysis.voltage import unbalance
 from ..coordinator import HanPortCoordinator
-from ..decoder import Moment, Quantity
+from ..decoder import Moment, Quantity, Unit
 from ..meter.meter import Meter
-from .description import HALF_A_MINUTE, Fields, HanPortSensorDescription, Kind, Value
+from .description import HALF_A_MINUTE, KINDS, Fields, HanPortSensorDescription, Kind, Value
 
 type Row = HanPortSensorDescription[Meter]
 
@@ -82,7 +75,6 @@ def _row(
 
 _MEASUREMENT = SensorStateClass.MEASUREMENT
 _VA = Kind(SensorDeviceClass.APPARENT_POWER, UnitOfApparentPower.VOLT_AMPERE, 0, _MEASUREMENT)
-_VOLT = Kind(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 1, _MEASUREMENT)
 
 
 def _apparent_of(line: int) -> Row:
@@ -102,7 +94,7 @@ def _power_factor(line: int | None) -> Row:
     key, powers = _key_and_powers("power_factor_calculated", line)
     return _row(
         key,
-        Kind(SensorDeviceClass.POWER_FACTOR, None, 2, _MEASUREMENT),
+        KINDS[Unit.RATIO],
         lambda meter: power_factor(meter.live, line),
         *powers,
         part=_of_powers(line, powers),
@@ -139,7 +131,7 @@ def _of_powers(line: int | None, powers: Collection[Quantity]) -> Callable[[HanP
 
 def _mean(line: int) -> Row:
     voltage = VOLTAGES[line]
-    return _row(f"voltage_l{line}_mean", _VOLT, lambda meter: meter.voltage_mean(voltage), voltage)
+    return _row(f"voltage_l{line}_mean", KINDS[Unit.VOLT], lambda meter: meter.voltage_mean(voltage), voltage)
 
 
 def _estimate(meter: Meter) -> Estimate | None:
@@ -175,7 +167,7 @@ _IT = (SupplySystem.IT,)
 SUPPLY_SENSORS = (
     _row(
         "reactive_power",
-        Kind(SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0, _MEASUREMENT),
+        KINDS[Unit.VAR],
         lambda meter: reactive(meter.live),
         _Q,
     ),
@@ -190,7 +182,7 @@ SUPPLY_SENSORS = (
         *_CURRENTS_1_3,
     ),
     *map(_mean, LINES),
-    _row("voltage_spread", _VOLT, lambda meter: voltage_spread(meter.live), *VOLTAGES.values()),
+    _row("voltage_spread", KINDS[Unit.VOLT], lambda meter: voltage_spread(meter.live), *VOLTAGES.values()),
     _row(
         "voltage_unbalance",
         Kind(None, PERCENTAGE, 2, _MEASUREMENT),
@@ -200,7 +192,7 @@ SUPPLY_SENSORS = (
     ),
     _row(
         "voltage_l2_calculated",
-        _VOLT,
+        KINDS[Unit.VOLT],
         lambda meter: voltage_l2(meter.live, meter.net),
         *_VOLTAGES_1_3,
         entity_registry_enabled_default=True,
@@ -209,7 +201,7 @@ SUPPLY_SENSORS = (
     ),
     _row(
         "current_l2_estimated",
-        Kind(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, _MEASUREMENT),
+        KINDS[Unit.AMPERE],
         _estimated,
         *_CURRENTS_1_3,
         part=_of(_CURRENTS_1_3, but=Quantity.CURRENT_L2, systems=_IT),

@@ -1,16 +1,26 @@
-"""What a row of a table of sensors says."""
+"""What a row of a table of sensors says, and what kinds of values there are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, TypedDict
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
-from homeassistant.const import EntityCategory
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfFrequency,
+    UnitOfPower,
+    UnitOfReactiveEnergy,
+    UnitOfReactivePower,
+)
 from homeassistant.helpers.typing import StateType
 
 from ..coordinator import HanPortCoordinator, Input
-from ..decoder import Moment, Quantity
+from ..decoder import Moment, Quantity, Unit
 from ..entity import Row
 from ..meter.fuse import Protection
 from ..meter.meter import Meter
@@ -51,6 +61,31 @@ class Kind(NamedTuple):
             "suggested_display_precision": self.digits,
             "state_class": self.state_class,
         }
+
+
+_MEASUREMENT, _INCREASING = SensorStateClass.MEASUREMENT, SensorStateClass.TOTAL_INCREASING
+KINDS = MappingProxyType(
+    {
+        Unit.WATT: Kind(SensorDeviceClass.POWER, UnitOfPower.WATT, 0, _MEASUREMENT),
+        Unit.VAR: Kind(SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0, _MEASUREMENT),
+        Unit.AMPERE: Kind(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, _MEASUREMENT),
+        Unit.VOLT: Kind(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 1, _MEASUREMENT),
+        Unit.WATT_HOUR: Kind(
+            SensorDeviceClass.ENERGY, UnitOfEnergy.WATT_HOUR, 2, _INCREASING, UnitOfEnergy.KILO_WATT_HOUR
+        ),
+        Unit.VAR_HOUR: Kind(
+            SensorDeviceClass.REACTIVE_ENERGY,
+            UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
+            2,
+            _INCREASING,
+            UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+        ),
+        Unit.HERTZ: Kind(SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, 2, _MEASUREMENT),
+        Unit.RATIO: Kind(SensorDeviceClass.POWER_FACTOR, None, 2, _MEASUREMENT),
+        Unit.COUNT: Kind(None, None, 0, _INCREASING),
+    }
+)
+"""What follows from a unit alone, whether a value is measured or calculated."""
 
 
 class KindFields(TypedDict):

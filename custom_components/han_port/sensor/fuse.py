@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any, Unpack
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import PERCENTAGE, UnitOfElectricCurrent, UnitOfPower
+from homeassistant.components.sensor import SensorStateClass
+from homeassistant.const import PERCENTAGE
 
 from ..analysis.charging import Limit
 from ..analysis.fuse import CURRENTS
-from ..decoder import Moment
+from ..decoder import Moment, Unit
 from ..meter.fuse import Protection
-from .description import HALF_A_MINUTE, Fields, HanPortSensorDescription, Kind, fuse_of
+from .description import HALF_A_MINUTE, KINDS, Fields, HanPortSensorDescription, Kind, fuse_of
 
 type Row = HanPortSensorDescription[Protection]
 
@@ -46,14 +46,11 @@ def _row(
     )
 
 
-_AMPERE = Kind(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, SensorStateClass.MEASUREMENT)
-
-
 def _headroom(line: int) -> Row:
     """Return the row of what a line has left."""
     return _row(
         f"headroom_l{line}",
-        _AMPERE,
+        KINDS[Unit.AMPERE],
         lambda protection: protection.headrooms.get(line),
         needs=CURRENTS[line],
         is_fresh=lambda protection, _at: line in protection.currents,
@@ -101,7 +98,7 @@ FUSE_SENSORS = (
     _headroom(1),
     _headroom(2),
     _headroom(3),
-    _row("headroom_min", _AMPERE, _minimum, attributes=_about_minimum),
+    _row("headroom_min", KINDS[Unit.AMPERE], _minimum, attributes=_about_minimum),
     _row(
         "fuse_utilisation",
         Kind(None, PERCENTAGE, 1, SensorStateClass.MEASUREMENT),
@@ -111,14 +108,14 @@ FUSE_SENSORS = (
     ),
     _row(
         "fuse_available_power",
-        Kind(SensorDeviceClass.POWER, UnitOfPower.WATT, 0, SensorStateClass.MEASUREMENT),
+        KINDS[Unit.WATT],
         _available,
         min_intervals=HALF_A_MINUTE,
         attributes=_watches,
     ),
     _row(
         "charging_current_recommended",
-        _AMPERE._replace(digits=0),
+        KINDS[Unit.AMPERE]._replace(digits=0),
         lambda protection: protection.charging.recommended.amperes,
         min_intervals=0,
         is_fresh=_always,  # without data there is a fail-safe value

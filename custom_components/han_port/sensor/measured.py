@@ -2,59 +2,22 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, NamedTuple, Unpack
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import (
-    PERCENTAGE,
-    EntityCategory,
-    UnitOfElectricCurrent,
-    UnitOfElectricPotential,
-    UnitOfEnergy,
-    UnitOfFrequency,
-    UnitOfPower,
-    UnitOfReactiveEnergy,
-    UnitOfReactivePower,
-    UnitOfTime,
-)
+from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
 
 from ..analysis.hour import POWERS
 from ..analysis.periods import HOUR
 from ..analysis.power import signed
 from ..analysis.supply_system import SupplySystem
 from ..coordinator import Input, Topic
-from ..decoder import Moment, Quantity, Unit
+from ..decoder import Moment, Quantity
 from ..meter.identity import Identity
 from ..meter.meter import Meter
-from .description import A_MINUTE, Fields, HanPortSensorDescription, Kind, Value, line_of, meter_of
+from .description import A_MINUTE, KINDS, Fields, HanPortSensorDescription, Kind, Value, line_of, meter_of
 
 type Row = HanPortSensorDescription[Meter]
-
-
-_MEASUREMENT, _INCREASING = SensorStateClass.MEASUREMENT, SensorStateClass.TOTAL_INCREASING
-_KINDS = MappingProxyType(
-    {
-        Unit.WATT: Kind(SensorDeviceClass.POWER, UnitOfPower.WATT, 0, _MEASUREMENT),
-        Unit.VAR: Kind(SensorDeviceClass.REACTIVE_POWER, UnitOfReactivePower.VOLT_AMPERE_REACTIVE, 0, _MEASUREMENT),
-        Unit.AMPERE: Kind(SensorDeviceClass.CURRENT, UnitOfElectricCurrent.AMPERE, 1, _MEASUREMENT),
-        Unit.VOLT: Kind(SensorDeviceClass.VOLTAGE, UnitOfElectricPotential.VOLT, 1, _MEASUREMENT),
-        Unit.WATT_HOUR: Kind(
-            SensorDeviceClass.ENERGY, UnitOfEnergy.WATT_HOUR, 2, _INCREASING, UnitOfEnergy.KILO_WATT_HOUR
-        ),
-        Unit.VAR_HOUR: Kind(
-            SensorDeviceClass.REACTIVE_ENERGY,
-            UnitOfReactiveEnergy.VOLT_AMPERE_REACTIVE_HOUR,
-            2,
-            _INCREASING,
-            UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
-        ),
-        Unit.HERTZ: Kind(SensorDeviceClass.FREQUENCY, UnitOfFrequency.HERTZ, 2, _MEASUREMENT),
-        Unit.RATIO: Kind(SensorDeviceClass.POWER_FACTOR, None, 2, _MEASUREMENT),
-        Unit.COUNT: Kind(None, None, 0, _INCREASING),
-    }
-)
-"""What follows from a unit alone."""
 
 
 class Shown(NamedTuple):
@@ -69,7 +32,7 @@ class Shown(NamedTuple):
 
 def _row(quantity: Quantity, shown: Shown, *, key: str = "", kind: Kind | None = None, **fields: Unpack[Fields]) -> Row:
     """Return a row of a quantity, available while that is fresh, or the one that keeps it so."""
-    key, kind = key or quantity.key, kind or _KINDS[quantity.unit]
+    key, kind = key or quantity.key, kind or KINDS[quantity.unit]
     sources = (quantity, shown.kept_fresh_by) if shown.kept_fresh_by else (quantity,)
 
     def is_fresh(meter: Meter, at: Moment) -> bool:
@@ -105,7 +68,7 @@ def _slow(quantity: Quantity) -> Row:
 
 def _state(quantity: Quantity) -> Row:
     """Return the row of a number that stands for a state of the meter."""
-    kind = _KINDS[quantity.unit].without_state_class()
+    kind = KINDS[quantity.unit].without_state_class()
     return _measured(quantity, enabled=False, kind=kind, entity_category=EntityCategory.DIAGNOSTIC)
 
 
@@ -145,7 +108,7 @@ def _last_hour(quantity: Quantity) -> Row:
         quantity,
         Shown(value, total_since, attributes, POWERS[quantity]),
         key=f"{quantity.key}_last_hour",
-        kind=_KINDS[quantity.unit].as_total(),
+        kind=KINDS[quantity.unit].as_total(),
         reads=frozenset[Input]((quantity, POWERS[quantity], Topic.HOUR)),
     )
 

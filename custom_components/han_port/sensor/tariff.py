@@ -16,10 +16,10 @@ from ..analysis.forecast import Forecast, Status
 from ..analysis.rules import Series
 from ..analysis.tariff import Peak
 from ..coordinator import HanPortCoordinator, Input, Topic
-from ..decoder import Moment, Quantity
+from ..decoder import Moment, Quantity, Unit
 from ..meter.meter import Meter
 from ..meter.tariff import Capacity
-from .description import A_MINUTE, HALF_A_MINUTE, Fields, HanPortSensorDescription, Kind, Value, tariff_of
+from .description import A_MINUTE, HALF_A_MINUTE, KINDS, Fields, HanPortSensorDescription, Kind, Value, tariff_of
 
 SHOWN_PEAKS, SHOWN_SERIES = 5, 2
 """Peaks and series that have entities. A rule with more peaks is averaged over all of them."""
@@ -237,7 +237,7 @@ TARIFF_SENSORS: tuple[HanPortSensorDescription[Any], ...] = (
         reads=NOW,
         value=_available,
         min_intervals=HALF_A_MINUTE,
-        **Kind(SensorDeviceClass.POWER, UnitOfPower.WATT, 0, SensorStateClass.MEASUREMENT).fields,
+        **KINDS[Unit.WATT].fields,
     ),
     _of_now(
         "hour_status",
