@@ -13,19 +13,18 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .analysis import fuse
+from .analysis.fuse import CURRENTS, VOLTAGES
 from .analysis.supply_system import SupplySystem
 from .analysis.voltage import Trouble
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
-from .entity import HanPortRowEntity, Row, async_add_as_they_appear
+from .entity import HanPortRowEntity, Row, always, async_add_as_they_appear
 from .meter.fuse import Protection
 from .meter.meter import Meter
+from .sensor.description import fuse_of, line_of
+from .sensor.fuse import has_currents, watches
 
 PARALLEL_UPDATES = 0
-
-CURRENTS = frozenset(fuse.CURRENTS.values())
-VOLTAGES = frozenset(fuse.VOLTAGES.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,20 +35,12 @@ class HanPortBinarySensorDescription[Part](BinarySensorEntityDescription, Row[Pa
 
 
 def _with_voltages(coordinator: HanPortCoordinator) -> Meter | None:
-    return None if coordinator.meter.measured.seen.isdisjoint(VOLTAGES) else coordinator.meter
+    return None if coordinator.meter.measured.seen.isdisjoint(VOLTAGES.values()) else coordinator.meter
 
 
 def _with_all_voltages_of_tn(coordinator: HanPortCoordinator) -> Meter | None:
     meter = coordinator.meter
-    return meter if meter.net is SupplySystem.TN and meter.measured.seen.issuperset(VOLTAGES) else None
-
-
-def _have_currents(protection: Protection, _at: Moment) -> bool:
-    return bool(protection.currents)
-
-
-def _always(_protection: Protection, _at: Moment) -> bool:
-    return True
+    return meter if meter.net is SupplySystem.TN and meter.measured.seen.issuperset(VOLTAGES.values()) else None
 
 
 def _of_fuse(
@@ -57,7 +48,7 @@ def _of_fuse(
     device_class: BinarySensorDeviceClass | None,
     value: Callable[[Protection], bool],
     *,
-    is_fresh: Callable[[Protection, Moment], bool] = _have_currents,
+    is_fresh: Callable[[Protection, Moment], bool] = has_currents,
     attributes: Callable[[Protection, Moment], dict[str, Any]] | None = None,
 ) -> HanPortBinarySensorDescription[Protection]:
     """Return a row about the main fuse."""
@@ -65,16 +56,12 @@ def _of_fuse(
         key=key,
         translation_key=key,
         device_class=device_class,
-        part=lambda coordinator: coordinator.meter.protection,
-        reads=CURRENTS,
+        part=fuse_of,
+        reads=frozenset(CURRENTS.values()),
         is_fresh=is_fresh,
         value=value,
         attributes=attributes,
     )
-
-
-def _watches(protection: Protection, _at: Moment) -> dict[str, Any]:
-    return dict(protection.watches)
 
 
 def _about_overload(protection: Protection, at: Moment) -> dict[str, Any]:
@@ -84,7 +71,7 @@ def _about_overload(protection: Protection, at: Moment) -> dict[str, Any]:
         "excess": found and round(found.excess, 2),
         "seconds": found and round(found.seconds, 1),
         "risk": found and round(found.risk, 2),
-        **_watches(protection, at),
+        **watches(protection, at),
     }
 
 
@@ -100,8 +87,8 @@ def _of_voltage(
         translation_key=key,
         device_class=device_class,
         part=part,
-        reads=VOLTAGES,
-        is_fresh=lambda meter, at: any(meter.is_fresh(voltage, at.loop) for voltage in VOLTAGES),
+        reads=frozenset(VOLTAGES.values()),
+        is_fresh=lambda meter, at: any(meter.is_fresh(voltage, at.loop) for voltage in VOLTAGES.values()),
         value=lambda meter: meter.trouble(trouble) is not None,
         attributes=lambda meter, _at: meter.trouble(trouble) or {},
     )
@@ -113,7 +100,7 @@ BINARY_SENSORS: tuple[HanPortBinarySensorDescription[Any], ...] = (
         translation_key="data_flow",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        part=lambda coordinator: coordinator,
+        part=line_of,
         value=lambda coordinator: coordinator.is_flowing,
     ),
     _of_fuse(
@@ -126,10 +113,10 @@ BINARY_SENSORS: tuple[HanPortBinarySensorDescription[Any], ...] = (
         "near_limit",
         BinarySensorDeviceClass.PROBLEM,
         lambda protection: protection.is_near,
-        attributes=_watches,
+        attributes=watches,
     ),
     # Always fresh: without current data the fail-safe current says whether to charge.
-    _of_fuse("charging_allowed", None, lambda protection: protection.may_charge, is_fresh=_always),
+    _of_fuse("charging_allowed", None, lambda protection: protection.may_charge, is_fresh=always),
     _of_voltage("undervoltage", Trouble.UNDERVOLTAGE),
     _of_voltage("overvoltage", Trouble.OVERVOLTAGE),
     _of_voltage("phase_loss", Trouble.PHASE_LOSS),
@@ -146,15 +133,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors that the meter has data for, and others when their data appear."""
-    coordinator = entry.runtime_data
-
-    def exists(row: HanPortBinarySensorDescription[Any]) -> bool:
-        return row.part(coordinator) is not None
-
-    def add(rows: list[HanPortBinarySensorDescription[Any]]) -> None:
-        async_add_entities(HanPortBinarySensor(coordinator, row) for row in rows)
-
-    async_add_as_they_appear(coordinator, BINARY_SENSORS, exists, add)
+    async_add_as_they_appear(entry.runtime_data, BINARY_SENSORS, HanPortBinarySensor, async_add_entities)
 
 
 class HanPortBinarySensor(HanPortRowEntity, BinarySensorEntity):

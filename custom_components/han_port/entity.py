@@ -6,7 +6,8 @@ from typing import Any, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
@@ -14,6 +15,11 @@ from .coordinator import HanPortCoordinator, Input, Moment, Topic, unique_id
 
 EARLY = 0.9
 """Of its interval, how much must be over before a state is written anew."""
+
+
+def always(_part: object, _at: Moment) -> bool:
+    """Return that what a row shows is always known."""
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,26 +30,30 @@ class Row[Part]:
     """Return the part; None: an entry has no such entity, as far as is known by now."""
     reads: frozenset[Input] = frozenset()
     """What it follows from: it is asked when one of these has come."""
-    is_fresh: Callable[[Part, Moment], bool] = lambda _part, _at: True
+    is_fresh: Callable[[Part, Moment], bool] = always
     """Whether what it shows is known now; else it is unavailable."""
     attributes: Callable[[Part, Moment], dict[str, Any]] | None = None
+
+    def exists(self, coordinator: HanPortCoordinator) -> bool:
+        """Return whether an entry has such an entity, as far as is known by now."""
+        return self.part(coordinator) is not None
 
 
 @callback
 def async_add_as_they_appear[Each: Row[Any]](
     coordinator: HanPortCoordinator,
     rows: Iterable[Each],
-    exists: Callable[[Each], bool],
-    add: Callable[[list[Each]], None],
+    make: Callable[[HanPortCoordinator, Each], Entity],
+    add: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the rows of a table that an entry has, and later those that it turns out to have."""
+    """Add the entities of the rows of a table that an entry has, and later those that it turns out to have."""
     missing = [*rows]
 
     @callback
     def add_found(_at: Moment, _at_once: bool) -> None:  # noqa: FBT001 - as the coordinator calls its readers
-        if found := [row for row in missing if exists(row)]:
+        if found := [row for row in missing if row.exists(coordinator)]:
             missing[:] = [row for row in missing if row not in found]
-            add(found)
+            add(make(coordinator, row) for row in found)
 
     add_found(coordinator.now(), True)  # noqa: FBT003 - the same
     coordinator.config_entry.async_on_unload(coordinator.async_add_reader(add_found, (Topic.IDENTITY,)))

@@ -13,6 +13,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from ..analysis.fuse import CURRENTS
 from ..analysis.hour import FinishedHour
 from ..analysis.origin import Origin
 from ..analysis.phases import Measured
@@ -33,7 +34,6 @@ from .tariff import Capacity, rule_of
 
 KEPT_UNNAMED = 200
 """Values without a name that are kept for a bug report."""
-CURRENTS = frozenset((Quantity.CURRENT_L1, Quantity.CURRENT_L2, Quantity.CURRENT_L3))
 LAST_HOUR_FOR = timedelta(hours=3, minutes=10)
 """After its start an hour is no longer the last: one or two registers may have been lost since."""
 
@@ -107,7 +107,7 @@ class Meter:
         self.live = self._live(at)
         self._update_voltages(values, at)
         has_new_hours = self._update_hours(reading, values, at)
-        if not CURRENTS.isdisjoint(values):
+        if any(current in values for current in CURRENTS.values()):
             self._update_currents(at)
         self.measured.seen.update(hourly_quantities(reading.list_id))
         identity = self.config.identity.learned(reading, self.measured.seen, self._net.found)
@@ -228,7 +228,7 @@ class Meter:
     def look(self, at: Moment) -> bool:
         """Drop momentary values and fuse data that have gone stale. Return whether fuse data were dropped."""
         self.live = self._live(at)
-        if self.protection is None or any(self.is_fresh(current, at.loop) for current in CURRENTS):
+        if self.protection is None or any(self.is_fresh(current, at.loop) for current in CURRENTS.values()):
             return False
         return self.protection.forget(at)
 

@@ -24,16 +24,7 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of what the meter is known to measure, and later those of what it turns out to."""
-    coordinator = entry.runtime_data
-    known = coordinator.meter.measured.seen
-
-    def exists(row: HanPortSensorDescription[Any]) -> bool:
-        return (row.needs is None or row.needs in known) and row.part(coordinator) is not None
-
-    def add(rows: list[HanPortSensorDescription[Any]]) -> None:
-        async_add_entities(HanPortSensor(coordinator, row) for row in rows)
-
-    async_add_as_they_appear(coordinator, SENSORS, exists, add)
+    async_add_as_they_appear(entry.runtime_data, SENSORS, HanPortSensor, async_add_entities)
 
 
 class HanPortSensor(HanPortRowEntity, SensorEntity):

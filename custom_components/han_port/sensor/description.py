@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.const import (
@@ -124,6 +124,12 @@ class HanPortSensorDescription[Part](SensorEntityDescription, Row[Part]):
     """
     total_since: Callable[[Part, Moment], datetime | None] | None = None
     """For a total: when it began."""
+
+    @override
+    def exists(self, coordinator: HanPortCoordinator) -> bool:
+        """Return whether an entry has such a sensor, as far as is known by now."""
+        is_measured = self.needs is None or self.needs in coordinator.meter.measured.seen
+        return is_measured and self.part(coordinator) is not None
 
 
 def line_of(coordinator: HanPortCoordinator) -> HanPortCoordinator:

@@ -9,6 +9,7 @@ from homeassistant.const import PERCENTAGE
 from ..analysis.charging import Limit
 from ..analysis.fuse import CURRENTS
 from ..decoder import Moment, Unit
+from ..entity import always
 from ..meter.fuse import Protection
 from .description import HALF_A_MINUTE, KINDS, Fields, HanPortSensorDescription, Kind, fuse_of
 
@@ -19,7 +20,8 @@ type Known = Callable[[Protection, Moment], bool]
 type Attributes = Callable[[Protection, Moment], dict[str, Any]]
 
 
-def _has_currents(protection: Protection, _at: Moment) -> bool:
+def has_currents(protection: Protection, _at: Moment) -> bool:
+    """Return whether currents are known."""
     return bool(protection.currents)
 
 
@@ -28,7 +30,7 @@ def _row(
     kind: Kind,
     value: Callable[[Protection], float | None],
     *,
-    is_fresh: Known = _has_currents,
+    is_fresh: Known = has_currents,
     attributes: Attributes | None = None,
     **fields: Unpack[Fields],
 ) -> Row:
@@ -78,7 +80,8 @@ def _about_charging(protection: Protection, _at: Moment) -> dict[str, Any]:
     }
 
 
-def _watches(protection: Protection, _at: Moment) -> dict[str, Any]:
+def watches(protection: Protection, _at: Moment) -> dict[str, Any]:
+    """Return which lines are watched, as attributes."""
     return dict(protection.watches)
 
 
@@ -88,10 +91,6 @@ def _utilisation(protection: Protection) -> float | None:
 
 def _available(protection: Protection) -> float | None:
     return None if protection.available_power is None else round(protection.available_power)
-
-
-def _always(_protection: Protection, _at: Moment) -> bool:
-    return True
 
 
 FUSE_SENSORS = (
@@ -104,21 +103,21 @@ FUSE_SENSORS = (
         Kind(None, PERCENTAGE, 1, SensorStateClass.MEASUREMENT),
         _utilisation,
         min_intervals=HALF_A_MINUTE,
-        attributes=_watches,
+        attributes=watches,
     ),
     _row(
         "fuse_available_power",
         KINDS[Unit.WATT],
         _available,
         min_intervals=HALF_A_MINUTE,
-        attributes=_watches,
+        attributes=watches,
     ),
     _row(
         "charging_current_recommended",
         KINDS[Unit.AMPERE]._replace(digits=0),
         lambda protection: protection.charging.recommended.amperes,
         min_intervals=0,
-        is_fresh=_always,  # without data there is a fail-safe value
+        is_fresh=always,  # without data there is a fail-safe value
         attributes=_about_charging,
     ),
 )
