@@ -8,6 +8,7 @@ Currents are A, primary; times are seconds of one clock that never steps.
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 import math
 
 from .charging import MIN_CHARGING_CURRENT, ChargerSettings, Limit, Recommendation, wirings_of
@@ -33,6 +34,8 @@ IS_UNUSED = 0.05
 """Probability of a line up to which the charger is taken not to draw from it."""
 IS_IDLE = 0.8
 """Probability from which the charger is taken to draw nothing."""
+IS_CERTAIN = 0.7
+"""Probability of a current from which it shows that the charger has followed."""
 MIN_DELAY, USUAL_DELAY, MAX_DELAY = 2.0, 20.0, 120.0
 """Seconds that a charger takes to follow: limits, and what is supposed before it is learned."""
 PROBE_AFTER, PROBE_STEP = 120.0, 3
@@ -60,8 +63,6 @@ class ChargeControl:
         self._interval = 10.0
         self._waits_to_follow: tuple[int, float] | None = None
         self._stopped_at: float | None = None
-        self._limit: tuple[Limit, int | None] = (Limit.FAIL_SAFE, None)
-        """What limits the charger, and its line if that is the fuse."""
 
     # --- readings ----------------------------------------------------------------------------------------------
 
@@ -97,22 +98,24 @@ class ChargeControl:
             self._above_since = None
         elif self._above_since is None:
             self._above_since = at
-        self._limit = self._limit_of(currents[line], line, tariff)
+        self.recommended = Recommendation(self.recommended.amperes, *self._limit_of(currents[line], line, tariff))
         self._decide(self._headrooms(currents, tariff), excess, at)
-        self.recommended = Recommendation(self.recommended.amperes, *self._limit)
 
     def fail(self, at: float) -> None:
         """Nothing is known any more: a paused car is not started, and none draws more than the fail-safe value."""
-        amperes = min(self.recommended.amperes, self.settings.fail_safe)
-        self._limit = Limit.FAIL_SAFE, None
-        self._say(amperes, at)
-        self.recommended = Recommendation(amperes, *self._limit)
+        self.recommended = Recommendation(self.recommended.amperes, Limit.FAIL_SAFE)
+        self._say(min(self.recommended.amperes, self.settings.fail_safe), at)
         self._ups.clear()
+
+    @property
+    def _usable(self) -> float:
+        """The part of the fuse that may be used (A)."""
+        return self.fuse - self.settings.margin
 
     def _limit_of(self, current: float, line: int, tariff: float | None) -> tuple[Limit, int | None]:
         """Return what limits the charger, given the current of its most loaded line."""
         own = self.observer.current
-        headroom = self.fuse - self.settings.margin - current + own
+        headroom = self._usable - current + own
         if tariff is not None and own + tariff < min(headroom, self.settings.maximum):
             return Limit.TARIFF, None
         return (Limit.CHARGER, None) if headroom >= self.settings.maximum else (Limit.FUSE, line)
@@ -121,11 +124,10 @@ class ChargeControl:
 
     def _headrooms(self, currents: Mapping[int, float], tariff: float | None) -> list[tuple[float, float]]:
         """Return what each believed state leaves for the charger (A), with its probability, the smallest first."""
-        usable = self.fuse - self.settings.margin
         headrooms = []
         for cell, probability in self.observer.cells:
             known = [currents[line] for line in cell.lines if line in currents]
-            headroom = usable - max(known) + cell.current if known else self.settings.fail_safe
+            headroom = self._usable - max(known) + cell.current if known else self.settings.fail_safe
             if tariff is not None:
                 headroom = min(headroom, cell.current + tariff)
             headrooms.append((headroom, probability))
@@ -133,19 +135,15 @@ class ChargeControl:
 
     def _decide(self, headrooms: list[tuple[float, float]], excess: float, at: float) -> None:
         stuck = at - self._changed_at > STUCK_AFTER
-        up = min(
-            _quantile(headrooms, 0.5 if stuck else RISE_QUANTILE),
-            self.settings.maximum,
-            self.fuse - self.settings.margin,
-        )
+        up = min(_quantile(headrooms, 0.5 if stuck else RISE_QUANTILE), self.settings.maximum, self._usable)
         self._ups.append((at, up))
         while self._ups[0][0] < at - MAX_START_WAIT - self._interval:
             self._ups.popleft()
         said = self.recommended.amperes
         if excess > 0 and said:
             self._fall(_quantile(headrooms, FALL_QUANTILE), excess, at)
-        elif said and self._is_lower(_quantile(headrooms, SMALL_FALL_QUANTILE), at):
-            self._say(self._whole(_quantile(headrooms, SMALL_FALL_QUANTILE)), at)
+        elif said and self._is_lower(lower := _quantile(headrooms, SMALL_FALL_QUANTILE), at):
+            self._say(self._whole(lower), at)
         elif self._probes(at):
             self._say(max(MIN_CHARGING_CURRENT, said - PROBE_STEP), at)
         else:
@@ -205,7 +203,7 @@ class ChargeControl:
 
     def _say(self, amperes: int, at: float) -> None:
         before = self.recommended.amperes
-        self.recommended = Recommendation(amperes, *self._limit)
+        self.recommended = replace(self.recommended, amperes=amperes)
         if amperes == before:
             return
         self.observer.command(amperes, at)
@@ -236,7 +234,7 @@ class ChargeControl:
         amperes, since = self._waits_to_follow
         if at - since > MAX_DELAY:
             self._waits_to_follow = None
-        elif abs(self.observer.current - amperes) <= 1 and self.observer.certainty > 0.7:  # noqa: PLR2004
+        elif abs(self.observer.current - amperes) <= 1 and self.observer.certainty > IS_CERTAIN:
             later = max(at - since, MIN_DELAY) - self.delay
             self.delay = min(self.delay + later * (0.3 if later > 0 else 0.1), MAX_DELAY)  # one that was lost is rare
             self._waits_to_follow = None

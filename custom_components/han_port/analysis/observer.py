@@ -34,6 +34,8 @@ STOP_TIME = 7200.0
 """Time constant (s) of a charger that stops by itself."""
 RATE_TIME = 750.0
 """Time constant (s) by which the rate of the house's steps is learned."""
+USUAL_RATE = 0.02
+"""Share of lists that have a step of the house, before it is learned."""
 MIN_RATE, MIN_COMMON_RATE, MAX_RATE = 0.004, 0.002, 0.3
 """Limits of the share of lists that have a step of the house in one line, or in all of them alike."""
 MAX_ABOVE_LINE, BELIEF_ABOVE_LINE = 0.8, 1e-3
@@ -70,14 +72,13 @@ class Observer:
         The first wiring is the one that was chosen; the others are those of cars that use only a part of it.
         """
         self._currents = (0, *range(MIN_CHARGING_CURRENT, maximum + 1))
-        self._wirings = tuple(wirings)
         others = max(1, len(wirings) - 1)
         self._belief = {
-            lines: self._spread(0.7 if not number else 0.3 / others) for number, lines in enumerate(self._wirings)
+            lines: self._spread(0.7 if not number else 0.3 / others) for number, lines in enumerate(wirings)
         }
         self._normalise()
         self._rates: dict[int, float] = {}
-        self._common_rate = 0.02
+        self._common_rate = USUAL_RATE
         self._commands: deque[Command] = deque()
         self._before: Mapping[int, float] = {}
         self._at: float | None = None
@@ -215,29 +216,29 @@ class Observer:
 
     def _likelihood(self, steps: Mapping[int, float], lines: tuple[int, ...], difference: int) -> float:
         """Return how likely the steps are if the charger's current has changed by so many A in its lines."""
-        rest = {line: step - (difference if line in lines else 0) for line, step in steps.items()}
-        alone = math.prod(self._density(each, self._rates.get(line, 0.02)) for line, each in rest.items())
+        rest = _rest(steps, lines, difference)
+        alone = math.prod(self._density(each, self._rates.get(line, USUAL_RATE)) for line, each in rest.items())
         if len(rest) < 3:  # noqa: PLR2004 - a heat pump draws from all three lines
             return alone
         common = sorted(rest.values())[1]
-        together = math.exp(-abs(common) / HOUSE_SCALE) / (2 * HOUSE_SCALE)
-        return alone + self._common_rate * together * math.prod(_normal(each - common) for each in rest.values())
+        return alone + self._common_rate * _of_house(common) * math.prod(
+            _normal(each - common) for each in rest.values()
+        )
 
     @staticmethod
     def _density(rest: float, rate: float) -> float:
-        return (1 - rate) * _normal(rest) + rate * math.exp(-abs(rest) / HOUSE_SCALE) / (2 * HOUSE_SCALE)
+        return (1 - rate) * _normal(rest) + rate * _of_house(rest)
 
     def _learn_rates(self, steps: Mapping[int, float], difference: float, seconds: float) -> None:
         """Learn how often the house makes a step that the charger does not explain."""
         weight = 1 - math.exp(-seconds / RATE_TIME)
-        lines = self.most_likely.lines
-        rest = {line: step - (difference if line in lines else 0) for line, step in steps.items()}
+        rest = _rest(steps, self.most_likely.lines, difference)
         are_steps = {line: abs(each) > HOUSE_STEP for line, each in rest.items()}
         is_common = len(rest) > 1 and all(are_steps.values()) and max(rest.values()) - min(rest.values()) < HOUSE_STEP
         self._common_rate += weight * (is_common - self._common_rate)
         self._common_rate = min(max(self._common_rate, MIN_COMMON_RATE), MAX_RATE)
         for line in self._before:
-            rate = self._rates.get(line, 0.02)
+            rate = self._rates.get(line, USUAL_RATE)
             rate += weight * ((are_steps.get(line, False) and not is_common) - rate)
             self._rates[line] = min(max(rate, MIN_RATE), MAX_RATE)
 
@@ -257,6 +258,16 @@ class Observer:
         total = sum(map(sum, self._belief.values()))
         for row in self._belief.values():
             row[:] = [max(each / total, MIN_BELIEF) for each in row] if total > 0 else [1.0 / len(row)] * len(row)
+
+
+def _rest(steps: Mapping[int, float], lines: tuple[int, ...], difference: float) -> dict[int, float]:
+    """Return what is left of the steps (line -> A) if the charger's current has changed by so much in its lines."""
+    return {line: step - (difference if line in lines else 0) for line, step in steps.items()}
+
+
+def _of_house(step: float) -> float:
+    """Return the density of the house's steps at one (A)."""
+    return math.exp(-abs(step) / HOUSE_SCALE) / (2 * HOUSE_SCALE)
 
 
 def _normal(value: float) -> float:
