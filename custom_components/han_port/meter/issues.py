@@ -15,27 +15,27 @@ from homeassistant.helpers import issue_registry as ir
 from ..analysis.health import Health
 from ..analysis.ratios import Ratios
 from ..analysis.supply_system import SupplySystem
-from ..analysis.symptoms import Finding, Symptoms
+from ..analysis.symptoms import Finding, Symptom, Symptoms
 from ..const import DOMAIN, MANUAL
 from ..decoder import Quantity, Unit
 
 
 class Issue(StrEnum):
-    """An issue. The values are the keys of its texts."""
+    """An issue. The values are the keys of its texts. Each symptom is one; the others are reported."""
 
     ANOTHER_METER = "another_meter"
-    REGISTERS_FELL = "registers_fell"
-    CURRENT_SCALE = "current_scale"
-    ENERGY_SCALE = "energy_scale"
-    NO_DATA = "no_data"
-    NOT_UNDERSTOOD = "not_understood"
-    DAMAGED = "damaged"
-    INTERMITTENT = "intermittent"
-    CLOCK_OFF = "clock_off"
+    REGISTERS_FELL = Symptom.REGISTERS_FELL
+    CURRENT_SCALE = Symptom.CURRENT_SCALE
+    ENERGY_SCALE = Symptom.ENERGY_SCALE
+    NO_DATA = Symptom.NO_DATA
+    NOT_UNDERSTOOD = Symptom.NOT_UNDERSTOOD
+    DAMAGED = Symptom.DAMAGED
+    INTERMITTENT = Symptom.INTERMITTENT
+    CLOCK_OFF = Symptom.CLOCK_OFF
     PORT_HELD = "port_held"
     STILL_AT_WORK = "still_at_work"
     NEUTRAL_FAULT = "neutral_fault"
-    RATIO_SUSPECT = "ratio_suspect"
+    RATIO_SUSPECT = Symptom.RATIO_SUSPECT
 
 
 FIXABLE = (Issue.ANOTHER_METER, Issue.REGISTERS_FELL, Issue.CURRENT_SCALE, Issue.ENERGY_SCALE)
@@ -114,7 +114,7 @@ class Issues:
 
     def _follow(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
-            issue = Issue(finding.symptom.value)
+            issue = Issue(finding.symptom)
             if finding.is_present:
                 self.raise_(issue, finding.data, **finding.texts)
             else:
