@@ -243,7 +243,7 @@ class Life:
         self.said.forget(self.loop.time())
         gc.collect()
         kilobytes = int(Path("/proc/self/statm").read_text().split()[1]) * PAGE // 1024
-        listeners = sum(self.hass.bus.async_listeners().values()) + len(self.home._listeners)  # noqa: SLF001
+        listeners = sum(self.hass.bus.async_listeners().values()) + len(self.home._listeners)  # noqa: SLF001 - nothing public counts them
         tasks = len(asyncio.all_tasks())
         sample = Sample(day, kilobytes, len(gc.get_objects()), tasks, listeners)
         self.diary.samples.append(sample)

@@ -93,7 +93,7 @@ async def test_no_meters_number_is_in_its_diagnostics(
         await set_up(hass, entry)
         connections = meter.connections
         meter.say(data, *(data[:cut] for cut in (len(data) // 2, len(data) - 4)), data)
-        await until(lambda: entry.runtime_data.readings + len(entry.runtime_data.feed.rejected) >= 3)  # noqa: B023
+        await until(lambda: entry.runtime_data.readings + len(entry.runtime_data.feed.rejected) >= 3)  # noqa: B023 - awaited in the same turn
         text = json.dumps(await get_diagnostics_for_config_entry(hass, hass_client, entry)).lower()
         serial = entry.data.get("serial_number")
         assert await hass.config_entries.async_remove(entry.entry_id)

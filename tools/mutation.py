@@ -284,7 +284,7 @@ def _imported(room: str, mutant: Mutant, reach: Reach, names: list[str], files: 
     def get_code(loader: importlib.machinery.SourceFileLoader, name: str) -> CodeType | None:
         return code if loader.path == str(mutant.module.path) else original(loader, name)
 
-    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[assignment, method-assign]
+    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[assignment, method-assign]  # it is to be another one
     passed = False
 
     def work(items: dict[str, pytest.Item]) -> None:

@@ -55,7 +55,7 @@ class Home:
 
 def settled(volts: Volts = HEALTHY, **how: object) -> Home:
     """Return a home of which all is well and known."""
-    home = Home(**how)  # type: ignore[arg-type]
+    home = Home(**how)  # type: ignore[arg-type]  # whatever a home takes
     assert home.stay(180, *volts) == []
     return home
 

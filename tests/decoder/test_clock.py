@@ -41,7 +41,7 @@ def clock(text: str, told: Dialect, deviation: int = UNSPECIFIED, status: int = 
 def test_the_fields_are_kept_as_they_were_sent() -> None:
     """What they mean is decided beside the time at which they came."""
     read = read_clock(hands("2026-07-15T13:14:15", -120, 0x80), Dialect.CODED)
-    assert read == MeterClock(datetime(2026, 7, 15, 13, 14, 15), -120, True, Dialect.CODED)  # noqa: DTZ001
+    assert read == MeterClock(datetime(2026, 7, 15, 13, 14, 15), -120, True, Dialect.CODED)  # noqa: DTZ001 - what a meter says has no zone
     assert read_clock(hands("2026-01-15T13:14:15", 0, 0)) == MeterClock(
         datetime(2026, 1, 15, 13, 14, 15),  # noqa: DTZ001 - a meter's hands have no zone
         0,
@@ -76,7 +76,7 @@ def test_weekday_and_hundredths_are_not_looked_at(weekday: int, hundredths: int)
     """Aidon sends 0 for every day of the week, and the date says it better."""
     read = read_clock(hands("2026-01-15T13:14:15", weekday=weekday, hundredths=hundredths))
     assert read is not None
-    assert read.local == datetime(2026, 1, 15, 13, 14, 15)  # noqa: DTZ001
+    assert read.local == datetime(2026, 1, 15, 13, 14, 15)  # noqa: DTZ001 - what a meter says has no zone
 
 
 def test_the_other_bits_of_the_status_say_nothing_of_summer() -> None:

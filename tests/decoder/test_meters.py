@@ -697,4 +697,4 @@ def test_readings_of_the_same_list_are_equal() -> None:
     assert first.values is not second.values
     assert isinstance(first, Reading)
     with pytest.raises(AttributeError):
-        first.maker = None  # type: ignore[misc]
+        first.maker = None  # type: ignore[misc]  # that is the point

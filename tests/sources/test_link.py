@@ -140,8 +140,8 @@ def proxy() -> Iterator[type[Proxy]]:
     remove = serialx.register_uri_handler(
         scheme="proxy://",
         unique_scheme="proxy-test://",
-        sync_cls=serialx.BaseSerial,  # type: ignore[type-abstract]
-        async_transport_cls=Proxy,  # type: ignore[type-abstract]
+        sync_cls=serialx.BaseSerial,  # type: ignore[type-abstract]  # serialx wants the class
+        async_transport_cls=Proxy,  # type: ignore[type-abstract]  # serialx wants the class
     )
     Proxy.opened, Proxy.refuses, Proxy.stalls = [], None, False
     yield Proxy
@@ -242,7 +242,7 @@ async def test_nothing_is_ever_written(far_end: SpeakingMeter | PtyMeter) -> Non
             await opened(owner, far_end, times if isinstance(far_end, PtyMeter) else 1)
             await asyncio.sleep(0.03)
             far_end.say(b"rubbish")
-            await until(lambda: len(owner.data) >= 7 * times)  # noqa: B023
+            await until(lambda: len(owner.data) >= 7 * times)  # noqa: B023 - awaited in the same turn
     assert far_end.heard == b""
 
 
@@ -256,8 +256,8 @@ async def test_a_silent_host_that_vanished_is_asked_for_by_the_system(
             if idle > 30:
                 platform.delattr(socket, "TCP_KEEPIDLE")
             await owner.link.open()
-        await until(lambda: host.connections >= times)  # noqa: B023
-        sock = owner.link._connection._transport._tcp_transport.get_extra_info("socket")  # type: ignore[union-attr]
+        await until(lambda: host.connections >= times)  # noqa: B023 - awaited in the same turn
+        sock = owner.link._connection._transport._tcp_transport.get_extra_info("socket")  # type: ignore[union-attr]  # it is open
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert (sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30) == (idle == 30)
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 10
@@ -628,7 +628,7 @@ async def test_a_mistake_of_the_owner_is_shown_once_and_costs_no_byte(host: Spea
         await until(lambda: host.writers)
         for number in range(1, 4):
             host.say(b"again")
-            await until(lambda: len(heard) >= number)  # noqa: B023
+            await until(lambda: len(heard) >= number)  # noqa: B023 - awaited in the same turn
         assert owner.link.connected
     assert heard == [b"again"] * 3
     assert owner.link.owner_errors == 3
@@ -813,7 +813,7 @@ async def test_plain_tcp_has_no_settings_to_try(host: SpeakingMeter) -> None:
         for number in range(1, 3):
             await asyncio.sleep(0.05)
             host.say(b"rubbish")
-            await until(lambda: len(owner.data) >= 7 * number)  # noqa: B023
+            await until(lambda: len(owner.data) >= 7 * number)  # noqa: B023 - awaited in the same turn
         await asyncio.sleep(0.05)
         assert owner.link.connections == 1
         assert owner.link.serial_settings_text == ""
@@ -855,7 +855,7 @@ async def test_settings_under_which_nothing_comes_are_left(port: PtyMeter, monke
     async with running(Owner(port.url, SEVERAL)) as owner:
         await until(lambda: owner.link.connected)
         for settings in (*SEVERAL, SEVERAL[0]):
-            await until(lambda: port.speed == settings.baudrate)  # noqa: B023
+            await until(lambda: port.speed == settings.baudrate)  # noqa: B023 - awaited in the same turn
     assert owner.data == b""
     assert owner.changes == []
 

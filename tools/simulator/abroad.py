@@ -36,7 +36,7 @@ from .measures import (
     phases_of,
     unit_of,
 )
-from .sealing import Keys, crc_16_arc, in_blocks, in_hdlc, in_mbus, sealed, secured
+from .sealing import MADE_UP, crc_16_arc, in_blocks, in_hdlc, in_mbus, sealed, secured
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -198,7 +198,7 @@ def _counter(moment: datetime) -> int:
 
 
 def _seal(plain: bytes, model: Model, title: bytes, security: int, moment: datetime) -> bytes:
-    return sealed(plain, title, security, _counter(moment), model.keys or Keys())
+    return sealed(plain, title, security, _counter(moment), model.keys or MADE_UP)
 
 
 # --- P1 telegrams --------------------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def _telegram_without_checksum(model: Model, supply: Supply, moment: datetime) -
 def _telegram_with_sealed_lines(model: Model, supply: Supply, moment: datetime) -> bytes:
     """Poland: the lines are encrypted, without a title. Where that stands in the cipher nobody knows; zeros here."""
     lines = "\r\n".join([_clock_line(model, moment), *_lines(model, supply, "kvar"), ""]).encode("ascii")
-    body = secured(lines, b"", 0x30, 0, model.keys or Keys())
+    body = secured(lines, b"", 0x30, 0, model.keys or MADE_UP)
     text = f"/{model.type}\r\n\r\n".encode("ascii") + b"\x00\x82" + len(body).to_bytes(2, "big") + body + b"!"
     return text + f"{crc_16_arc(text):04X}\r\n".encode("ascii")
 

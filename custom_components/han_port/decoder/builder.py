@@ -155,7 +155,7 @@ class ReadingBuilder:
         All voltages have the same one, so the highest decides: that of a phase that is nearly lost would mislead.
         """
         highest = max((number for _, quantity, number in self._unscaled if quantity.unit is Unit.VOLT), default=0)
-        return 0 if highest <= 1_000 else -1 if highest <= 10_000 else -2  # noqa: PLR2004
+        return 0 if highest <= 1_000 else -1 if highest <= 10_000 else -2  # noqa: PLR2004 - as in the docstring
 
     def _amperes(self, profile: Profile) -> dict[Unit, int]:
         """Return the power of ten of the currents that fits the powers of all phases, or nothing."""

@@ -88,7 +88,7 @@ def _push_objects(body: Value) -> list[Value] | None:
     """Return the description of the push object, an entry for each element, if the list begins with one."""
     match body:
         case (list(objects), *_) if len(objects) == len(body):
-            described = (isinstance(about, tuple) and len(about) == 4 and is_obis(about[1]) for about in objects)  # noqa: PLR2004
+            described = (isinstance(about, tuple) and len(about) == 4 and is_obis(about[1]) for about in objects)  # noqa: PLR2004 - class, code, attribute, index
             return objects if all(described) else None
         case _:
             return None

@@ -72,7 +72,7 @@ def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT0
     return None
 
 
-def _read_encrypted(buffer: bytearray, at: int, encrypted: re.Match[bytes], ended: bool) -> Frame | None:  # noqa: FBT001
+def _read_encrypted(buffer: bytearray, at: int, encrypted: re.Match[bytes], ended: bool) -> Frame | None:  # noqa: FBT001 - as in `read`
     """Return a telegram with encrypted lines. In them nothing is searched but the beginning of the next telegram."""
     end = encrypted.end() + int.from_bytes(encrypted[1])
     if _IDENT.search(buffer, encrypted.end(), end):

@@ -59,9 +59,9 @@ def footprint(hass: HomeAssistant) -> dict[str, Any]:
     gc.collect()
     listeners = hass.bus.async_listeners()
     listeners.pop(EVENT_HOMEASSISTANT_FINAL_WRITE, None)  # what is yet to be stored listens as well, and comes and goes
-    timers = [timer for timer in hass.loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
+    timers = [timer for timer in hass.loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]  # only loops of asyncio have it
     return {
-        "tasks": Counter(task.get_coro().__qualname__ for task in asyncio.all_tasks()),  # type: ignore[union-attr]
+        "tasks": Counter(task.get_coro().__qualname__ for task in asyncio.all_tasks()),  # type: ignore[union-attr]  # a coroutine has one
         "listeners": listeners,
         "dispatcher": {name: len(who) for name, who in hass.data.get(DATA_DISPATCHER, {}).items() if who},
         "timers": sum(DOMAIN in repr(timer) for timer in timers),
@@ -254,7 +254,7 @@ async def test_a_line_that_is_lost_again_and_again_keeps_nothing_of_its_earlier_
         for number in range(20):
             await until(lambda: meter.writers)
             meter.say(speaker.frame(speaker.least + number), speaker.frame()[:100])
-            await until(lambda: state(hass, entry, "power") == f"{speaker.least + number}.0")  # noqa: B023
+            await until(lambda: state(hass, entry, "power") == f"{speaker.least + number}.0")  # noqa: B023 - awaited in the same turn
             await until(lambda: entry.runtime_data.feed.decoder.pending == 100)
             meter.connected.clear()
             meter.hang_up()
@@ -337,7 +337,7 @@ async def test_a_wall_clock_that_jumps_by_a_day_and_back_moves_no_energy_and_hid
         if minute % 60 == 0:
             speaker.added = 3000.0 * (minute // 60)
         meter.say(speaker.frame(power, ListKind.SNAPSHOT if minute % 60 else ListKind.HOURLY, now))
-        await until(lambda: state(hass, entry, "power") == f"{power}.0")  # noqa: B023
+        await until(lambda: state(hass, entry, "power") == f"{power}.0")  # noqa: B023 - awaited in the same turn
         total = entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT, entry.runtime_data.now().utc)
         shown.append(total - speaker.register + speaker.added)
         assert shown[-2] <= shown[-1] <= 3000 * minute / 60 + 20, minute
