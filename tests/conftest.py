@@ -20,7 +20,8 @@ from custom_components.han_port.flows import listening, probe
 from custom_components.han_port.sources import connection
 from custom_components.han_port.sources.feed import Waits
 from tests.support.clock import Clock
-from tests.support.homes import OPTIONS, MakeEntry
+from tests.support.frames import AIDON_2
+from tests.support.homes import OPTIONS, MakeEntry, set_up, state, until
 from tests.support.meters import PtyMeter, SpeakingMeter
 
 OSLO = "Europe/Oslo"
@@ -127,3 +128,14 @@ def make_entry(hass: HomeAssistant) -> MakeEntry:
         return entry
 
     return make
+
+
+@pytest.fixture
+async def aidon(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> AsyncGenerator[MockConfigEntry]:
+    """An entry whose Aidon has sent its long list."""
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") == "3210.0")
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)

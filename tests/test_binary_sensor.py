@@ -6,12 +6,10 @@ import pytest
 
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.sources import link
-from tests.captures import load
 from tests.support.clock import look
+from tests.support.frames import AIDON_1
 from tests.support.homes import MakeEntry, set_up, until
 from tests.support.meters import SpeakingMeter
-
-AIDON_1 = load("aidon_no_l1")
 
 
 async def test_the_data_flow_tells_whether_the_meter_is_heard(

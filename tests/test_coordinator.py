@@ -20,24 +20,9 @@ from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock, age, look
 from tests.support.flows import reconfigure
-from tests.support.frames import ENCRYPTED, hourly, reframed
+from tests.support.frames import AIDON_1, AIDON_2, AIDON_3, ENCRYPTED, hourly, reframed
 from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import PtyMeter, SpeakingMeter
-
-AIDON_1 = load("aidon_no_l1")
-AIDON_2 = load("aidon_no_l2_4w")
-AIDON_3 = load("aidon_no_l3_4w")
-
-
-@pytest.fixture
-async def aidon(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> MockConfigEntry:
-    """An entry whose Aidon has sent its long list."""
-    entry = make_entry(meter.url)
-    await set_up(hass, entry)
-    meter.say(AIDON_2)
-    await until(lambda: state(hass, entry, "power") == "3210.0")
-    yield entry
-    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_the_short_list_changes_the_power_and_nothing_else(

@@ -11,11 +11,10 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from tests.captures import load
 from tests.support.clock import Clock
+from tests.support.frames import AIDON_2, AIDON_3
 from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import PtyMeter, SpeakingMeter
 
-AIDON_2 = load("aidon_no_l2_4w")
-AIDON_3 = load("aidon_no_l3_4w")
 KAIFA_2 = load("kaifa_no_l2_3p")
 
 

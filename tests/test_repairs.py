@@ -26,14 +26,12 @@ from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock, look
 from tests.support.flows import options_form
-from tests.support.frames import ENCRYPTED
+from tests.support.frames import AIDON_2, AIDON_3, ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.links import link_to
 from tests.support.meters import PtyMeter, SpeakingMeter
 from tools.simulator.hdlc import frame
 
-AIDON_2 = load("aidon_no_l2_4w")
-AIDON_3 = load("aidon_no_l3_4w")
 KAIFA_3 = load("kaifa_no_l3_3p")
 EN = json.loads((Path(han_port.__file__).parent / "translations" / "en.json").read_text())["issues"]
 

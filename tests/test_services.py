@@ -12,11 +12,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.han_port import services
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
-from tests.captures import load
+from tests.support.frames import AIDON_2
 from tests.support.homes import MakeEntry, set_up
 from tests.support.meters import SpeakingMeter
 
-AIDON_2 = load("aidon_no_l2_4w")
 SERIAL = b"7359990000000017"
 
 

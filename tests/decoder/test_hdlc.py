@@ -9,10 +9,9 @@ from custom_components.han_port.decoder import FrameError, hdlc
 from custom_components.han_port.decoder.checksums import x25, x25_is_right
 from custom_components.han_port.decoder.framing import NotAFrame
 from tests.captures import load
+from tests.support.frames import AIDON_1, AIDON_2
 from tools.simulator.hdlc import frame
 
-AIDON_1 = load("aidon_no_l1")
-AIDON_2 = load("aidon_no_l2_4w")
 ADDRESSES = bytes.fromhex("41 0883")
 
 

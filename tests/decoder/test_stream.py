@@ -9,6 +9,7 @@ from custom_components.han_port.decoder import Decoder, FrameError, Reading, Rej
 from custom_components.han_port.decoder.framing import Frame
 from custom_components.han_port.decoder.stream import MAX_REJECTED_SIZE, FrameStream
 from tests.captures import load
+from tests.support.frames import AIDON_1, AIDON_2
 from tools.simulator.hdlc import back_to_back, frame
 
 from .three_ways import NOISE, comparable, hear, one_by_one, readings, rejections, three_ways
@@ -32,8 +33,6 @@ NORWEGIAN = (
     "kamstrup_no_l2",
     "kamstrup_no_l2_1p",
 )
-AIDON_1 = load("aidon_no_l1")
-AIDON_2 = load("aidon_no_l2_4w")
 KAIFA_1 = load("kaifa_no_l1")
 KAIFA_2 = load("kaifa_no_l2_3p")
 ADDRESSES = bytes.fromhex("41 0883")

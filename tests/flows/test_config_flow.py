@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.han_port.flows import probe
 from custom_components.han_port.sources import link, serial
@@ -26,7 +27,7 @@ from tests.support.flows import (
     reconfigure,
     suggested,
 )
-from tests.support.frames import ENCRYPTED
+from tests.support.frames import AIDON_1, AIDON_2, ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.links import link_to
 from tests.support.meters import PtyMeter, SpeakingMeter, repeating
@@ -34,8 +35,6 @@ from tools.simulator.hdlc import frame
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "short_patience")
 
-AIDON_1 = load("aidon_no_l1")
-AIDON_2 = load("aidon_no_l2_4w")
 KAIFA_2 = load("kaifa_no_l2_3p")
 P1 = load("p1_se_kam5")
 
@@ -476,14 +475,10 @@ async def test_without_an_authentication_key_the_user_sees_that_nothing_is_verif
 
 
 async def test_a_meter_that_does_not_encrypt_has_no_entity_about_it(
-    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+    hass: HomeAssistant, aidon: MockConfigEntry
 ) -> None:
     """It would be "none" for ever."""
-    entry = make_entry(meter.url)
-    await set_up(hass, entry)
-    meter.say(AIDON_2)
-    await until(lambda: state(hass, entry, "power") == "3210.0")
-    assert state(hass, entry, "encryption") is None
+    assert state(hass, aidon, "encryption") is None
 
 
 @pytest.mark.parametrize(

@@ -21,14 +21,12 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.flows.takeover import key_of, options_of, predecessors, url_of
-from tests.captures import load
 from tests.support.flows import AMS_NETWORK, answer, begin, choose, take_over, theirs_on
+from tests.support.frames import AIDON_2, AIDON_3
 from tests.support.homes import MakeEntry, set_up
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "short_patience")
-
-AIDON_2, AIDON_3 = load("aidon_no_l2_4w"), load("aidon_no_l3_4w")
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,12 @@ from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock
 from tests.support.flows import options_form, suggested
-from tests.support.frames import hourly
+from tests.support.frames import AIDON_1, hourly
 from tests.support.homes import MakeEntry, entity, hears, set_up, state, until
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
 
-AIDON_1 = load("aidon_no_l1")
 NORWAY = {"tariff": "no_three_days"}
 
 

@@ -17,11 +17,10 @@ from custom_components.han_port.sources.address import Address
 from custom_components.han_port.sources.errors import Reason, SourceError
 from custom_components.han_port.sources.feed import KEPT_MESSAGES, Feed, Waits
 from custom_components.han_port.sources.settings import LineSettings
-from tests.captures import load
+from tests.support.frames import AIDON_1, AIDON_2
 from tests.support.homes import MakeEntry, state, until
 from tests.support.links import now
 
-AIDON_1, AIDON_2 = load("aidon_no_l1"), load("aidon_no_l2_4w")
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 

@@ -111,6 +111,13 @@ async def opened(owner: Owner, end: SpeakingMeter | PtyMeter, times: int = 1) ->
     await until(lambda: isinstance(end, PtyMeter) or end.connections >= times)
 
 
+async def open_again(url: str) -> None:
+    """Open a line that somebody had, and give it back. It fails unless the line is free."""
+    owner = Owner(url)
+    await owner.link.open()
+    await owner.link.close()
+
+
 class Proxy(serialx.BaseSerialTransport):
     """A handler of a third party: cannot pause, speaks before it says that it is connected."""
 
@@ -646,9 +653,7 @@ async def test_run_ends_by_cancellation_while_reading(port: PtyMeter) -> None:
     await until(lambda: owner.data)
     await owner.stop()
     assert task.cancelled()
-    again = Owner(port.url)
-    await again.link.open()
-    await again.link.close()
+    await open_again(port.url)
 
 
 @pytest.mark.parametrize("turns", range(12))
@@ -661,9 +666,7 @@ async def test_run_ends_by_cancellation_at_any_point_of_connecting(turns: int, p
     await owner.stop()
     assert task.cancelled()
     assert not owner.link.connected
-    again = Owner(port.url)
-    await again.link.open()
-    await again.link.close()
+    await open_again(port.url)
 
 
 @pytest.mark.parametrize("turns", range(8))
@@ -701,9 +704,7 @@ async def test_close_ends_run_as_well(tmp_path: Path, port: PtyMeter) -> None:
     await owner.link.close()
     assert task.cancelled()
     assert not owner.link.connected
-    again = Owner(port.url)
-    await again.link.open()
-    await again.link.close()
+    await open_again(port.url)
 
 
 async def test_close_waits_for_an_opening_under_way_and_closes_it(port: PtyMeter) -> None:

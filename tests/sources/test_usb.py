@@ -12,14 +12,13 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 import pytest
 
-from tests.captures import load
 from tests.support.flows import answer, network, reconfigure
+from tests.support.frames import AIDON_2
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.meters import PtyMeter, SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end")
 
-AIDON_2 = load("aidon_no_l2_4w")
 SETTINGS = {"serial_settings": "2400 8E1"}
 
 type Plug = Callable[..., PtyMeter]

@@ -9,7 +9,8 @@ ENCRYPTED = bytes.fromhex(
     "468A108D7E"
 )
 """A Danish Kamstrup's list of 1234 W, with `flows.KEYS`."""
-AIDON_3 = load("aidon_no_l3_4w")
+AIDON_1, AIDON_2, AIDON_3 = load("aidon_no_l1"), load("aidon_no_l2_4w"), load("aidon_no_l3_4w")
+"""An Aidon's list of the power alone, of 3210 W with its numbers, and of the hour."""
 CLOCK = bytes.fromhex("07EA010F000E00000000000000")[:12]
 """The clock in it, as far as it does not depend on the meter: 15 January 2026, 14:00."""
 CURRENTS = tuple(bytes.fromhex(f"0906 0100{place}0700FF 10") for place in ("1f", "33", "47"))
