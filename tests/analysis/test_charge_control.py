@@ -3,7 +3,15 @@
 import pytest
 
 from custom_components.han_port.analysis.charge_control import MAX_STARTS, ChargeControl
-from custom_components.han_port.analysis.charging import ChargerSettings, Limit, Recommendation, Wiring
+from custom_components.han_port.analysis.charger_group import ChargerGroup
+from custom_components.han_port.analysis.charging import (
+    Allowance,
+    ChargerSettings,
+    Limit,
+    Recommendation,
+    Situation,
+    Wiring,
+)
 from custom_components.han_port.analysis.supply_system import SupplySystem
 from tests.support.charging import ENTITIES, constant, run, wild
 from tools.simulator.charger import ChargerKind
@@ -71,10 +79,15 @@ def test_in_a_wild_house_little_energy_is_lost_and_the_fuse_is_kept(
         assert result.starts / 3 <= MAX_STARTS, seed
 
 
+def hear(control: ChargeControl, now: Situation) -> None:
+    """Let a charger that is alone hear a list."""
+    ChargerGroup([control]).update(now)
+
+
 def told(control: ChargeControl, *lists: tuple[float, float, float], begin: float = 0.0) -> Recommendation:
     """Let a control hear lists, ten seconds each."""
     for number, amperes in enumerate(lists):
-        control.update(dict(enumerate(amperes, 1)), begin + 10.0 * number)
+        hear(control, Situation(dict(enumerate(amperes, 1)), begin + 10.0 * number))
     return control.recommended
 
 
@@ -114,14 +127,14 @@ def test_six_amperes_are_not_held_where_the_lines_stay_far_above_the_fuse() -> N
 
 def test_a_line_that_nobody_measures_is_not_watched() -> None:
     control = ChargeControl(ChargerSettings(Wiring.L2, fail_safe=7), 25.0)
-    control.update({1: 3.0, 3: 4.0}, 0.0)
+    hear(control, Situation({1: 3.0, 3: 4.0}, 0.0))
     assert control.recommended == Recommendation(7, Limit.FAIL_SAFE)
 
 
 def test_the_budget_of_the_hour_limits_too() -> None:
-    control = ChargeControl(ChargerSettings(fail_safe=16), 25.0)
+    control, budget = ChargeControl(ChargerSettings(fail_safe=16), 25.0), Allowance(9 * 690.0, Limit.TARIFF)
     for number in range(20):
-        control.update({1: 2.0, 2: 2.0, 3: 2.0}, 10.0 * number, tariff=9.0)
+        hear(control, Situation({1: 2.0, 2: 2.0, 3: 2.0}, 10.0 * number, allowances=(budget,)))
     assert (control.recommended.amperes, control.recommended.limit) == (9, Limit.TARIFF)
 
 

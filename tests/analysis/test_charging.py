@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.han_port.analysis.charging import Wiring, wirings_of
+from custom_components.han_port.analysis.charging import Wiring, watts_per_ampere, wirings_of
 from custom_components.han_port.analysis.supply_system import SupplySystem
 
 
@@ -18,7 +18,7 @@ from custom_components.han_port.analysis.supply_system import SupplySystem
     ],
 )
 def test_an_ampere_is_so_many_watts(wiring: Wiring, system: SupplySystem | None, watts: float) -> None:
-    assert wiring.watts_per_ampere(system) == pytest.approx(watts, abs=0.01)
+    assert watts_per_ampere(wiring.lines, system) == pytest.approx(watts, abs=0.01)
 
 
 @pytest.mark.parametrize(

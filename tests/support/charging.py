@@ -3,13 +3,22 @@
 Currents are A, times simulated seconds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 import math
 from random import Random
 
 from custom_components.han_port.analysis.charge_control import ChargeControl
-from custom_components.han_port.analysis.charging import MIN_CHARGING_CURRENT, ChargerSettings, Wiring
+from custom_components.han_port.analysis.charger_group import ChargerGroup
+from custom_components.han_port.analysis.charging import (
+    MIN_CHARGING_CURRENT,
+    ChargerSettings,
+    ChargingMode,
+    Situation,
+    Wiring,
+)
+from custom_components.han_port.analysis.fuse import NOMINAL_VOLTAGE
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from tools.simulator.charger import ChargerKind, SimulatedCharger
 
 FUSE, MARGIN = 25.0, 1.0
@@ -77,6 +86,8 @@ class Run:
     starts: int = 0
     share: float = 0.0
     """Energy, in per cent of what a controller that knows everything would have charged."""
+    energy: float = 0.0
+    """Ah in each of the lines."""
     much_above: int = 0
     """Longest time (s) much above the fuse."""
     said: int = 0
@@ -84,6 +95,18 @@ class Run:
     def changes_after(self, second: int) -> int:
         """Return how often it has changed after a second."""
         return sum(when > second for when, _ in self.changes)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of several chargers, and what the user says of it."""
+
+    kind: ChargerKind = field(default_factory=ChargerKind)
+    settings: ChargerSettings = field(default_factory=ChargerSettings)
+    mode: ChargingMode = ChargingMode.FAST
+    entity: str = "none"
+    arrives: int = 0
+    """Second at which its car comes."""
 
 
 def run(
@@ -96,30 +119,85 @@ def run(
     seed: int = 1,
 ) -> Run:
     """Let a house, its meter, the control and a charger live for some hours."""
+    settings = ChargerSettings(wiring, 32, MARGIN, MIN_CHARGING_CURRENT)
+    return run_several(house, [Place(kind, settings, entity=entity)], hours=hours, seed=seed)[0]
+
+
+def run_several(
+    house: House, places: Sequence[Place], *, hours: int = 2, seed: int = 1, circuit: float | None = None
+) -> list[Run]:
+    """Let a house, its meter, the controls and several chargers live for some hours."""
     chance = Random(seed)
-    charger, result = SimulatedCharger(kind, chance), Run()
-    control = ChargeControl(ChargerSettings(wiring, 32, MARGIN, MIN_CHARGING_CURRENT), FUSE)
-    drawn: list[float] = []
-    sent_at, above, energy, ideal = -REPEAT, 0, 0.0, 0.0
-    result.said = control.recommended.amperes
+    controls = [ChargeControl(place.settings, FUSE) for place in places]
+    loops = [
+        _Loop(place, control, SimulatedCharger(place.kind, chance))
+        for place, control in zip(places, controls, strict=True)
+    ]
+    group, above, currents = ChargerGroup(controls, circuit), 0, dict.fromkeys((1, 2, 3), 0.0)
     for second in range(hours * HOUR):
-        lines, own = house(second), charger.tick(second)
-        drawn.append(charger.current)
-        currents = {line: lines[line - 1] + own.get(line, 0.0) for line in (1, 2, 3)}
+        lines = house(second)
+        currents = dict(enumerate(lines, 1))
+        for loop in loops:
+            for line, amperes in loop.tick(second, lines).items():
+                currents[line] += amperes
         above = above + 1 if max(currents.values()) > MUCH * FUSE else 0
-        result.much_above = max(result.much_above, above)
-        left = min(*(FUSE - MARGIN - lines[line - 1] for line in kind.lines), kind.car_takes, kind.maximum)
-        energy, ideal = energy + charger.current, ideal + (left if left >= MIN_CHARGING_CURRENT else 0.0)
         if second % INTERVAL == 0:
-            if (said := word(entity, drawn, result.said)) is not None:
-                control.witness(said, second, None, is_power=False)
-            control.update({line: round(a + chance.uniform(-NOISE, NOISE), 1) for line, a in currents.items()}, second)
-            if control.recommended.amperes != result.said:
-                result.said = control.recommended.amperes
-                result.changes.append((second, result.said))
-                sent_at = second - REPEAT
-        if second - sent_at >= REPEAT:
-            charger.command(result.said, second)
-            sent_at = second
-    result.starts, result.share = charger.starts, 100 * energy / ideal if ideal else 100.0
-    return result
+            measured = {line: round(a + chance.uniform(-NOISE, NOISE), 1) for line, a in currents.items()}
+            for loop in loops:
+                loop.witness(second)
+            power = sum(NOMINAL_VOLTAGE * amperes for amperes in measured.values())
+            group.update(Situation(measured, second, system=SupplySystem.TN, power=power))
+        for loop in loops:
+            loop.result.much_above = max(loop.result.much_above, above)
+            loop.obey(second)
+    return [loop.end() for loop in loops]
+
+
+@dataclass
+class _Loop:
+    """One charger in the loop."""
+
+    place: Place
+    control: ChargeControl
+    charger: SimulatedCharger
+    result: Run = field(default_factory=Run)
+    drawn: list[float] = field(default_factory=list)
+    sent_at: int = -REPEAT
+    energy: float = 0.0
+    ideal: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.control.mode = self.place.mode
+        self.result.said = self.control.recommended.amperes
+
+    def tick(self, second: int, lines: tuple[float, float, float]) -> dict[int, float]:
+        """Go on by a second; return line -> A."""
+        kind = self.place.kind
+        own = self.charger.tick(second) if second >= self.place.arrives else {}
+        self.drawn.append(self.charger.current)
+        left = min(*(FUSE - MARGIN - lines[line - 1] for line in kind.lines), kind.car_takes, kind.maximum)
+        self.energy += self.charger.current
+        self.ideal += left if left >= MIN_CHARGING_CURRENT else 0.0
+        return own
+
+    def witness(self, second: int) -> None:
+        """Say what the charger says of itself."""
+        if (said := word(self.place.entity, self.drawn, self.result.said)) is not None:
+            self.control.witness(said, second, None, is_power=False)
+
+    def obey(self, second: int) -> None:
+        """Tell the charger what is recommended: at once if that has changed, and every minute."""
+        if self.control.recommended.amperes != self.result.said:
+            self.result.said = self.control.recommended.amperes
+            self.result.changes.append((second, self.result.said))
+            self.sent_at = second - REPEAT
+        if second - self.sent_at >= REPEAT:
+            self.charger.command(self.result.said, second)
+            self.sent_at = second
+
+    def end(self) -> Run:
+        """Return what came of it."""
+        self.result.starts = self.charger.starts
+        self.result.energy = self.energy / HOUR
+        self.result.share = 100 * self.energy / self.ideal if self.ideal else 100.0
+        return self.result

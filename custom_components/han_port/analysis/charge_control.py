@@ -7,12 +7,23 @@ Currents are A, primary; times are seconds of one clock that never steps.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 import math
 
-from .charging import MIN_CHARGING_CURRENT, ChargerSettings, Limit, Recommendation, wirings_of
-from .fuse import NOMINAL_VOLTAGE
+from .charging import (
+    ALONE,
+    Allowance,
+    ChargerSettings,
+    ChargingMode,
+    Limit,
+    Others,
+    Recommendation,
+    Situation,
+    watts_per_ampere,
+    wirings_of,
+)
+from .headroom import Headrooms, Surplus, allowed, headrooms, quantile
 from .observer import Observer
 from .supply_system import SupplySystem
 
@@ -48,12 +59,13 @@ class ChargeControl:
     def __init__(self, settings: ChargerSettings, fuse: float) -> None:
         """Begin with nothing known: the fail-safe value."""
         self.settings, self.fuse = settings, fuse
+        self.mode, self.surplus = ChargingMode.FAST, Surplus(settings.minimum)
         self.observer = Observer(wirings_of(settings.wiring), settings.maximum)
         self.recommended = Recommendation(settings.fail_safe, Limit.FAIL_SAFE)
         self.delay = USUAL_DELAY
         """Seconds that this charger takes to follow, as learned."""
         self._ups: deque[tuple[float, float]] = deque()
-        self._changed_at = self._fell_at = -math.inf
+        self.changed_at = self._fell_at = self._began = -math.inf
         self._lower_since: float | None = None
         self._above_since: float | None = None
         self._charging_since: float | None = None
@@ -70,36 +82,49 @@ class ChargeControl:
         """Weigh what the charger says of itself: a current (A) or a power (W)."""
         amperes = dict.fromkeys(wirings_of(self.settings.wiring), value)
         if is_power:
-            whole = self.settings.wiring.lines
-            per_ampere = dict.fromkeys(amperes, NOMINAL_VOLTAGE)
-            per_ampere[whole] = self.settings.wiring.watts_per_ampere(system)
-            amperes = {lines: value / watts for lines, watts in per_ampere.items()}
+            amperes = {lines: value / watts_per_ampere(lines, system) for lines in amperes}
         self.observer.witness(value, amperes, at)
 
-    def update(self, currents: Mapping[int, float], at: float, tariff: float | None = None) -> None:
-        """Update with line -> A. `tariff`: by how many A the charger may draw more by the hour's budget."""
+    def observe(self, now: Situation) -> None:
+        """Learn from a list what the charger draws."""
         if self._at is None:
-            self.observer.command(self.recommended.amperes, at)
-        elif at > self._at:
-            self._interval = min(max(at - self._at, 1.0), 30.0)
-        self._at = at
-        was_idle = self.observer.idle > IS_IDLE
-        self.observer.update(currents, at)
-        self._learn_delay(at)
-        lines = [line for line in self.settings.wiring.lines if line in currents]
+            self.observer.command(0 if self.mode is ChargingMode.OFF else self.recommended.amperes, now.at)
+            self._began = now.at
+        elif now.at > self._at:
+            self._interval = min(max(now.at - self._at, 1.0), 30.0)
+        self._at = now.at
+        was_idle = self.is_idle
+        self.observer.update(now.currents, now.at)
+        self._learn_delay(now.at)
+        self._note_stop(was_idle, now.at)
+
+    def decide(self, now: Situation, others: Others = ALONE) -> None:
+        """Recommend a current for a list that was observed."""
+        lines = [line for line in self.settings.wiring.lines if line in now.limits]
         if not lines:
-            self.fail(at)
-            return
-        self._note_stop(was_idle, at)
-        used = [line for line in lines if self.observer.uses(line) > IS_UNUSED] or lines
-        line = max(used, key=lambda each: currents[each])
-        excess = currents[line] - self.fuse
-        if excess <= 0:
+            self.fail(now.at)
+        elif self.mode is ChargingMode.OFF:
+            self._say(0, now.at)
+            self.recommended = Recommendation(0, Limit.MODE)
+            self._ups.clear()
+        else:
+            self._decide_by([line for line in lines if self.observer.uses(line) > IS_UNUSED] or lines, now, others)
+
+    def _decide_by(self, lines: Sequence[int], now: Situation, others: Others) -> None:
+        """Recommend a current by the lines that the charger may draw from."""
+        drawn = {line: now.limits[line] for line in lines}
+        line = max(drawn, key=lambda each: drawn[each])
+        if drawn[line] <= self.fuse:
             self._above_since = None
         elif self._above_since is None:
-            self._above_since = at
-        self.recommended = Recommendation(self.recommended.amperes, *self._limit_of(currents[line], line, tariff))
-        self._decide(self._headrooms(currents, tariff), excess, at)
+            self._above_since = now.at
+        excess = max(current - others.reliefs.get(each, 0.0) for each, current in drawn.items()) - self.fuse
+        is_charging = self.recommended.amperes > 0
+        by_sun = self.surplus.allowances(self.mode, now, self.observer.most_likely, is_charging=is_charging)
+        allowances = (*now.allowances, *by_sun)
+        left = headrooms(self.observer.cells, now, allowances, others, self.usable)
+        self._decide(left or [(self.settings.fail_safe, 1.0)], excess, now.at, others)
+        self.recommended = self._with_limit(now, allowances, others, line)
 
     def fail(self, at: float) -> None:
         """Nothing is known any more: a paused car is not started, and none draws more than the fail-safe value."""
@@ -107,58 +132,74 @@ class ChargeControl:
         self._say(min(self.recommended.amperes, self.settings.fail_safe), at)
         self._ups.clear()
 
+    # --- what it is limited by ---------------------------------------------------------------------------------
+
     @property
-    def _usable(self) -> float:
+    def usable(self) -> float:
         """The part of the fuse that may be used (A)."""
         return self.fuse - self.settings.margin
 
-    def _limit_of(self, current: float, line: int, tariff: float | None) -> tuple[Limit, int | None]:
-        """Return what limits the charger, given the current of its most loaded line."""
-        own = self.observer.current
-        headroom = self._usable - current + own
-        if tariff is not None and own + tariff < min(headroom, self.settings.maximum):
-            return Limit.TARIFF, None
-        return (Limit.CHARGER, None) if headroom >= self.settings.maximum else (Limit.FUSE, line)
+    @property
+    def is_idle(self) -> bool:
+        """Whether the charger seems to draw nothing."""
+        return self.observer.idle > IS_IDLE
+
+    def is_following(self, at: float) -> bool:
+        """Return whether the charger may still be about to do what it was told last."""
+        return at - self.changed_at <= self.delay + self._interval
+
+    def _with_limit(self, now: Situation, allowances: Sequence[Allowance], others: Others, line: int) -> Recommendation:
+        """Return what is recommended with what limits it, given the charger's most loaded line."""
+        said, cell = self.recommended.amperes, self.observer.most_likely
+        if self.takes_less(now.at):
+            return Recommendation(said, Limit.CAR)
+        limits = [(self.usable - now.limits[line] + cell.current, Limit.FUSE)]
+        limits += [(allowed(each, cell, now.system), each.limit) for each in allowances]
+        limits += [(others.share, others.limit)] if others.share is not None else []
+        least, limit = min(limits, key=lambda each: each[0])
+        if said < self.settings.maximum and math.floor(least + 1e-6) > max(said, self.settings.minimum - 1):
+            return Recommendation(said, Limit.WAITING)
+        if least >= self.settings.maximum:
+            return Recommendation(said, Limit.CHARGER)
+        return Recommendation(said, limit, line if limit is Limit.FUSE else None)
+
+    def takes_less(self, at: float) -> bool:
+        """Return whether for some time the car has taken clearly less than it was offered."""
+        much_less = self.recommended.amperes - self.observer.current >= 2  # noqa: PLR2004 - a car stays a little below
+        return (
+            much_less and at - max(self.changed_at, self._began) > STUCK_AFTER and self.observer.certainty > IS_CERTAIN
+        )
 
     # --- deciding ----------------------------------------------------------------------------------------------
 
-    def _headrooms(self, currents: Mapping[int, float], tariff: float | None) -> list[tuple[float, float]]:
-        """Return what each believed state leaves for the charger (A), with its probability, the smallest first."""
-        headrooms = []
-        for cell, probability in self.observer.cells:
-            known = [currents[line] for line in cell.lines if line in currents]
-            headroom = self._usable - max(known) + cell.current if known else self.settings.fail_safe
-            if tariff is not None:
-                headroom = min(headroom, cell.current + tariff)
-            headrooms.append((headroom, probability))
-        return sorted(headrooms)
-
-    def _decide(self, headrooms: list[tuple[float, float]], excess: float, at: float) -> None:
-        stuck = at - self._changed_at > STUCK_AFTER
-        up = min(_quantile(headrooms, 0.5 if stuck else RISE_QUANTILE), self.settings.maximum, self._usable)
+    def _decide(self, left: Headrooms, excess: float, at: float, others: Others) -> None:
+        stuck = at - self.changed_at > STUCK_AFTER
+        up = min(quantile(left, 0.5 if stuck else RISE_QUANTILE), self.settings.maximum, self.usable)
+        if others.share is not None:
+            up, left = min(up, others.share), [(others.share, 1.0)]
         self._ups.append((at, up))
         while self._ups[0][0] < at - MAX_START_WAIT - self._interval:
             self._ups.popleft()
         said = self.recommended.amperes
         if excess > 0 and said:
-            self._fall(_quantile(headrooms, FALL_QUANTILE), excess, at)
-        elif said and self._is_lower(lower := _quantile(headrooms, SMALL_FALL_QUANTILE), at):
+            self._fall(quantile(left, FALL_QUANTILE), excess, at)
+        elif said and self._is_lower(lower := quantile(left, SMALL_FALL_QUANTILE), at):
             self._say(self._whole(lower), at)
         elif self._probes(at):
-            self._say(max(MIN_CHARGING_CURRENT, said - PROBE_STEP), at)
-        else:
+            self._say(max(self.settings.minimum, said - PROBE_STEP), at)
+        elif others.may_rise:
             self._rise(at)
 
     def _fall(self, headroom: float, excess: float, at: float) -> None:
         """Fall at once. 6 A are held for a while where the fuse bears it."""
         said, since_fall = self.recommended.amperes, at - self._fell_at
         wanted = min(said, self._whole(headroom))
-        if wanted < MIN_CHARGING_CURRENT:
+        if wanted < self.settings.minimum:
             wanted = self._hold_or_pause(excess, at)
         elif wanted == said and since_fall > self.delay + self._interval:
             # It should have helped by now: the belief is wrong, or the charger does not obey.
             is_much = excess > (HOLD_TIMES - 1) * self.fuse
-            wanted = MIN_CHARGING_CURRENT if said > MIN_CHARGING_CURRENT else 0 if is_much else said
+            wanted = self.settings.minimum if said > self.settings.minimum else 0 if is_much else said
         if wanted < said:
             self._fell_at = at
             self._say(wanted, at)
@@ -167,11 +208,11 @@ class ChargeControl:
         """Return 6 A while the fuse bears that, else 0. Once the last fall has had its time, the lines decide."""
         held = at - self._above_since if self._above_since is not None else 0.0
         house = self.fuse + excess - self.observer.current
-        bears = house + MIN_CHARGING_CURRENT <= HOLD_TIMES * self.fuse
-        if self.recommended.amperes <= MIN_CHARGING_CURRENT and at - self._fell_at > self.delay + self._interval:
+        bears = house + self.settings.minimum <= HOLD_TIMES * self.fuse
+        if self.recommended.amperes <= self.settings.minimum and at - self._fell_at > self.delay + self._interval:
             bears = bears and excess <= (HOLD_TIMES - 1) * self.fuse
-        is_there = self.observer.idle < IS_IDLE
-        return MIN_CHARGING_CURRENT if bears and held < MAX_HOLD and is_there else 0
+        is_there = not self.is_idle
+        return self.settings.minimum if bears and held < MAX_HOLD and is_there else 0
 
     def _is_lower(self, headroom: float, at: float) -> bool:
         """Return whether for a minute there has been less headroom (A) than is recommended."""
@@ -185,13 +226,13 @@ class ChargeControl:
         """Rise to the smallest headroom of the last minute; start again after a wait that grows with short charges."""
         said = self.recommended.amperes
         wait = RISE_AFTER if said else self._wait
-        if at - max(self._changed_at, self._ups[0][0]) < wait - self._interval / 2 and math.isfinite(self._changed_at):
+        if at - max(self.changed_at, self._ups[0][0]) < wait - self._interval / 2 and math.isfinite(self.changed_at):
             return
         recent = [up for when, up in self._ups if when > at - wait - self._interval / 2]
         if self._ups[0][0] > at - wait + self._interval:
             return  # not heard for long enough
         lowest = math.floor(min(recent) + 1e-6)
-        if lowest < max(said + 1, MIN_CHARGING_CURRENT):
+        if lowest < max(said + 1, self.settings.minimum):
             return
         if not said:
             while self._starts and self._starts[0] < at - 3600.0:
@@ -207,7 +248,7 @@ class ChargeControl:
         if amperes == before:
             return
         self.observer.command(amperes, at)
-        self._changed_at, self._lower_since = at, None
+        self.changed_at, self._lower_since = at, None
         if abs(amperes - before) >= 2:  # noqa: PLR2004 - a smaller step is lost in the noise of a house
             self._waits_to_follow = amperes, at
         if amperes and not before:
@@ -224,7 +265,7 @@ class ChargeControl:
 
     def _whole(self, headroom: float) -> int:
         whole = math.floor(min(headroom, self.settings.maximum) + 1e-6)
-        return whole if whole >= MIN_CHARGING_CURRENT else 0
+        return whole if whole >= self.settings.minimum else 0
 
     # --- what is learned of the charger --------------------------------------------------------------------------
 
@@ -240,8 +281,8 @@ class ChargeControl:
             self._waits_to_follow = None
 
     def _note_stop(self, was_idle: bool, at: float) -> None:  # noqa: FBT001 - read as "note a stop, if it was not idle"
-        is_idle = self.observer.idle > IS_IDLE
-        if is_idle and not was_idle and self.recommended.amperes and at - self._changed_at > self.delay:
+        is_idle = self.is_idle
+        if is_idle and not was_idle and self.recommended.amperes and at - self.changed_at > self.delay:
             self._stopped_at = at
         elif not is_idle:
             self._stopped_at = None
@@ -249,17 +290,7 @@ class ChargeControl:
     def _probes(self, at: float) -> bool:
         """Return whether to ask for less once: what looked like the car's end may have been a kettle's."""
         said = self.recommended.amperes
-        if self._stopped_at is None or at - self._stopped_at < PROBE_AFTER or said <= MIN_CHARGING_CURRENT:
+        if self._stopped_at is None or at - self._stopped_at < PROBE_AFTER or said <= self.settings.minimum:
             return False
         self._stopped_at = None
         return True
-
-
-def _quantile(headrooms: list[tuple[float, float]], share: float) -> float:
-    """Return the headroom (A) that is not reached with a probability of `share`."""
-    total, so_far = sum(probability for _, probability in headrooms), 0.0
-    for headroom, probability in headrooms:
-        so_far += probability
-        if so_far >= share * total:
-            return headroom
-    return headrooms[-1][0] if headrooms else 0.0

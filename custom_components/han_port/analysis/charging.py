@@ -1,9 +1,11 @@
 """What is known of a charger, and what it is told: its wiring, its settings, a recommendation and what limits that.
 
-Currents are A, primary. How a recommendation is found is in `charge_control`.
+Currents are A, primary. How a recommendation is found is in `charge_control`, what several chargers share in
+`charger_group`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 import math
 
@@ -32,23 +34,62 @@ class Wiring(StrEnum):
         """The lines that its current flows in."""
         return LINES if self is Wiring.THREE_PHASE else tuple(line for line in LINES if str(line) in self.value)
 
-    def watts_per_ampere(self, system: SupplySystem | None, volts: float = NOMINAL_VOLTAGE) -> float:
-        """Return the power (W) of 1 A in each of its lines, at a voltage (V) to neutral or, without one, between lines.
+    def fits(self, system: SupplySystem | None) -> bool:
+        """Return whether a charger can be connected so in a supply system; all may be if that is not known."""
+        match system:
+            case None:
+                return True
+            case SupplySystem.ONE_PHASE:
+                return self is Wiring.L1
+            case SupplySystem.TN:
+                return len(self.lines) != 2  # noqa: PLR2004 - between two lines there are 400 V
+            case SupplySystem.IT:
+                return len(self.lines) > 1  # there is no neutral
 
-        If the supply system is not known, the larger power is returned: it makes the fewest amperes of a power.
-        """
-        if self is not Wiring.THREE_PHASE:
-            return volts
-        return 3 * volts if system in (SupplySystem.TN, None) else math.sqrt(3) * volts
+
+def watts_per_ampere(lines: tuple[int, ...], system: SupplySystem | None, volts: float = NOMINAL_VOLTAGE) -> float:
+    """Return the power (W) of 1 A in each of the lines, at a voltage (V) to neutral or, without one, between lines.
+
+    If the supply system is not known, the larger power is returned: it makes the fewest amperes of a power.
+    """
+    if len(lines) < len(LINES):
+        return volts
+    return 3 * volts if system in (SupplySystem.TN, None) else math.sqrt(3) * volts
+
+
+class ChargingMode(StrEnum):
+    """What the user wants a charger to use. The values are stored, and are the keys of texts."""
+
+    OFF = "off"
+    SOLAR = "solar"
+    """Only what would be exported."""
+    SOLAR_MINIMUM = "solar_minimum"
+    """What would be exported, but always the minimum that a car charges with."""
+    FAST = "fast"
+    """All that the fuse allows."""
 
 
 class Limit(StrEnum):
     """What a recommendation is limited by."""
 
     FUSE = "fuse"
+    CIRCUIT = "circuit"
+    """The breaker of the circuit that several chargers share."""
+    SHARED = "shared"
+    """What the other chargers have been given."""
     TARIFF = "tariff"
+    TARGET = "target"
+    """The user's own target of the capacity tariff."""
+    SOLAR = "solar"
+    """What would be exported."""
+    WAITING = "waiting"
+    """There is headroom; it has to last for a while."""
     CHARGER = "charger"
     """Its own maximum current: the fuse would allow more."""
+    CAR = "car"
+    """The car takes less than it is offered, or there is none."""
+    MODE = "mode"
+    """Charging is switched off."""
     FAIL_SAFE = "fail_safe"
     """Without data it is the value that the user has chosen for that, or the last one if that was lower."""
 
@@ -64,6 +105,10 @@ class ChargerSettings:
     """Part of the fuse that is never used."""
     fail_safe: int = MIN_CHARGING_CURRENT
     """Current while there are no data."""
+    minimum: int = MIN_CHARGING_CURRENT
+    """Minimum current that it is to charge with."""
+    priority: int = 1
+    """The lowest number is served first, equal ones in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +119,61 @@ class Recommendation:
     limit: Limit
     line: int | None = None
     """The line with the least headroom, if the fuse is the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """By how much the power of the house may still rise, or must fall."""
+
+    watts: float
+    limit: Limit
+    at_least: int = 0
+    """A that may be drawn in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a list tells, and what it may not exceed."""
+
+    currents: Mapping[int, float]
+    """Line -> A, negative where it exports."""
+    at: float
+    bounds: Mapping[int, float] = field(default_factory=dict)
+    """Line -> A that a line without a measured current draws at most."""
+    system: SupplySystem | None = None
+    allowances: tuple[Allowance, ...] = ()
+    """Of the capacity tariff."""
+    power: float | None = None
+    """W that the house draws from the grid, negative if it exports."""
+
+    @property
+    def limits(self) -> dict[int, float]:
+        """What each line draws, or may: line -> A."""
+        return {**self.bounds, **self.currents}
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What other chargers leave to one of them."""
+
+    share: float | None = None
+    """A that it may have; None if there are no others."""
+    limit: Limit = Limit.SHARED
+    """What its share is limited by."""
+    claims: Mapping[int, float] = field(default_factory=dict)
+    """Line -> A that the others may draw in addition to what they do, negative if they are about to draw less."""
+    reliefs: Mapping[int, float] = field(default_factory=dict)
+    """Line -> A that the others have been told to give back, and have not yet."""
+    may_rise: bool = True
+    """Whether no other one has been told something just now: two steps at a time could not be told apart."""
+
+
+ALONE = Others()
+
+
+def wirings_that_fit(system: SupplySystem | None) -> Iterable[Wiring]:
+    """Return how a charger can be connected in a supply system."""
+    return [wiring for wiring in Wiring if wiring.fits(system)]
 
 
 def wirings_of(wiring: Wiring) -> tuple[tuple[int, ...], ...]:

@@ -117,6 +117,10 @@ class Observer:
         while self._believed[0][0] < at - MAX_WITNESS_LAG:
             self._believed.popleft()
 
+    def compare_with(self, currents: Mapping[int, float]) -> None:
+        """Hold the next list against these currents, as is better known by now what others have drawn."""
+        self._before = dict(currents)
+
     def witness(self, value: float, amperes: Mapping[tuple[int, ...], float], at: float) -> None:
         """Weigh what the charger says of itself: `value` as it says it, and what that would be in A, by wiring.
 
