@@ -152,6 +152,7 @@ KNOWS = {
     "binary_sensor": SHOWING,
     "event": SHOWING,
     "number": SHOWING,
+    "select": SHOWING,
     "sensor": SHOWING,
     "services": ASKING,
     "diagnostics": ASKING,
@@ -160,7 +161,7 @@ KNOWS = {
 """Package, or module of the root -> whom of ours it may import. `__init__` may import all."""
 WITH_HOME_ASSISTANT = {"sources/usb.py", "sources/address.py"}
 """Files of the sources that need Home Assistant; the others only move bytes."""
-PLATFORMS = {"binary_sensor", "event", "number"}  # `sensor` is a package
+PLATFORMS = {"binary_sensor", "event", "number", "select"}  # `sensor` is a package
 OF_HOME_ASSISTANT = {"__init__", "config_flow", "diagnostics", "repairs", "services", *PLATFORMS}
 """Modules that Home Assistant looks for by name."""
 

@@ -20,6 +20,7 @@ from custom_components.han_port.decoder.quantities import Quantity, Unit
 from custom_components.han_port.decoder.reading import Maker
 from custom_components.han_port.flows import forms, rule_form
 from custom_components.han_port.sensor import SENSORS
+from custom_components.han_port.sensor.description import HanPortSensorDescription
 from custom_components.han_port.sources.errors import Reason
 
 ROOT = Path(han_port.__file__).parent
@@ -66,7 +67,12 @@ def test_no_two_sensors_have_the_same_key() -> None:
 
 def test_every_sensor_is_translated_under_its_key() -> None:
     """One name for one thing: the entity's id, its name and its icon all hang on it."""
-    assert {row.key: row.translation_key for row in SENSORS} == {row.key: row.key for row in SENSORS}
+    assert {row.key: row.translation_key for row in SENSORS} == {row.key: name_of(row) for row in SENSORS}
+
+
+def name_of(row: HanPortSensorDescription[Any]) -> str:
+    """Return under which key a row has its name: a further charger's is that of the first, on another device."""
+    return row.key if row.charger == 1 else row.key.removesuffix(f"_{row.charger}")
 
 
 def test_home_assistant_accepts_every_sensors_class_unit_and_state_class() -> None:
@@ -140,7 +146,7 @@ def test_the_languages_are_those_of_the_meters_countries() -> None:
 @by_language
 def test_every_sensor_has_a_name(language: str) -> None:
     """And no name is left over from a sensor that is gone."""
-    assert set(TRANSLATIONS[language]["entity"]["sensor"]) == {row.key for row in SENSORS}
+    assert set(TRANSLATIONS[language]["entity"]["sensor"]) == {name_of(row) for row in SENSORS}
     assert all(entry["name"] for entry in TRANSLATIONS[language]["entity"]["sensor"].values())
 
 

@@ -10,11 +10,12 @@ from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .flows.takeover import async_carry_over
 from .meter import holidays
+from .meter.chargers import async_forget_removed
 from .meter.issues import Issues
 from .meter.storage import async_forget
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.SENSOR)
+PLATFORMS = (Platform.BINARY_SENSOR, Platform.EVENT, Platform.NUMBER, Platform.SELECT, Platform.SENSOR)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
@@ -32,6 +33,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> b
     entry.runtime_data = coordinator
     await sources.async_remember(hass, entry)
     sources.async_watch(hass, entry)
+    async_forget_removed(hass, entry)
     if coordinator.meter.capacity:
         holidays.async_follow(hass, entry, coordinator.meter.capacity, coordinator.now)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

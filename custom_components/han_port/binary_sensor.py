@@ -18,9 +18,11 @@ from .analysis.supply_system import SupplySystem
 from .analysis.voltage import Trouble
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
-from .entity import HanPortRowEntity, Row, always, async_add_as_they_appear
+from .entity import HanPortRowEntity, Row, async_add_as_they_appear
+from .meter.chargers import key_of
 from .meter.fuse import Protection
 from .meter.meter import Meter
+from .sensor.chargers import NUMBERS, charger_of
 from .sensor.description import fuse_of, line_of
 from .sensor.fuse import has_currents, watches
 
@@ -115,8 +117,18 @@ BINARY_SENSORS: tuple[HanPortBinarySensorDescription[Any], ...] = (
         lambda protection: protection.is_near,
         attributes=watches,
     ),
-    # Always fresh: without current data the fail-safe current says whether to charge.
-    _of_fuse("charging_allowed", None, lambda protection: protection.may_charge, is_fresh=always),
+    *(
+        # Always known: without current data the fail-safe current says whether to charge.
+        HanPortBinarySensorDescription(
+            key=key_of("charging_allowed", number),
+            translation_key="charging_allowed",
+            charger=number,
+            part=charger_of(number),
+            reads=frozenset(CURRENTS.values()),
+            value=lambda charger: charger.may_charge,
+        )
+        for number in NUMBERS
+    ),
     _of_voltage("undervoltage", Trouble.UNDERVOLTAGE),
     _of_voltage("overvoltage", Trouble.OVERVOLTAGE),
     _of_voltage("phase_loss", Trouble.PHASE_LOSS),

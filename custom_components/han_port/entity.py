@@ -33,6 +33,8 @@ class Row[Part]:
     is_fresh: Callable[[Part, Moment], bool] = always
     """Whether what it shows is known now; else it is unavailable."""
     attributes: Callable[[Part, Moment], dict[str, Any]] | None = None
+    charger: int = 1
+    """The number of the charger that it is about. Each but the first one is a device of its own."""
 
     def exists(self, coordinator: HanPortCoordinator) -> bool:
         """Return whether an entry has such an entity, as far as is known by now."""
@@ -71,10 +73,20 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
     def __init__(self, coordinator: HanPortCoordinator, description: EntityDescription) -> None:
         """Take the row of the table that describes the entity."""
         super().__init__(coordinator)
-        config = coordinator.meter.config
         self.entity_description = description
-        self._attr_unique_id = unique_id(config.id, description.key)
-        self._attr_device_info = DeviceInfo(
+        self._attr_unique_id = unique_id(coordinator.meter.config.id, description.key)
+        self._charger = description.charger if isinstance(description, Row) else 1
+        self._shown: tuple[bool, object] = (False, None)
+        self._shown_at = 0.0
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """The device of the meter, or that of one of its further chargers."""
+        config = self.coordinator.meter.config
+        if self._charger > 1:
+            return self._device_of_charger(config.id, config.charger_name(self._charger))
+        return DeviceInfo(
             identifiers={(DOMAIN, config.id)},
             name=config.title,
             manufacturer=config.identity.maker,
@@ -82,8 +94,12 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
             serial_number=config.identity.serial_number,
             sw_version=config.identity.list_id,
         )
-        self._shown: tuple[bool, object] = (False, None)
-        self._shown_at = 0.0
+
+    def _device_of_charger(self, meter_id: str, name: str) -> DeviceInfo:
+        device = DeviceInfo(identifiers={(DOMAIN, f"{meter_id}_charger_{self._charger}")}, name=name)
+        if meter := self.coordinator.meter.device:
+            device["via_device_id"] = meter.id
+        return device
 
     @property
     def reads(self) -> Iterable[Input]:

@@ -54,6 +54,12 @@ EVENTS = (
         event_types=[MeterEvent.OVERLOAD, MeterEvent.OVERLOAD_ENDED],
         exists=lambda coordinator: coordinator.meter.protection is not None,
     ),
+    HanPortEventDescription(
+        key="charging",
+        translation_key="charging",
+        event_types=[MeterEvent.CHARGING_REDUCED, MeterEvent.CHARGING_RESTORED],
+        exists=lambda coordinator: coordinator.meter.protection is not None,
+    ),
 )
 
 

@@ -1,6 +1,6 @@
 """The main fuse, the charger and the voltages of a real entry, by the messages of a simulated meter."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 import time
 from typing import Any
 
@@ -8,64 +8,26 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
-from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.han_port.analysis.electricity import current_l2
-from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.const import DOMAIN
-from custom_components.han_port.decoder import Moment, Quantity
+from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
-from tests.support.clock import Clock, look
+from tests.support.clock import Clock
 from tests.support.flows import options_form, suggested
 from tests.support.frames import aidon, exported, of_power, reframed
-from tests.support.homes import MakeEntry, hears, set_up
+from tests.support.homes import Home, MakeEntry, MakeHome, set_up
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
 
 CHARGER = {"wiring": "three_phase", "most": 32, "margin": 1, "fail_safe": 6, "keep_budget": False}
+CHARGING = (MeterEvent.CHARGING_REDUCED, MeterEvent.CHARGING_RESTORED)
 WITH_FUSE = {"main_fuse": 25, "net": "tn", "charger": CHARGER}
-
-
-class Home:
-    """An entry that a test's meter speaks to, with the loop's time as it sees it, and what its entities show."""
-
-    def __init__(self, hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry) -> None:
-        self.hass, self.meter, self.entry = hass, meter, entry
-        self.now = 1000.0
-        entry.runtime_data.now = lambda: Moment(self.now, dt_util.utcnow())
-
-    async def says(self, *messages: bytes, every: float = 10.0) -> None:
-        """Let messages come in some seconds each."""
-        for message in messages:
-            self.now += every
-            await hears(self.entry, self.meter, message)
-        await self.hass.async_block_till_done()
-
-    async def falls_silent(self) -> None:
-        """Let time pass until what is momentary is stale, and look."""
-        self.now += LIVE_FOR + 60
-        look(self.hass)
-        await self.hass.async_block_till_done()
-
-    def state(self, platform: str, key: str) -> str | None:
-        entity_id = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, f"{self.entry.entry_id}_{key}")
-        shown = self.hass.states.get(entity_id or "")
-        return shown.state if shown else None
-
-    def attributes(self, platform: str, key: str) -> dict[str, Any]:
-        entity_id = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, f"{self.entry.entry_id}_{key}")
-        shown = self.hass.states.get(entity_id or "")
-        assert shown
-        return dict(shown.attributes)
-
-    def recommended(self) -> tuple[str | None, str]:
-        about = self.attributes("sensor", "charging_current_recommended")
-        return self.state("sensor", "charging_current_recommended"), about["limited_by"]
 
 
 def enable(hass: HomeAssistant, entry: MockConfigEntry, *keys: str) -> None:
@@ -74,19 +36,6 @@ def enable(hass: HomeAssistant, entry: MockConfigEntry, *keys: str) -> None:
     for key in keys:
         alone = registry.async_get_or_create("sensor", DOMAIN, f"{entry.entry_id}_{key}", config_entry=entry)
         registry.async_update_entity(alone.entity_id, disabled_by=None)
-
-
-type MakeHome = Any
-
-
-@pytest.fixture
-def make_home(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> MakeHome:
-    async def make(**options: Any) -> Home:
-        entry = make_entry(meter.url, options=options)
-        await set_up(hass, entry)
-        return Home(hass, meter, entry)
-
-    return make
 
 
 # --- the main fuse ---------------------------------------------------------------------------------------------------
@@ -154,10 +103,15 @@ async def test_each_phase_tells_what_it_has_left(make_home: MakeHome) -> None:
     assert home.state("binary_sensor", "overload") == STATE_UNAVAILABLE
 
 
+def listen(home: Home, listener: Callable[[MeterEvent, dict[str, Any]], None]) -> None:
+    """Hear what happens to the voltages and the fuse, but not what the charger is told."""
+    home.entry.runtime_data.meter.events.listen(lambda what, about: what in CHARGING or listener(what, about))
+
+
 async def test_an_overload_is_told_with_its_phase_and_ends(make_home: MakeHome) -> None:
     home = await make_home(**WITH_FUSE)
     told: list[tuple[MeterEvent, dict[str, Any]]] = []
-    home.entry.runtime_data.meter.events.listen(lambda what, about: told.append((what, about)))
+    listen(home, lambda what, about: told.append((what, about)))
     await home.says(aidon((26.5, 1.0, 1.0)))
     assert home.state("binary_sensor", "overload") == "off"
     await home.says(aidon((26.5, 1.0, 1.0)))
@@ -307,7 +261,7 @@ async def test_the_hours_budget_limits_if_the_user_wants(make_home: MakeHome, cl
     for second in range(30, 120, 10):
         clock.is_at(13, 30 + second // 60, second % 60)
         await home.says(aidon())
-    assert home.recommended() == ("0", "tariff"), "for a minute there was no power left in the hour"
+    assert home.recommended() == ("0", "target"), "for a minute there was no power left in the hour"
 
 
 # --- the options -----------------------------------------------------------------------------------------------------
@@ -315,12 +269,12 @@ async def test_the_hours_budget_limits_if_the_user_wants(make_home: MakeHome, cl
 
 async def test_each_part_of_the_options_is_changed_by_itself(hass: HomeAssistant, make_home: MakeHome) -> None:
     """What another part holds stays. The charger is asked for once there is a fuse."""
-    home = await make_home(tariff="se_ellevio", holidays="calendar.red_days")
+    home = await make_home(tariff="se_ellevio", holidays="calendar.red_days", net="it")
     menu = await hass.config_entries.options.async_init(home.entry.entry_id)
-    assert menu["menu_options"] == ["meter", "tariff", "fuse", "voltage"]
+    assert menu["menu_options"] == ["meter", "tariff", "fuse", "charging", "voltage"]
     configure = hass.config_entries.options.async_configure
     form = await configure(menu["flow_id"], {"next_step_id": "fuse"})
-    await configure(form["flow_id"], {"main_fuse": 35, "use_estimate": True})
+    await configure(form["flow_id"], {"main_fuse": "35", "use_estimate": True})
     await hass.async_block_till_done()
     form = await options_form(hass, home.entry, "charging")
     await configure(form["flow_id"], CHARGER | {"wiring": "l1_l3", "most": 20, "entity": "sensor.charger"})
@@ -334,14 +288,16 @@ async def test_each_part_of_the_options_is_changed_by_itself(hass: HomeAssistant
     options = home.entry.options
     assert (options["tariff"], options["main_fuse"], options["least_voltage"]) == ("fi_60min_8kw", 35, 200)
     assert "holidays" not in options, "the field was left empty"
-    settings = home.entry.runtime_data.meter.protection.charging.settings
+    settings = home.entry.runtime_data.meter.protection.chargers.get(1).control.settings
     assert (settings.wiring.value, settings.maximum, settings.margin) == ("l1_l3", 20, 1.0)
     form = await options_form(hass, home.entry, "charging")
     assert suggested(form)["entity"] == "sensor.charger"
     await configure(form["flow_id"], CHARGER | {"fail_safe": 4})
     await hass.async_block_till_done()
     assert "entity" not in home.entry.options["charger"]
-    assert home.entry.runtime_data.meter.protection.charging.settings.fail_safe == 0, "no car charges with 4 A"
+    assert home.entry.runtime_data.meter.protection.chargers.get(1).control.settings.fail_safe == 0, (
+        "no car charges with 4 A"
+    )
 
 
 # --- what load balancers look for ------------------------------------------------------------------------------------
@@ -405,7 +361,7 @@ def a_minute(*volts: float, readings: int = 10) -> Iterator[bytes]:
 async def test_too_low_a_voltage_is_told_with_its_phase_and_ends(make_home: MakeHome) -> None:
     home = await make_home(net="tn")
     told: list[tuple[MeterEvent, dict[str, Any]]] = []
-    home.entry.runtime_data.meter.events.listen(lambda what, about: told.append((what, about)))
+    listen(home, lambda what, about: told.append((what, about)))
     await home.says(*a_minute(230.0, 231.0, 229.0))
     assert home.state("binary_sensor", "undervoltage") == "off"
     await home.says(*a_minute(201.0, 231.0, 229.0))
@@ -434,7 +390,7 @@ async def test_a_lost_phase_is_told_and_is_unavailable_when_nothing_is_heard(mak
     await home.says(*a_minute(230.0, 190.0, 229.0))
     assert home.state("binary_sensor", "undervoltage") == "on"
     told: list[MeterEvent] = []
-    home.entry.runtime_data.meter.events.listen(lambda what, _: told.append(what))
+    listen(home, lambda what, _: told.append(what))
     await home.says(*a_minute(230.0, 0.0, 229.0, readings=2))
     assert told == [MeterEvent.PHASE_LOSS], "what takes the place of undervoltage does not restore it"
     assert home.state("binary_sensor", "phase_loss") == "on"
@@ -534,7 +490,7 @@ async def test_an_overload_that_silence_cut_short_is_told_to_have_ended(make_hom
     """By the first reading below the fuse: where it blew, the meter was silent, and who waits for the end must hear."""
     home = await make_home(**WITH_FUSE)
     told: list[tuple[MeterEvent, dict[str, Any]]] = []
-    home.entry.runtime_data.meter.events.listen(lambda what, about: told.append((what, about)))
+    listen(home, lambda what, about: told.append((what, about)))
     await home.says(*[aidon((26.5, 1.0, 1.0))] * 3)
     await home.falls_silent()
     await home.says(aidon((26.5, 1.0, 1.0)), aidon((26.5, 1.0, 1.0)))
@@ -555,7 +511,7 @@ async def test_an_overvoltage_that_ends_is_told_while_another_phase_is_lost(make
     await home.says(*a_minute(258.0, 231.0, 229.0))
     await home.says(*a_minute(258.0, 0.0, 229.0, readings=3))
     told: list[tuple[MeterEvent, dict[str, Any]]] = []
-    home.entry.runtime_data.meter.events.listen(lambda what, about: told.append((what, about)))
+    listen(home, lambda what, about: told.append((what, about)))
     await home.says(*a_minute(230.0, 0.0, 229.0))
     assert home.state("binary_sensor", "overvoltage") == "off"
     assert home.state("binary_sensor", "phase_loss") == "on"
@@ -606,7 +562,7 @@ async def test_an_overload_after_a_long_silence_is_another_one(make_home: MakeHo
     """The fuse blew, and hours later all starts at once: whoever waits for an overload must hear of that one too."""
     home = await make_home(**WITH_FUSE)
     told: list[MeterEvent] = []
-    home.entry.runtime_data.meter.events.listen(lambda what, _: told.append(what))
+    listen(home, lambda what, _: told.append(what))
     await home.says(*[aidon((26.5, 1.0, 1.0))] * 3)
     home.now += 7200.0
     await home.falls_silent()

@@ -76,7 +76,7 @@ def all_of(meter: Meter, at: Moment) -> dict[str, Any]:
             "currents": protection.currents,
             "overload": protection.overload,
             "near": protection.is_near,
-            "charging": protection.charging.recommended,
+            "charging": [charger.control.recommended for charger in protection.chargers],
             "events": meter.told,
         }
     )

@@ -61,10 +61,10 @@ def of_power(frame: bytes, watts: int) -> bytes:
     return reframed(frame, (frame[start : start + len(before) + 4], before + watts.to_bytes(4)))
 
 
-def exported(frame: bytes) -> list[tuple[bytes, bytes]]:
-    """Return the changes that let an Aidon's list tell an export of 500 W, and no import."""
+def exported(frame: bytes, exports: int = 500) -> list[tuple[bytes, bytes]]:
+    """Return the changes that let an Aidon's list tell an export (W), and no import."""
     changes = []
-    for place, watts in (("01", 0), ("02", 500)):
+    for place, watts in (("01", 0), ("02", exports)):
         before = bytes.fromhex(f"0906 0100{place}0700FF 06")
         start = frame.index(before)
         changes.append((frame[start : start + len(before) + 4], before + watts.to_bytes(4)))

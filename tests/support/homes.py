@@ -7,10 +7,14 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.const import DOMAIN
+from custom_components.han_port.decoder import Moment
 
+from .clock import look
 from .meters import SpeakingMeter
 
 OPTIONS = {"maker": "automatic", "ct_ratio": "1", "vt_ratio": "1", "net": "automatic", "update_interval": 0}
@@ -51,3 +55,44 @@ def state(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str | None:
     entity_id = entity(hass, entry, key)
     found = hass.states.get(entity_id) if entity_id else None
     return found.state if found else None
+
+
+class Home:
+    """An entry that a test's meter speaks to, with the loop's time as it sees it, and what its entities show."""
+
+    def __init__(self, hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry) -> None:
+        self.hass, self.meter, self.entry = hass, meter, entry
+        self.now = 1000.0
+        entry.runtime_data.now = lambda: Moment(self.now, dt_util.utcnow())
+
+    async def says(self, *messages: bytes, every: float = 10.0) -> None:
+        """Let messages come in some seconds each."""
+        for message in messages:
+            self.now += every
+            await hears(self.entry, self.meter, message)
+        await self.hass.async_block_till_done()
+
+    async def falls_silent(self) -> None:
+        """Let time pass until what is momentary is stale, and look."""
+        self.now += LIVE_FOR + 60
+        look(self.hass)
+        await self.hass.async_block_till_done()
+
+    def state(self, platform: str, key: str) -> str | None:
+        entity_id = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, f"{self.entry.entry_id}_{key}")
+        shown = self.hass.states.get(entity_id or "")
+        return shown.state if shown else None
+
+    def attributes(self, platform: str, key: str) -> dict[str, Any]:
+        entity_id = er.async_get(self.hass).async_get_entity_id(platform, DOMAIN, f"{self.entry.entry_id}_{key}")
+        shown = self.hass.states.get(entity_id or "")
+        assert shown
+        return dict(shown.attributes)
+
+    def recommended(self) -> tuple[str | None, str]:
+        about = self.attributes("sensor", "charging_current_recommended")
+        return self.state("sensor", "charging_current_recommended"), about["limited_by"]
+
+
+type MakeHome = Any
+"""A fixture: options -> a home."""

@@ -13,6 +13,7 @@ import math
 
 from .charging import (
     ALONE,
+    BY_THE_SUN,
     Allowance,
     ChargerSettings,
     ChargingMode,
@@ -181,9 +182,11 @@ class ChargeControl:
         while self._ups[0][0] < at - MAX_START_WAIT - self._interval:
             self._ups.popleft()
         said = self.recommended.amperes
+        # What is not exported costs money, but breaks no fuse: there the likely current is enough.
+        small_fall = 0.5 if self.mode in BY_THE_SUN else SMALL_FALL_QUANTILE
         if excess > 0 and said:
             self._fall(quantile(left, FALL_QUANTILE), excess, at)
-        elif said and self._is_lower(lower := quantile(left, SMALL_FALL_QUANTILE), at):
+        elif said and self._is_lower(lower := quantile(left, small_fall), at):
             self._say(self._whole(lower), at)
         elif self._probes(at):
             self._say(max(self.settings.minimum, said - PROBE_STEP), at)

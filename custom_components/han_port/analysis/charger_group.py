@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import math
 
 from .charge_control import ChargeControl
-from .charging import Allowance, ChargingMode, Limit, Others, Situation, watts_per_ampere
+from .charging import BY_THE_SUN, Allowance, ChargingMode, Limit, Others, Situation, watts_per_ampere
 
 TURN, IDLE_TURN = 900.0, 180.0
 """Seconds of a turn, and of the turn of a charger whose car draws nothing."""
@@ -208,7 +208,7 @@ class _Pot:
         for each in self._tariff:
             if each.watts - self._taken < watts:
                 return each.limit
-        by_sun = control.mode in (ChargingMode.SOLAR, ChargingMode.SOLAR_MINIMUM)
+        by_sun = control.mode in BY_THE_SUN
         is_given = amperes > 1 and control.surplus.at_least > 0
         return Limit.SOLAR if by_sun and not is_given and self._surplus - self._taken < watts else None
 

@@ -69,6 +69,9 @@ class ChargingMode(StrEnum):
     """All that the fuse allows."""
 
 
+BY_THE_SUN = (ChargingMode.SOLAR, ChargingMode.SOLAR_MINIMUM)
+
+
 class Limit(StrEnum):
     """What a recommendation is limited by."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 import math
 
-from .charging import Allowance, ChargingMode, Limit, Others, Situation, watts_per_ampere
+from .charging import BY_THE_SUN, Allowance, ChargingMode, Limit, Others, Situation, watts_per_ampere
 from .observer import Cell
 from .supply_system import SupplySystem
 
@@ -68,7 +68,7 @@ class Surplus:
 
     def allowances(self, mode: ChargingMode, now: Situation, cell: Cell, *, is_charging: bool) -> tuple[Allowance, ...]:
         """Return what a mode allows a charger in a state. A power that is not known is taken for no surplus."""
-        if mode not in (ChargingMode.SOLAR, ChargingMode.SOLAR_MINIMUM):
+        if mode not in BY_THE_SUN:
             self.at_least = 0
             return ()
         surplus = Allowance(-now.power if now.power is not None else -math.inf, Limit.SOLAR)

@@ -1,44 +1,45 @@
-"""Schemas of the options that the config flow does not ask for: tariff, main fuse, charger, voltage limits."""
+"""Schemas of the options that the config flow does not ask for: tariff, main fuse, voltage limits."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-from homeassistant.const import UnitOfElectricCurrent, UnitOfElectricPotential
+from homeassistant.const import UnitOfElectricPotential
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
 )
 import probatio
 
-from ..analysis.charging import MIN_CHARGING_CURRENT, Wiring
 from ..analysis.presets import PRESETS
 from ..analysis.ratios import Counted
 from ..analysis.voltage import Limits
 from ..const import (
     AUTOMATIC,
-    CONF_CHARGER_ENTITY,
     CONF_CT_COUNTS,
-    CONF_FAIL_SAFE,
     CONF_HOLIDAYS,
-    CONF_KEEP_BUDGET,
     CONF_MAIN_FUSE,
-    CONF_MARGIN,
-    CONF_MAX_CURRENT,
     CONF_MAX_VOLTAGE,
     CONF_MIN_VOLTAGE,
     CONF_STATISTICS,
     CONF_TARIFF,
     CONF_USE_ESTIMATE,
-    CONF_WIRING,
     CUSTOM,
     NO_TARIFF,
 )
 from .forms import number_field
 
-_AMPERE, _VOLT = UnitOfElectricCurrent.AMPERE, UnitOfElectricPotential.VOLT
+FUSE_SIZES = (16, 20, 25, 32, 35, 40, 50, 63, 80, 100)
+"""A, as they are printed on fuses. Another one can be typed."""
+MAX_FUSE = 2000.0
+"""A: larger ones belong to no house."""
+
+_VOLT = UnitOfElectricPotential.VOLT
 
 COUNTED = MappingProxyType(
     {
@@ -67,26 +68,14 @@ TARIFF = probatio.Schema(
 )
 FUSE = probatio.Schema(
     {
-        probatio.Required(CONF_MAIN_FUSE, default=0): number_field(0, 2000, 1, _AMPERE),
-        probatio.Required(CONF_USE_ESTIMATE, default=False): BooleanSelector(),
-    }
-)
-CHARGING = probatio.Schema(
-    {
-        probatio.Required(CONF_WIRING, default=Wiring.THREE_PHASE.value): SelectSelector(
+        probatio.Optional(CONF_MAIN_FUSE): SelectSelector(
             SelectSelectorConfig(
-                options=[wiring.value for wiring in Wiring],
-                translation_key=CONF_WIRING,
+                options=[SelectOptionDict(value=str(size), label=f"{size} A") for size in FUSE_SIZES],
+                custom_value=True,
                 mode=SelectSelectorMode.DROPDOWN,
             )
         ),
-        probatio.Required(CONF_MAX_CURRENT, default=32): number_field(MIN_CHARGING_CURRENT, 80, 1, _AMPERE),
-        probatio.Required(CONF_MARGIN, default=1): number_field(0, 20, 0.5, _AMPERE),
-        probatio.Required(CONF_FAIL_SAFE, default=MIN_CHARGING_CURRENT): number_field(0, 32, 1, _AMPERE),
-        probatio.Optional(CONF_CHARGER_ENTITY): EntitySelector(
-            EntitySelectorConfig(domain=["sensor", "number"], device_class=["current", "power"])
-        ),
-        probatio.Required(CONF_KEEP_BUDGET, default=False): BooleanSelector(),
+        probatio.Required(CONF_USE_ESTIMATE, default=False): BooleanSelector(),
     }
 )
 VOLTAGE = probatio.Schema(
@@ -95,3 +84,18 @@ VOLTAGE = probatio.Schema(
         probatio.Required(CONF_MAX_VOLTAGE, default=Limits().high): number_field(231, 400, 0.5, _VOLT),
     }
 )
+
+
+def fuse_of(answers: Mapping[str, Any]) -> float:
+    """Return the size (A) of the fuse that was chosen or typed; 0 if none was. Raises ValueError."""
+    text = str(answers.get(CONF_MAIN_FUSE, "")).strip().removesuffix("A").replace(",", ".")
+    size = float(text or 0)
+    if not 0 <= size <= MAX_FUSE:
+        raise ValueError(text)
+    return size
+
+
+def fuse_answers(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers of the form that lead to these options."""
+    size = float(options.get(CONF_MAIN_FUSE) or 0)
+    return {**options, CONF_MAIN_FUSE: f"{size:g}" if size else None}

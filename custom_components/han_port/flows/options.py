@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.helpers import entity_registry as er
 import probatio
 
 from ..analysis.fields import RuleError
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule, Series
-from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_RULE, CONF_TARIFF, CUSTOM
+from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_MORE_CHARGERS, CONF_REMOVED, CONF_RULE, CONF_TARIFF, CUSTOM
+from ..meter.chargers import MAX_CHARGERS, chargers_of, entered_of, with_charger
+from ..meter.config import MeterConfig
 from ..meter.tariff import rule_of
 from ..sources.address import Address
+from .charger_forms import charger_form, check_charger
 from .forms import METER, SERIAL_LINE, check_options, correction_fields
-from .option_forms import CHARGING, COUNTED, FUSE, TARIFF, VOLTAGE
+from .option_forms import COUNTED, FUSE, TARIFF, VOLTAGE, fuse_answers, fuse_of
 from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
-
-NOTHING = probatio.Schema({})
 
 
 class HanPortOptionsFlow(OptionsFlowWithReload):
@@ -26,11 +28,22 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         """Begin without answers."""
         self._changes: dict[str, Any] = {}
         self._series: list[Series] = []
+        self._number = 1
+        """The number of the charger that is asked about."""
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask which part is to be changed."""
-        charging = ["charging"] if self.config_entry.options.get(CONF_MAIN_FUSE) else []
-        return self.async_show_menu(step_id="init", menu_options=["meter", "tariff", "fuse", *charging, "voltage"])
+        """Ask which part is to be changed. Each charger has a row of its own."""
+        options = self.config_entry.options
+        more = [int(number) for number in options.get(CONF_MORE_CHARGERS, {})]
+        rows = [f"charger_{number}" for number in more]
+        if options.get(CONF_CHARGER) and len(chargers_of(options)) < MAX_CHARGERS:
+            rows.append("add_charger")
+        names = {f"charger_{number}": MeterConfig.of(self.config_entry).charger_name(number) for number in more}
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["meter", "tariff", "fuse", "charging", *rows, "voltage"],
+            description_placeholders=names,
+        )
 
     async def async_step_meter(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what the config flow asked, which values the ratios apply to, and for corrections in force."""
@@ -57,13 +70,71 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_fuse(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the main fuse."""
-        return self._ask("fuse", FUSE) if user_input is None else self._changed(FUSE, user_input)
+        return self._fuse("fuse", user_input) or self._changed(FUSE, self._changes)
+
+    def _fuse(self, step: str, user_input: dict[str, Any] | None) -> ConfigFlowResult | None:
+        """Ask for the main fuse, if it has not been told; None once it has."""
+        options, errors = self.config_entry.options, {}
+        if user_input is not None:
+            try:
+                self._changes = {**user_input, CONF_MAIN_FUSE: fuse_of(user_input)}
+            except ValueError:
+                errors[CONF_MAIN_FUSE] = "invalid_fuse"
+            else:
+                if step == "fuse" or self._changes[CONF_MAIN_FUSE]:
+                    return None
+                errors[CONF_MAIN_FUSE] = "needs_fuse"
+        known = user_input or fuse_answers(options)
+        return self.async_show_form(
+            step_id=step, data_schema=self.add_suggested_values_to_schema(FUSE, known), errors=errors
+        )
 
     async def async_step_charging(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the charger settings."""
-        if user_input is None:
-            return self._ask("charging", CHARGING, self.config_entry.options.get(CONF_CHARGER))
-        return self._changed(NOTHING, {CONF_CHARGER: user_input})
+        """Ask about the first charger, and for what holds for all. Without a main fuse ask for that first."""
+        if not (self._changes or self.config_entry.options).get(CONF_MAIN_FUSE):
+            return await self.async_step_needs_fuse()
+        return self._charger(1, "charging", user_input)
+
+    async def async_step_needs_fuse(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the main fuse before a charger."""
+        return self._fuse("needs_fuse", user_input) or await self.async_step_charging()
+
+    async def async_step_add_charger(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask about one more charger."""
+        numbers = chargers_of(self.config_entry.options)
+        self._number = next(number for number in range(1, MAX_CHARGERS + 1) if number not in numbers)
+        return await (self.async_step_charging() if self._number == 1 else self.async_step_charger())
+
+    async def async_step_charger_2(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask about the second charger."""
+        self._number = 2
+        return await self.async_step_charger()
+
+    async def async_step_charger_3(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask about the third charger."""
+        self._number = 3
+        return await self.async_step_charger()
+
+    async def async_step_charger(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask about a further charger."""
+        return self._charger(self._number, "charger", user_input)
+
+    def _charger(self, number: int, step: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        entry, errors = self.config_entry, {}
+        options = {**entry.options, **self._changes}
+        config = MeterConfig.of(entry)
+        ours = [each.entity_id for each in er.async_entries_for_config_entry(er.async_get(self.hass), entry.entry_id)]
+        schema = charger_form(number, config.net, ours, are_several=number > 1 or len(chargers_of(options)) > 1)
+        known = entered_of(options, number)
+        if user_input is not None:
+            after = with_charger(options, number, user_input)
+            if not (errors := {} if user_input.get(CONF_REMOVED) else check_charger(after, user_input)):
+                return self.async_create_entry(data=after)
+        return self.async_show_form(
+            step_id=step,
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or known),
+            errors=errors,
+        )
 
     async def async_step_voltage(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the voltage limits."""

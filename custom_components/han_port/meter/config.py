@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_NAME
 
 from ..analysis.ratios import Counted, Ratios, parse_ratio
 from ..analysis.supply_system import SupplySystem
@@ -18,6 +19,7 @@ from ..const import (
     CONF_ENERGY_FACTOR,
     CONF_MAX_VOLTAGE,
     CONF_MIN_VOLTAGE,
+    CONF_MORE_CHARGERS,
     CONF_NET,
     CONF_VT_RATIO,
 )
@@ -52,6 +54,15 @@ class MeterConfig:
     def of(cls, entry: ConfigEntry) -> MeterConfig:
         """Return what an entry says of its meter."""
         return cls(entry.entry_id, entry.title, entry.unique_id, entry.options, Identity.stored(entry.data))
+
+    def charger_name(self, number: int) -> str:
+        """Return what the user calls a further charger."""
+        return str(self.options[CONF_MORE_CHARGERS][str(number)][CONF_NAME])
+
+    @property
+    def net(self) -> SupplySystem | None:
+        """The supply system that the user has chosen, or that was found; None if neither is."""
+        return self.chosen_net or self.identity.net
 
     @property
     def chosen_net(self) -> SupplySystem | None:

@@ -25,6 +25,10 @@ class MeterEvent(StrEnum):
     VOLTAGE_RESTORED = "voltage_restored"
     OVERLOAD = "overload"
     OVERLOAD_ENDED = "overload_ended"
+    CHARGING_REDUCED = "charging_reduced"
+    """A charger is told to draw less than before."""
+    CHARGING_RESTORED = "charging_restored"
+    """A charger may draw as much again as before it was told to draw less."""
 
 
 type Listener = Callable[[MeterEvent, dict[str, Any]], None]

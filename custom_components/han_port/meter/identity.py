@@ -79,6 +79,13 @@ class Identity:
 
 
 @callback
+def device_of(hass: HomeAssistant, entry_id: str) -> dr.DeviceEntry | None:
+    """Return the device of an entry's meter, if it is registered. Chargers may be further devices of the entry."""
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)
+    return next((device for device in devices if (DOMAIN, entry_id) in device.identifiers), None)
+
+
+@callback
 def async_store(hass: HomeAssistant, entry: ConfigEntry, identity: Identity) -> None:
     """Store an identity in the data of its entry, and in the device registry.
 
@@ -89,9 +96,8 @@ def async_store(hass: HomeAssistant, entry: ConfigEntry, identity: Identity) -> 
     others = {other.unique_id for other in hass.config_entries.async_entries(DOMAIN)}
     if identity.serial_number and entry.unique_id is None and identity.serial_number not in others:
         hass.config_entries.async_update_entry(entry, unique_id=identity.serial_number)
-    registry = dr.async_get(hass)
-    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        registry.async_update_device(
+    if device := device_of(hass, entry.entry_id):
+        dr.async_get(hass).async_update_device(
             device.id,
             manufacturer=identity.maker,
             model=identity.model,

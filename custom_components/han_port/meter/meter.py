@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.util import dt as dt_util
 
+from ..analysis.charging import Allowance, Limit
 from ..analysis.fuse import CURRENTS
 from ..analysis.hour import FinishedHour
 from ..analysis.origin import Origin
@@ -26,6 +28,7 @@ from ..decoder.clock import Dialect
 from .config import MeterConfig, corrections_of, limits_of, ratios_of
 from .events import MeterEvent, MeterEvents
 from .fuse import Protection
+from .identity import device_of
 from .issues import Issue, Issues
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
@@ -139,8 +142,14 @@ class Meter:
     def _update_currents(self, at: Moment) -> None:
         self.issues.check_ratio(self.live, self.net, at.loop)
         if self.protection:
-            spare = self.capacity.available_power(at.utc) if self.capacity else None
-            self.protection.update(self.live, self.net, spare, at)
+            self.protection.update(self.live, self.net, self._spare(at.utc), at)
+
+    def _spare(self, now: datetime) -> Allowance | None:
+        """Return by how much the power may rise by the tariff, or by the user's own target; None without a limit."""
+        watts = self.capacity.available_power(now) if self.capacity else None
+        if self.capacity is None or watts is None:
+            return None
+        return Allowance(watts, Limit.TARGET if self.capacity.target else Limit.TARIFF)
 
     def _update_voltages(self, values: Mapping[Quantity, float], at: Moment) -> None:
         for change in self._voltage.update(values, at.loop, self.net, self.measured.seen):
@@ -215,6 +224,11 @@ class Meter:
     def data(self) -> Mapping[Quantity, float]:
         """The latest value of each quantity, secondary. The same object for as long as there is this meter."""
         return self.state.values
+
+    @property
+    def device(self) -> DeviceEntry | None:
+        """Its device, once it is registered."""
+        return device_of(self._hass, self.config.id)
 
     @property
     def net(self) -> SupplySystem | None:

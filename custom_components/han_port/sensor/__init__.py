@@ -9,6 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from ..coordinator import HanPortConfigEntry, HanPortCoordinator
 from ..decoder import Moment
 from ..entity import HanPortRowEntity, async_add_as_they_appear
+from .chargers import CHARGER_SENSORS
 from .derived import SUPPLY_SENSORS
 from .description import HanPortSensorDescription
 from .fuse import FUSE_SENSORS
@@ -17,7 +18,13 @@ from .tariff import TARIFF_SENSORS
 
 PARALLEL_UPDATES = 0
 
-SENSORS: tuple[HanPortSensorDescription[Any], ...] = (*METER_SENSORS, *SUPPLY_SENSORS, *TARIFF_SENSORS, *FUSE_SENSORS)
+SENSORS: tuple[HanPortSensorDescription[Any], ...] = (
+    *METER_SENSORS,
+    *SUPPLY_SENSORS,
+    *TARIFF_SENSORS,
+    *FUSE_SENSORS,
+    *CHARGER_SENSORS,
+)
 
 
 async def async_setup_entry(
@@ -33,7 +40,7 @@ class HanPortSensor(HanPortRowEntity, SensorEntity):
     entity_description: HanPortSensorDescription[Any]
     row: HanPortSensorDescription[Any]
     _unrecorded_attributes = frozenset(
-        {"peaks", "low", "high", "estimated_current"}
+        {"peaks", "low", "high", "estimated_current", "estimate_certainty"}
     )  # a row of the database each time they change
 
     def __init__(self, coordinator: HanPortCoordinator, row: HanPortSensorDescription[Any]) -> None:

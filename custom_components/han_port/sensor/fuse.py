@@ -6,10 +6,8 @@ from typing import Any, Unpack
 from homeassistant.components.sensor import SensorStateClass
 from homeassistant.const import PERCENTAGE
 
-from ..analysis.charging import Limit
 from ..analysis.fuse import CURRENTS
 from ..decoder import Moment, Unit
-from ..entity import always
 from ..meter.fuse import Protection
 from .description import HALF_A_MINUTE, KINDS, Fields, HanPortSensorDescription, Kind, fuse_of
 
@@ -69,17 +67,6 @@ def _about_minimum(protection: Protection, _at: Moment) -> dict[str, Any]:
     return {"phase": phase, **protection.watches}
 
 
-def _about_charging(protection: Protection, _at: Moment) -> dict[str, Any]:
-    recommended = protection.charging.recommended
-    return {
-        "limited_by": recommended.limit.value,
-        "limiting_phase": recommended.line and f"l{recommended.line}",
-        "fail_safe": recommended.limit is Limit.FAIL_SAFE,
-        "estimated_current": round(protection.charging.observer.current),
-        **protection.watches,
-    }
-
-
 def watches(protection: Protection, _at: Moment) -> dict[str, Any]:
     """Return which lines are watched, as attributes."""
     return dict(protection.watches)
@@ -111,13 +98,5 @@ FUSE_SENSORS = (
         _available,
         min_intervals=HALF_A_MINUTE,
         attributes=watches,
-    ),
-    _row(
-        "charging_current_recommended",
-        KINDS[Unit.AMPERE]._replace(digits=0),
-        lambda protection: protection.charging.recommended.amperes,
-        min_intervals=0,
-        is_fresh=always,  # without data there is a fail-safe value
-        attributes=_about_charging,
     ),
 )
