@@ -115,14 +115,14 @@ def test_one_reading_is_no_overload_however_much_it_is() -> None:
 
 
 def test_an_overload_tells_its_line_excess_duration_and_risk() -> None:
-    """26 A of 25 are borne for a minute, 30 A for half of one."""
+    """26 A of 25 are borne for an hour, 30 A for half a minute."""
     guard = Guard(25.0)
     for now, amperes in ((0, 26.0), (10, 26.0), (20, 30.0)):
         guard.update({1: 3.0, 3: amperes}, now)
     told = guard.overload
     assert told is not None
     assert (told.line, told.excess, told.seconds) == (3, 5.0, 20.0)
-    assert told.risk == pytest.approx(10 / 60 + 10 / 30)
+    assert told.risk == pytest.approx(10 / 3600 + 10 / 30)
 
 
 def test_the_risk_of_an_overload_begins_with_it() -> None:
@@ -130,10 +130,10 @@ def test_the_risk_of_an_overload_begins_with_it() -> None:
     for now, amperes in ((0, 26.0), (10, 26.0), (20, 1.0), (30, 1.0), (50, 1.0), (60, 26.0), (70, 26.0)):
         guard.update({1: amperes}, now)
     assert guard.overload is not None
-    assert (guard.overload.seconds, guard.overload.risk) == (10.0, pytest.approx(10 / 60))
+    assert (guard.overload.seconds, guard.overload.risk) == (10.0, pytest.approx(10 / 3600))
 
 
-@pytest.mark.parametrize(("amperes", "seconds"), [(28.25, 60), (28.3, 30), (35, 30), (36, 10), (50, 10), (51, 1)])
+@pytest.mark.parametrize(("amperes", "seconds"), [(28.25, 3600), (28.3, 30), (35, 30), (36, 10), (50, 10), (51, 1)])
 def test_more_is_borne_for_less_long(amperes: float, seconds: float) -> None:
     assert allowed_seconds(amperes, 25.0) == seconds
     assert allowed_seconds(-amperes, 25.0) == seconds

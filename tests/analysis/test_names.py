@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import pytest
 
-from custom_components.han_port.analysis.charging import Limit, Wiring
+from custom_components.han_port.analysis.charging import ChargingMode, Limit, Wiring
 from custom_components.han_port.analysis.forecast import Status
 from custom_components.han_port.analysis.origin import Origin
 from custom_components.han_port.analysis.ratios import Counted
@@ -19,7 +19,8 @@ from custom_components.han_port.analysis.voltage import Trouble
     [
         (Counted, "current power energy"),
         (Holidays, "any never only"),
-        (Limit, "fuse tariff charger fail_safe"),
+        (Limit, "fuse circuit shared tariff target solar waiting charger car mode fail_safe"),
+        (ChargingMode, "off solar solar_minimum fast"),
         (SupplySystem, "tn it one_phase"),
         (Origin, "register integrated mixed manual"),
         (Status, "ok warning alarm"),

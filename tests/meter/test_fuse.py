@@ -117,7 +117,7 @@ async def test_an_overload_is_told_with_its_phase_and_ends(make_home: MakeHome) 
     await home.says(aidon((26.5, 1.0, 1.0)))
     assert home.state("binary_sensor", "overload") == "on"
     about = home.attributes("binary_sensor", "overload")
-    assert (about["phase"], about["excess"], about["seconds"], about["risk"]) == ("l1", 1.5, 10.0, 0.17)
+    assert (about["phase"], about["excess"], about["seconds"], about["risk"]) == ("l1", 1.5, 10.0, 0.0)
     await home.says(*[aidon()] * 3)
     assert home.state("binary_sensor", "overload") == "on"
     await home.says(aidon())

@@ -29,9 +29,10 @@ NEAR_PERCENT, NEAR_FOR = 90.0, 30.0
 not measured."""
 MAX_EARLY = 0.5
 """Seconds by which a list may come early and still be taken for the next one."""
-TRIP_CURVE = ((1.13, 60.0), (1.4, 30.0), (2.0, 10.0), (math.inf, 1.0))
-"""Up to this multiple of the fuse -> seconds that it carries so much. The figures are those of evse-load-balancer. A
-breaker of characteristic B or C (IEC 60898) carries each for longer; one that was warm before carries it for less."""
+TRIP_CURVE = ((1.13, 3600.0), (1.4, 30.0), (2.0, 10.0), (math.inf, 1.0))
+"""Up to this multiple of the fuse -> seconds that it carries so much. A breaker of characteristic B or C (IEC 60898)
+does not trip within an hour up to 1.13 times. The other figures are those of evse-load-balancer, and are cautious: a
+breaker carries each for longer; one that was warm before carries it for less."""
 
 
 def line_currents(values: Mapping[Quantity, float], system: SupplySystem | None) -> dict[int, float]:
