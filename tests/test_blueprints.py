@@ -65,6 +65,7 @@ async def settle() -> None:
 
 async def use(hass: HomeAssistant, name: str, **inputs: Any) -> None:
     """Make an automation of a blueprint, and see that Home Assistant takes it."""
+    assert await async_setup_component(hass, "persistent_notification", {})  # which every Home Assistant has
     blueprint = {"path": f"han_port/{name}.yaml", "input": inputs}
     assert await async_setup_component(
         hass, "automation", {"automation": {"id": name, "alias": name, "use_blueprint": blueprint}}
@@ -83,7 +84,8 @@ async def passes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: i
 
 async def says(hass: HomeAssistant, entity_id: str, state: Any, **attributes: Any) -> None:
     """Set a state and let all that follows happen."""
-    hass.states.async_set(entity_id, str(state), attributes)
+    ours = {"limited_by": "fuse"} if entity_id == SPARE else {}
+    hass.states.async_set(entity_id, str(state), ours | attributes)
     await settle()
 
 
@@ -133,7 +135,7 @@ def charger(hass: HomeAssistant) -> Charger:
 
 async def charge(hass: HomeAssistant, spare: Any, **inputs: Any) -> None:
     """Set the blueprint up with a first recommendation that is already there."""
-    hass.states.async_set(SPARE, str(spare))
+    hass.states.async_set(SPARE, str(spare), {"limited_by": "fuse"})
     await use(hass, "charging", recommended=SPARE, **inputs)
 
 
@@ -208,6 +210,46 @@ async def test_a_sensor_that_never_was_gives_the_safe_current_within_a_minute(
     await use(hass, "charging", recommended=SPARE, charger_number=CHARGER)
     await passes(hass, freezer, 40)
     assert charger.values == [6]
+
+
+async def notifications(hass: HomeAssistant) -> list[str]:
+    """Return what the user is told in Home Assistant."""
+    async_get = hass.data["persistent_notification"]
+    return [each["message"] for each in async_get.values()]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Set *Main fuse* of HAN Port first"),
+        ("nb", "Angi *Hovedsikring* i HAN Port først"),
+        ("nn", "Set *Hovudsikring* i HAN Port først"),
+        ("sv", "Ange *Huvudsäkring* i HAN Port först"),
+        ("da", "Angiv *Hovedsikring* i HAN Port først"),
+        ("fi", "Aseta ensin HAN Portin *Pääsulake*"),
+    ],
+)
+async def test_without_the_sensor_the_user_is_told_to_set_the_main_fuse(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory, language: str, words: str
+) -> None:
+    """In his language, and the charger gets the current for this case."""
+    charger.is_at(16)
+    await use(hass, "charging", recommended=SPARE, charger_number=CHARGER, language=language)
+    await passes(hass, freezer, 40)
+    assert charger.values == [6]
+    assert [text.startswith(words) for text in await notifications(hass)] == [True]
+
+
+async def test_another_sensor_is_not_taken_for_the_recommendation(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    """Here a current that the house draws: 20 A of it are not 20 A to spare."""
+    charger.is_at(16)
+    hass.states.async_set(SPARE, "20", {"device_class": "current"})
+    await use(hass, "charging", recommended=SPARE, charger_number=CHARGER, maximum=32)
+    await passes(hass, freezer, 40)
+    assert charger.values == [6]
+    assert [SPARE in text for text in await notifications(hass)] == [True]
 
 
 async def test_data_that_stop_are_the_sensors_own_safe_current(
