@@ -19,6 +19,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(420), pytest.mark.asyncio
 STRANGER = replace(MODEL, serial="7359990000000099")
 
 
+FURTHER = ("add_charger", "charger_2", "charger_3")
+"""Rows of the options that are there once a charger has been entered."""
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def entry(home: Home, line: TcpLine) -> dict[str, Any]:
     """A meter that was set up before."""
@@ -31,7 +35,7 @@ async def entry(home: Home, line: TcpLine) -> dict[str, Any]:
         ("meter", ("serial_settings", "current_factor", "energy_factor")),
         ("tariff", ()),
         ("fuse", ()),
-        ("charging", ()),
+        ("charging", ("minimum", "priority", "circuit", "removed")),
         ("voltage", ()),
     ],
 )
@@ -40,14 +44,30 @@ async def test_the_options_are_asked_for(
 ) -> None:
     """From the wheel beside the entry. On a network there is no speed, and nothing has been corrected yet."""
     steps = person.words["options"]["step"]
-    await options(home, entry, "fuse", main_fuse=25, use_estimate=False)
+    await options(home, entry, "fuse", main_fuse="25", use_estimate=False)
     await person.go("/config/integrations/integration/han_port")
     await person.press(f"{TEXTS}config_entry.configure")
-    await person.sees_step(steps["init"])
+    await person.sees_step(steps["init"], without=FURTHER)
     await person.picture("options")
     await person.click(person.page.get_by_text(steps["init"]["menu_options"][step], exact=True))
     await person.sees_step(steps[step], without=without)
     await person.picture(f"options-{step}")
+
+
+async def test_each_charger_is_a_row_of_the_options(home: Home, entry: dict[str, Any], person: Person) -> None:
+    """Under the name that the user gave it. A second one brings what the first is asked for only then."""
+    steps = person.words["options"]["step"]
+    charger = {"wiring": "three_phase", "most": 16, "fail_safe": 6}
+    await options(home, entry, "fuse", main_fuse="25", use_estimate=False)
+    await options(home, entry, "charging", **charger, margin=1, keep_budget=False)
+    await options(home, entry, "add_charger", **charger, name="Garage 2", minimum=6, priority=1, removed=False)
+    await person.go("/config/integrations/integration/han_port")
+    await person.press(f"{TEXTS}config_entry.configure")
+    await person.sees_step(steps["init"], without=("charger_2", "charger_3"))
+    await person.picture("options-chargers")
+    await person.click(person.page.get_by_text("Garage 2", exact=True).last)  # the first is its device, behind
+    await person.sees_step(steps["charger"])
+    await person.picture("options-charger")
 
 
 async def options(home: Home, entry: dict[str, Any], step: str, **answers: Any) -> dict[str, Any]:
