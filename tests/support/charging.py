@@ -26,6 +26,10 @@ HOUR = 3600
 REPEAT = 60
 """Seconds after which an automation repeats the last value."""
 INTERVAL = 10
+SILENT_AFTER = 30
+"""Seconds without a list after which nothing is known any more."""
+SILENT_FROM = 60
+"""Seconds from the beginning of each stretch to its silence."""
 NOISE = 0.1
 MUCH = 1.13
 """Times the fuse: above that a breaker may trip within an hour."""
@@ -55,11 +59,49 @@ def wild(seed: int, seconds: int) -> House:
     return at
 
 
+def scaled(house: House, factor: float) -> House:
+    """Return a house whose lines draw so many times as much."""
+
+    def at(second: int) -> tuple[float, float, float]:
+        one, two, three = (factor * amperes for amperes in house(second))
+        return one, two, three
+
+    return at
+
+
 def _steps(chance: Random, seconds: int) -> Iterator[tuple[float, float]]:
     now = 0.0
     while now < seconds:
         yield now, float(chance.choice((*range(17), 20)))
         now += math.exp(chance.uniform(math.log(30), math.log(1800)))
+
+
+def cloudy(seed: int, seconds: int) -> House:
+    """Return a house that draws up to 4 A in each line and makes up to 14 A of solar power in each, under clouds."""
+    chance, loads = Random(seed), wild(seed, seconds)
+    sun, target, made = 1.0, 1.0, []
+    for _ in range(seconds):
+        if chance.random() < 1 / 240:
+            target = chance.uniform(0.3, 1.0)
+        sun += max(-0.02, min(0.02, target - sun))
+        made.append(14.0 * sun)
+
+    def at(second: int) -> tuple[float, float, float]:
+        one, two, three = (min(amperes, 4.0) - made[second] for amperes in loads(second))
+        return one, two, three
+
+    return at
+
+
+def surplus(house: House, seconds: int, mode: ChargingMode) -> float:
+    """Return what a three-phase charger could draw of what a house exports if it followed at once (Ah in each line)."""
+    total = 0.0
+    for second in range(seconds):
+        exported = -sum(house(second)) / 3
+        if mode is ChargingMode.SOLAR_MINIMUM:
+            exported = max(exported, MIN_CHARGING_CURRENT)
+        total += exported if exported >= MIN_CHARGING_CURRENT else 0.0
+    return total / HOUR
 
 
 def word(entity: str, drawn: list[float], said: int) -> float | None:
@@ -98,6 +140,26 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Lists:
+    """How a meter's lists come, and what is protected."""
+
+    interval: int = INTERVAL
+    lost: float = 0.0
+    """Share of them."""
+    silent_every: int = 0
+    """Seconds from one silence to the next; 0: none."""
+    silent_for: int = 0
+    fuse: float = FUSE
+
+    def come_at(self, second: int, chance: Random) -> bool:
+        """Return whether a list comes in a second."""
+        is_silent = bool(self.silent_every) and 0 <= second % self.silent_every - SILENT_FROM < self.silent_for
+        if second % self.interval or is_silent:
+            return False
+        return not self.lost or chance.random() >= self.lost
+
+
+@dataclass(frozen=True)
 class Place:
     """One of several chargers, and what the user says of it."""
 
@@ -124,13 +186,19 @@ def run(
 
 
 def run_several(
-    house: House, places: Sequence[Place], *, hours: int = 2, seed: int = 1, circuit: float | None = None
+    house: House,
+    places: Sequence[Place],
+    *,
+    hours: int = 2,
+    seed: int = 1,
+    circuit: float | None = None,
+    lists: Lists = Lists(),
 ) -> list[Run]:
     """Let a house, its meter, the controls and several chargers live for some hours."""
-    chance = Random(seed)
-    controls = [ChargeControl(place.settings, FUSE) for place in places]
+    chance, heard_at = Random(seed), 0
+    controls = [ChargeControl(place.settings, lists.fuse) for place in places]
     loops = [
-        _Loop(place, control, SimulatedCharger(place.kind, chance))
+        _Loop(place, control, SimulatedCharger(place.kind, chance), lists.fuse)
         for place, control in zip(places, controls, strict=True)
     ]
     group, above, currents = ChargerGroup(controls, circuit), 0, dict.fromkeys((1, 2, 3), 0.0)
@@ -140,8 +208,12 @@ def run_several(
         for loop in loops:
             for line, amperes in loop.tick(second, lines).items():
                 currents[line] += amperes
-        above = above + 1 if max(currents.values()) > MUCH * FUSE else 0
-        if second % INTERVAL == 0:
+        above = above + 1 if max(currents.values()) > MUCH * lists.fuse else 0
+        if not lists.come_at(second, chance):
+            if second - heard_at == SILENT_AFTER:
+                group.fail(second)
+        else:
+            heard_at = second
             measured = {line: round(a + chance.uniform(-NOISE, NOISE), 1) for line, a in currents.items()}
             for loop in loops:
                 loop.witness(second)
@@ -160,6 +232,7 @@ class _Loop:
     place: Place
     control: ChargeControl
     charger: SimulatedCharger
+    fuse: float
     result: Run = field(default_factory=Run)
     drawn: list[float] = field(default_factory=list)
     sent_at: int = -REPEAT
@@ -175,7 +248,7 @@ class _Loop:
         kind = self.place.kind
         own = self.charger.tick(second) if second >= self.place.arrives else {}
         self.drawn.append(self.charger.current)
-        left = min(*(FUSE - MARGIN - lines[line - 1] for line in kind.lines), kind.car_takes, kind.maximum)
+        left = min(*(self.fuse - MARGIN - lines[line - 1] for line in kind.lines), kind.car_takes, kind.maximum)
         self.energy += self.charger.current
         self.ideal += left if left >= MIN_CHARGING_CURRENT else 0.0
         return own
