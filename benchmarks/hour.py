@@ -1,13 +1,14 @@
 """How right the energy of an hour is, from simulated meters' frames through the real decoder and the real hours.
 
-Each maker's meter speaks in its own time, with cycling loads in the house, lost frames, repeated hours and late lists.
-An hour's energy is what Home Assistant would book on it: the total as it is shown a second before the hour ends, which
-is when the integration writes it once more, less the same of the hour before. The rest is tariffs of random months,
-against a reference that shares no code with the engine.
+Each kind of meter speaks in its own time about a harsh house: steps of up to 12 kW, a heat pump, a car, panels and
+clouds, none of them on the seconds of the lists. The energy of an hour, or a quarter, is what Home Assistant would book
+on it: the total as it is shown in the last second, less the same of the one before. Half of all errors is what was
+booked wrongly. Days of three seeds are pooled, without the first, and stand beside the mark. The rest is lateness, lost
+frames and repeated lists in a usual house, and tariffs of random months, against a reference of their own.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,14 +16,15 @@ from itertools import pairwise
 import random
 from zoneinfo import ZoneInfo
 
-from custom_components.han_port.analysis.hour import Hours
+from benchmarks.harsh_house import START, MeanHouse, harsh_house
+from custom_components.han_port.analysis.hour import POWERS, Hours
 from custom_components.han_port.analysis.origin import Origin
-from custom_components.han_port.analysis.periods import HOUR
+from custom_components.han_port.analysis.periods import HOUR, QUARTER, period_start
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.analysis.tariff_by_chance import any_holidays, any_month, any_series, check_month
 from tools.simulator.abroad import MODELS_ABROAD
 from tools.simulator.household import House
-from tools.simulator.lists import Model, find_model
+from tools.simulator.lists import MODELS, Model, find_model
 from tools.simulator.meter import Faults, Meter
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -33,6 +35,9 @@ LATE = (5.0, 55.0, 290.0)
 knows; here they are those of the second, and later than the 5 s that it takes they would be another hour's by right."""
 FAULTS = Faults(lost=0.02, repeated_hour=0.02, flipped=0.005, seed=1)
 BEFORE = timedelta(seconds=1)
+WRITTEN_AFTER = timedelta(seconds=0.9)
+"""Before the end of a period the total is written, as of that end: what comes later cannot be in it."""
+SEEDS = (1, 2, 3)
 MONTHS = 300
 
 
@@ -125,6 +130,137 @@ def run(case: Case) -> Result:
     return Result(case, sum(errors) / 2, energy, at_register, max(of_hours), backward)
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A kind of meter in the harsh house, and its marks."""
+
+    name: str
+    model: Model
+    marks: tuple[float, float, float, float]
+    """Per cent: import of hours and quarters, export of hours and quarters."""
+    means: bool = False
+    """Whether its lists tell the mean power since the one before."""
+    ahead: timedelta = timedelta()
+    """By how much its clock is ahead."""
+    lost: float = 0.0
+    """Part of its lists that are lost, in bursts."""
+
+
+@dataclass
+class Booked:
+    """What was booked on periods of a length, of one register."""
+
+    wrongly: float = 0.0
+    energy: float = 0.0
+    worst: float = 0.0
+
+    def add(self, booked: float, true: float) -> None:
+        """Add a period (Wh)."""
+        self.wrongly += abs(booked - true) / 2
+        self.energy += true
+        self.worst = max(self.worst, abs(booked - true))
+
+
+def paced(model: Model, power_seconds: float | None) -> Model:
+    """Return the meter with another pace of its short lists; None: it sends none."""
+    timetable = replace(model.maker.timetable, power_seconds=power_seconds)
+    return replace(model, maker=replace(model.maker, timetable=timetable))
+
+
+def kinds() -> Iterator[Kind]:
+    """Yield all kinds."""
+    aidon, kaifa, kamstrup = (find_model(maker) for maker in ("Aidon", "Kaifa", "Kamstrup"))
+    timetable = replace(kamstrup.maker.timetable, frozen=True, hourly_second=55)
+    kamstrup = replace(kamstrup, maker=replace(kamstrup.maker, timetable=timetable))
+    transformers = paced(next(model for model in MODELS if model.transformer_ratio > 1), None)
+    every_2_5_s, every_2_s = (0.05, 0.10, 0.20, 0.40), (0.05, 0.10, 0.25, 0.50)
+    means, snapshots = (0.05, 0.15, 0.10, 0.25), (0.22, 0.40, 0.25, 0.55)
+    p1 = next(model for model in MODELS_ABROAD if model.maker.name == "P1")
+    yield Kind("P1 10 s", p1, (0.03, 0.10, 0.05, 0.15))
+    yield Kind("Aidon 2.5 s, means", aidon, every_2_5_s, means=True)
+    yield Kind("Aidon 10 s, means", paced(aidon, None), means, means=True)
+    yield Kind("Kaifa 2 s, snapshots", kaifa, every_2_s)
+    yield Kind("Kaifa 2 s, means", kaifa, every_2_s, means=True)
+    yield Kind("Kamstrup 10 s, means", kamstrup, means, means=True)
+    yield Kind("Kamstrup 10 s, snapshots", kamstrup, snapshots)
+    yield Kind("Aidon 10 s, CT 20", transformers, (0.25, 0.35, 0.30, 0.60), means=True)
+    yield Kind("Aidon 2.5 s, 5 % lost", aidon, (0.20, 0.40, 0.35, 0.60), means=True, lost=0.05)
+    yield Kind("Kaifa, clock -90 s", kaifa, every_2_s, ahead=timedelta(seconds=-90))
+    yield Kind("Kaifa, clock +90 s", kaifa, every_2_s, ahead=timedelta(seconds=90))
+    yield Kind("Kaifa, clock -1 h", kaifa, every_2_s, ahead=-HOUR)
+    yield Kind("Kaifa, clock +1 h", kaifa, every_2_s, ahead=HOUR)
+    yield Kind("Aidon, clock -1 h", aidon, every_2_5_s, means=True, ahead=-HOUR)
+
+
+def bursts(lost: float, seed: int) -> Callable[[datetime], bool]:
+    """Return what says whether a list of a moment is lost, in bursts of some 20 s."""
+    chance, until, after = random.Random(seed), START, START
+
+    def is_lost(at: datetime) -> bool:
+        nonlocal until, after
+        while lost and at >= after:
+            until = after + timedelta(seconds=chance.expovariate(1 / 20))
+            after = until + timedelta(seconds=chance.expovariate(lost / (1 - lost) / 20))
+        return at < until
+
+    return is_lost
+
+
+def live(kind: Kind, seed: int, days: int) -> tuple[dict[tuple[Quantity, timedelta], Booked], int]:
+    """Let a day pass, and as many as are asked for. Return what these were booked as, and steps back of totals."""
+    net, is_lost = kind.model.net, bursts(kind.lost, seed)
+    truth = harsh_house(seed, net)
+    meter = Meter(kind.model, MeanHouse.harsh(seed, net) if kind.means else harsh_house(seed, net))
+    hours, decoder, first = Hours(), Decoder(), START + timedelta(days=1) - kind.ahead
+    booked = {(register, length): Booked() for register in POWERS for length in (HOUR, QUARTER)}
+    seen: dict[tuple[Quantity, timedelta], tuple[float, float]] = {}
+    shown, backward, end = dict.fromkeys(POWERS, 0.0), 0, START + 2 * HOUR
+    ratio = kind.model.transformer_ratio
+    for push in meter.pushes(until=START + timedelta(days=days + 1, seconds=90)):
+        now = push.moment - kind.ahead
+        while now >= end - WRITTEN_AFTER:
+            true = truth.at(end + kind.ahead)
+            for register, is_true in zip(POWERS, (true.energy_import, true.energy_export), strict=True):
+                value = hours.totals[register].at(end) or 0.0
+                backward += value < shown[register]
+                shown[register] = value
+                for length in (HOUR, QUARTER):
+                    if period_start(end, length) != end:
+                        continue
+                    if end > first and (before := seen.get((register, length))):
+                        booked[register, length].add(value - before[0], is_true - before[1])
+                    seen[register, length] = value, is_true
+            end += QUARTER
+        if is_lost(push.moment):
+            continue
+        for event in decoder.receive(push.line):
+            if isinstance(event, Reading):
+                values = {quantity: value * ratio for quantity, value in event.values.items()}
+                hours.update(values, now, event.sent_at.moment(push.moment, OSLO) if event.sent_at else None)
+    return booked, backward
+
+
+def tell_harsh(days: int, pool: ProcessPoolExecutor) -> None:
+    """Measure all kinds in the harsh house, and print."""
+    told = [*kinds()]
+    runs = [[pool.submit(live, kind, seed, days) for seed in SEEDS] for kind in told]
+    print(f"{'per cent wrong (mark)':36}{'import hours, quarters':>28}{'export hours, quarters':>28}  worst hour")
+    for kind, seeds in zip(told, runs, strict=True):
+        results = [each.result() for each in seeds]
+        cells, worst, missed = [], 0.0, False
+        for (register, length), mark in zip(results[0][0], kind.marks, strict=True):
+            parts = [booked[register, length] for booked, _ in results]
+            share = 100 * sum(part.wrongly for part in parts) / sum(part.energy for part in parts)
+            worst = max(worst, *(part.worst for part in parts)) if length == HOUR else worst
+            missed = missed or share > mark
+            cells.append(f"{share:7.3f} ({mark:.2f})")
+        backward = sum(each for _, each in results)
+        ends = "  above its mark" if missed else ""
+        print(f"{kind.name:36}{''.join(cells[:2]):>28}{''.join(cells[2:]):>28}{worst:9.0f} Wh{ends}", flush=True)
+        if backward:
+            print(f"{'':36}steps back: {backward}")
+
+
 def tariffs(months: int) -> int:
     """Return how many random months come out otherwise than by the reference."""
     chance, wrong = random.Random(20260101), 0
@@ -142,8 +278,11 @@ def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=1, help="how long each meter is simulated")
+    parser.add_argument("--harsh-days", type=int, default=2, help="how long each of three harsh houses is, after a day")
     asked = parser.parse_args()
     with ProcessPoolExecutor() as pool:
+        tell_harsh(asked.harsh_days, pool)
+        print()
         wrong = pool.submit(tariffs, MONTHS)
         results = sorted(pool.map(run, cases(asked.days)), key=lambda result: -result.share)
     print(f"{'meter':50}{'wrong hour':>12}{'at register':>13}{'of an hour':>12}{'backward':>10}")
