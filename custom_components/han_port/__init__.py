@@ -9,7 +9,7 @@ from . import services, sources
 from .const import DOMAIN
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .flows.takeover import async_carry_over
-from .meter import holidays
+from .meter import holidays, home_zone
 from .meter.chargers import async_forget_removed
 from .meter.issues import Issues
 from .meter.storage import async_forget
@@ -36,6 +36,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HanPortConfigEntry) -> b
     async_forget_removed(hass, entry)
     if coordinator.meter.capacity:
         holidays.async_follow(hass, entry, coordinator.meter.capacity, coordinator.now)
+    home_zone.async_follow(hass, entry, coordinator.meter, coordinator.now, coordinator.async_show)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

@@ -47,6 +47,15 @@ class Peaks:
         """
         self.month = month_of(now, self.zone)
 
+    def move_to(self, zone: tzinfo, now: datetime) -> None:
+        """Weigh all known periods anew in another time zone: it says which day, hour and month each is of."""
+        known = [peak for periods in self._months.values() for peak in periods.values()]
+        self.zone, self._months = zone, {}
+        self.update_month(now)
+        for peak in known:
+            self._keep(Period(peak.start, peak.kw, peak.origin))
+        self._forget_answers()
+
     def add(self, period: Period) -> bool:
         """Add a finished period, or a better value of one. Return False if it is not of this month or the last."""
         month = month_of(period.start, self.zone)

@@ -7,7 +7,7 @@ argument: a reading comes with its moment, and what depends on time is asked as 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -213,6 +213,12 @@ class Meter:
         if registers:
             self.issues.check_registers(fell=bool(fallen))
         return values
+
+    def move_to(self, zone: tzinfo, at: Moment) -> None:
+        """Take a time zone as that of the home: its days, tariff and hours are meant from now on."""
+        self._dialect = None
+        if self.capacity:
+            self.capacity.move_to(zone, at.utc)
 
     def forget_registers(self) -> None:
         """Begin with new totals: those of another meter, or in another scale."""

@@ -5,7 +5,7 @@ the bill, except `available_power` (W).
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import product
 from types import MappingProxyType
 from typing import Any
@@ -80,6 +80,12 @@ class Capacity:
                 peaks.restore(kept)
         except UNREADABLE as error:
             LOGGER.warning("What was stored of the peaks cannot be read, so they begin anew: %r", error)
+
+    def move_to(self, zone: tzinfo, now: datetime) -> None:
+        """Weigh all known periods anew in another time zone, as of now."""
+        for peaks in self.peaks:
+            peaks.move_to(zone, now)
+        self.save_soon()
 
     async def save(self) -> None:
         """Store what is known now."""
