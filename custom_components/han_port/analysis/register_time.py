@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 from .periods import HOUR, QUARTER, period_start
 from .snapshot import MAX_GAP_IF_OFTEN, Snapshot, snapshots_between
-from .stored import finite
+from .stored import finite, moment
 
 MAX_AFTER_HOUR = timedelta(minutes=5)
 """Registers that come this long after a full hour are still of that hour: slow lines and slow meters need it."""
@@ -50,6 +50,9 @@ class RegisterTime:
     _disagree_since: tuple[datetime, datetime] | None = None
     """What the meter's clock and ours said when they first disagreed."""
 
+    _clock: tuple[datetime, datetime] | None = None
+    """What the meter's clock and ours said when registers came last."""
+
     @property
     def is_unknown(self) -> bool:
         """Whether nobody knows what time it is: two clocks agreed, and now one of them is wrong.
@@ -69,6 +72,7 @@ class RegisterTime:
             self._compare(clock, now.at)
             if self.is_unknown:
                 return TimedRegisters(now.at)
+        is_behind = self._runs_behind(now.at, clock)
         before, self._last = self._last, now
         self._count(before, now)
         if self.is_often:
@@ -76,7 +80,7 @@ class RegisterTime:
                 return TimedRegisters(now.at)
             hours, quarters = (tuple(snapshots_between(before, now, length)) for length in (HOUR, QUARTER))
             return TimedRegisters(now.at, hours, quarters)
-        believed = clock if clock and is_plausible(clock, now.at) else now.at
+        believed = clock if clock and not is_behind and is_plausible(clock, now.at) else now.at
         hour = period_start(believed, HOUR)
         if believed - hour > MAX_AFTER_HOUR:
             return TimedRegisters(now.at)
@@ -89,6 +93,14 @@ class RegisterTime:
     def start_new_count(self) -> None:
         """Let the next registers be those of another count, of which it is not known how often they come."""
         self._last, self._in_row = None, 0
+
+    def _runs_behind(self, now: datetime, clock: datetime | None) -> bool:
+        """Return whether the meter's clock lags ours and runs with it: a repeated list is one whose clock stands."""
+        before, self._clock = self._clock, (clock, now) if clock else None
+        if not clock or not before or now - clock <= MAX_AFTER_HOUR:
+            return False
+        moved = clock - before[0]
+        return moved > timedelta() and abs(moved - (now - before[1])) <= MAX_AFTER_HOUR
 
     def _compare(self, clock: datetime, now: datetime) -> None:
         if is_plausible(clock, now):
@@ -107,13 +119,23 @@ class RegisterTime:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the state as plain JSON types, without a disagreement: after a restart our clock may be right."""
-        return {"in_row": self._in_row, "last": self._last and self._last.as_list(), "agreed": self._has_agreed}
+        return {
+            "in_row": self._in_row,
+            "last": self._last and self._last.as_list(),
+            "agreed": self._has_agreed,
+            "clock": self._clock and [each.isoformat() for each in self._clock],
+        }
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Self:
         """Return what `as_dict` wrote."""
-        last = state["last"]
-        return cls(int(finite(state["in_row"])), Snapshot.from_list(last) if last else None, bool(state.get("agreed")))
+        last, clock = state["last"], state.get("clock")
+        return cls(
+            int(finite(state["in_row"])),
+            Snapshot.from_list(last) if last else None,
+            bool(state.get("agreed")),
+            _clock=(moment(clock[0]), moment(clock[1])) if clock else None,
+        )
 
 
 def is_plausible(clock: datetime, now: datetime) -> bool:
