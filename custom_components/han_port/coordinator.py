@@ -20,6 +20,8 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .analysis.freshness import LIVE_FOR
+from .analysis.hour import POWERS
+from .analysis.periods import QUARTER, period_start
 from .const import CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Moment, Quantity, Reading, Rejected
 from .meter.config import UPDATE_INTERVAL, MeterConfig, unique_id
@@ -82,14 +84,13 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self.meter = Meter(hass, MeterConfig.of(entry), self.now(), self._start_task)
         self.gateway = Gateway(self.meter)
         self.data = self.meter.data
-        self.readings = 0
+        self.readings = self._undeciphered = 0
         self.last_reading_at: datetime | None = None
         self.key_error: str | None = None
         """What was last wrong with the keys, by its translation's key."""
         self._read_at = hass.loop.time()
         """Loop seconds of the last message that was decoded, or that only lacked a key."""
         self._task: asyncio.Task[None] | None = None
-        self._undeciphered = 0
         self._was_lost = False
         """Whether the line was gone since the last reading, and not only silent."""
         self._stale: frozenset[Quantity] = frozenset()
@@ -114,7 +115,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task = self.config_entry.async_create_background_task(self.hass, self.feed.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
-        until_unload(async_track_time_change(self.hass, self._end_hour, minute=59, second=59))
+        until_unload(async_track_time_change(self.hass, self._end_quarter, minute=(14, 29, 44, 59), second=59))
         until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._save))
 
     async def _save(self, _event: Event) -> None:
@@ -181,8 +182,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     def _store_identity(self) -> None:
         """Store what the meter has said of itself; name the entry after it if that had no meter yet."""
-        identity = self.meter.config.identity
-        async_store(self.hass, self.config_entry, identity)
+        async_store(self.hass, self.config_entry, self.meter.config.identity)
         self.meter.rename(self.config_entry.unique_id)
 
     def _report_silence(self, now: datetime) -> None:
@@ -190,12 +190,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         before, self.last_reading_at = self.last_reading_at, now
         was_lost, self._was_lost = self._was_lost, False
         if before and now - before > OUTAGE:
-            self.meter.events.report(
-                MeterEvent.CONNECTION_RESTORED if was_lost else MeterEvent.OUTAGE_ENDED,
-                start=before.isoformat(),
-                end=now.isoformat(),
-                minutes=round((now - before).total_seconds() / 60),
-            )
+            what = MeterEvent.CONNECTION_RESTORED if was_lost else MeterEvent.OUTAGE_ENDED
+            minutes = round((now - before).total_seconds() / 60)
+            self.meter.events.report(what, start=before.isoformat(), end=now.isoformat(), minutes=minutes)
 
     def _ask_for_keys(self, error: CipherError) -> None:
         """Ask the user for keys when several messages in a row could not be deciphered."""
@@ -281,9 +278,12 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.async_show(at)
 
     @callback
-    def _end_hour(self, _now: datetime) -> None:
-        """Show everything once more before the hour ends: what is shown by then is booked on that hour."""
-        self.async_show(self.now(), at_once=True)
+    def _end_quarter(self, now: datetime) -> None:
+        """Show the totals as of the quarter's end, when prices may change; before an hour's, all the rest as of now."""
+        at, end = self.now(), period_start(dt_util.as_utc(now), QUARTER) + QUARTER
+        self.async_show(Moment(at.loop, end), POWERS, at_once=True)
+        if not end.minute:
+            self.async_show(at, at_once=True)
 
     @callback
     def _line_changed(self, error: SourceError | None) -> None:

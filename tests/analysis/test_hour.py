@@ -245,7 +245,9 @@ def test_registers_that_come_all_the_time_are_the_total_and_give_exact_hours(per
         at(11): (Origin.REGISTER, 3_600.0),
     }
     last = max(register for _, register in often(at(9, 1, 3), at(12, 30), period))
-    assert hours.totals[IMPORT].at(at(12, 30, 5)) == last
+    assert hours.totals[IMPORT].at() == last
+    since_nine = (at(12, 30, 5) - at(9, 1, 3)).total_seconds()
+    assert hours.totals[IMPORT].at(at(12, 30, 5)) == since_nine  # 1 Wh a second, and by the power since the last
 
 
 def test_a_gap_over_the_hour_is_reckoned_and_says_so() -> None:
@@ -567,9 +569,9 @@ def test_registers_come_often_from_the_eleventh_in_a_row_on() -> None:
     total = hours.totals[IMPORT]
 
     def tell(now: datetime) -> bool:
-        """Tell a register and a power of 3600 W, and return whether the total needs the power no more."""
+        """Tell a register and a power of 3600 W, and return whether the total is the register."""
         hours.update({IMPORT: 1_000.0, POWER: 3_600.0}, now, None)
-        return total.at(now + timedelta(seconds=10)) == 1_000.0
+        return total.at() == 1_000.0
 
     now = at(10)
     gaps = [*[10] * 9, 121, *[120] * 9]
@@ -863,3 +865,15 @@ def test_hours_begin_anew_if_our_clock_was_ahead_from_the_first_register_on() ->
     for hour in (13, 14):
         hours.update({IMPORT: 1_000.0 * hour}, at(hour, 0, 10), at(hour))
     assert told_by(hours) == {13: ("register", 1_000)}
+
+
+def test_a_clock_that_is_an_hour_behind_and_runs_is_dated_by_arrival() -> None:
+    """Each list says an hour too little. From the second on its registers are those of our own hours."""
+    hours, ten = Hours(), datetime(2026, 1, 15, 10, tzinfo=UTC)
+    late, behind = timedelta(seconds=10), timedelta(hours=1)
+    found = {}
+    for number in range(5):
+        hour = ten + number * behind
+        values = {Quantity.ENERGY_IMPORT: 1000.0 * number * (number + 1)}
+        found |= {each.start: each for each in hours.update(values, hour + late, hour - behind)}
+    assert [found[ten + number * behind].energy[Quantity.ENERGY_IMPORT] for number in (1, 2, 3)] == [4000, 6000, 8000]

@@ -56,7 +56,7 @@ async def test_a_days_energy_is_booked_on_its_own_hours(
             clock.move_to(push.moment)
             if push.moment.minute == 0 and push.moment.second == 0:
                 clock.move_to(push.moment - timedelta(seconds=1))
-                coordinator._end_hour(push.moment)
+                coordinator._end_quarter(push.moment)
                 clock.move_to(push.moment)
             coordinator.feed.feed(push.line, coordinator.now())
             if push.moment - compiled >= FIVE_MINUTES + timedelta(seconds=20):

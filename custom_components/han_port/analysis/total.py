@@ -3,7 +3,7 @@
 A Norwegian meter sends its registers once an hour, some seconds or a minute after it. In between, the total is the last
 register plus the integral of the power since the hour that it was right at; each register corrects it. It never steps
 back: if the integral was too high, the total stays where it is until the register has caught up. If registers come with
-every telegram, the total is the register.
+every telegram, the total is the register, and the power since where it is asked for a moment.
 
 A total also goes on where registers do not: when the meter is replaced, or the ratio of its transformers is corrected.
 Times are UTC, powers W, energies Wh, all primary.
@@ -69,7 +69,7 @@ class Total:
         if self._base is None:
             return self.shown
         total = self._base.register + self._offset
-        if not self._is_often:
+        if moment or not self._is_often:
             added = self.integral.extrapolated(moment) if moment else self.integral.sum
             total += max(0.0, added.energy - self._base.added)
         if self.shown is not None and total < self.shown:
