@@ -569,15 +569,16 @@ def test_registers_come_often_from_the_eleventh_in_a_row_on() -> None:
     total = hours.totals[IMPORT]
 
     def tell(now: datetime) -> bool:
-        """Tell a register and a power of 3600 W, and return whether the total is the register."""
+        """Tell a register and a power of 3600 W, and return whether the total is the register for ten seconds."""
         hours.update({IMPORT: 1_000.0, POWER: 3_600.0}, now, None)
+        hours.update({POWER: 3_600.0}, now + timedelta(seconds=10), None)
         return total.at() == 1_000.0
 
     now = at(10)
     gaps = [*[10] * 9, 121, *[120] * 9]
     for gap in [0, *gaps]:
         now += timedelta(seconds=gap)
-        tell(now)
+        assert not tell(now), "the total goes on by the power"
         assert hours.snapshot is not None
         assert hours.as_dict()["in_row"] < 10
     total.shown = None
