@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.han_port import coordinator as coordinator_module
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.flows import listening, probe
-from custom_components.han_port.sources import connection
 from custom_components.han_port.sources.feed import Waits
 from tests.support.clock import Clock
 from tests.support.frames import AIDON_2
@@ -95,7 +95,7 @@ async def unloaded_at_the_end(hass: HomeAssistant) -> AsyncGenerator[None]:
 @pytest.fixture
 def read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read bytes as they come, and do not gather them: there are many minutes in these tests."""
-    monkeypatch.setattr(connection, "SLICE", 0.001)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(slice=0.001))
 
 
 @pytest.fixture

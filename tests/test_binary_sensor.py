@@ -4,8 +4,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 
+from custom_components.han_port import coordinator as coordinator_module
 from custom_components.han_port.const import DOMAIN
-from custom_components.han_port.sources import link
+from custom_components.han_port.sources.feed import Waits
 from tests.support.clock import look
 from tests.support.frames import AIDON_1
 from tests.support.homes import MakeEntry, set_up, until
@@ -16,7 +17,7 @@ async def test_the_data_flow_tells_whether_the_meter_is_heard(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is never unavailable itself: that nothing comes is what it is for."""
-    monkeypatch.setattr(link, "MIN_BACKOFF", 0.05)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(min_backoff=0.05))
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     entity_id = er.async_get(hass).async_get_entity_id("binary_sensor", DOMAIN, f"{entry.entry_id}_data_flow")

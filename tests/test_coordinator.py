@@ -14,7 +14,6 @@ from custom_components.han_port.analysis.freshness import LIVE_FOR, REGISTER_FOR
 from custom_components.han_port.analysis.hour import FinishedHour
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
-from custom_components.han_port.sources import link
 from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
 from tests.decoder.wrapping import with_checksum
@@ -282,7 +281,7 @@ async def test_a_meter_that_goes_away_and_comes_back_is_read_again(
     hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refused while it is away, again and again, and welcome when it is back."""
-    monkeypatch.setattr(link, "MAX_BACKOFF", 0.02)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(max_backoff=0.02))
     aidon.runtime_data.feed.source.backoff = 0.01
     await meter.go_away()
     await until(lambda: not aidon.runtime_data.feed.source.connected)
@@ -298,8 +297,7 @@ async def test_a_line_that_falls_silent_is_opened_anew(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reader that lost its power says no goodbye: its connection looks open for ever."""
-    monkeypatch.setattr(coordinator_module, "WAITS", Waits(silence=0.3))
-    monkeypatch.setattr(link, "MIN_BACKOFF", 0.01)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(silence=0.3, min_backoff=0.01))
     entry = make_entry(meter.url)
     await set_up(hass, entry)
     meter.say(AIDON_1)
@@ -315,7 +313,7 @@ async def test_a_reader_that_is_unplugged_and_plugged_in_again_is_read_again(
     hass: HomeAssistant, pty_meter: PtyMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It comes back as another device behind the same name."""
-    monkeypatch.setattr(link, "MAX_BACKOFF", 0.02)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(max_backoff=0.02))
     entry = make_entry(pty_meter.url, options={"serial_settings": "2400 8E1"})
     await set_up(hass, entry)
     entry.runtime_data.feed.source.backoff = 0.01

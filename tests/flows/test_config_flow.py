@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.han_port.flows import probe
-from custom_components.han_port.sources import link, serial
+from custom_components.han_port.sources.feed import Waits
 from tests.captures import load
 from tests.support.flows import (
     KEYS,
@@ -106,8 +106,7 @@ async def test_speed_and_parity_are_found_by_trying(
     hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bytes that make no sense, and then a pause: the next settings are tried. The second ones are right here."""
-    monkeypatch.setattr(serial, "BURST_PAUSE", 0.05)
-    monkeypatch.setattr(link, "LOOK", 0.05)
+    monkeypatch.setattr(probe, "WAITS", Waits(pause=0.1, burst_pause=0.05, look=0.05))
     monkeypatch.setattr(probe, "PATIENCE", 5)
     form = await begin(hass, "serial")
     result = await hass.config_entries.flow.async_configure(
@@ -446,7 +445,7 @@ async def test_the_settings_that_were_found_are_kept_when_a_key_is_asked_for(
     hass: HomeAssistant, pty_meter: PtyMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The messages that were heard before are read with the key at once, and the line is not opened for that."""
-    monkeypatch.setattr(serial, "DUMB_AFTER", 0.2)
+    monkeypatch.setattr(probe, "WAITS", Waits(pause=0.1, dumb_after=0.2))
     monkeypatch.setattr(probe, "PATIENCE", 5.0)
     form = await begin(hass, "serial")
     result = await hass.config_entries.flow.async_configure(

@@ -30,7 +30,7 @@ class ListSource:
     pieces: ClassVar[list[bytes]] = []
     refuses: ClassVar[bool] = False
 
-    def __init__(self, line: LineSettings, received: Hear, changed: Change, *, clock: Clock, silence: float) -> None:
+    def __init__(self, line: LineSettings, received: Hear, changed: Change, *, clock: Clock, waits: Waits) -> None:
         self.received, self.changed, self.clock = received, changed, clock
         self.bytes_received = self.connections = self.settled = 0
         self.longest_gap = 0.0

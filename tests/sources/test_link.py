@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 import contextlib
+from dataclasses import replace
 import itertools
 import os
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import Any, ClassVar, cast
 import pytest
 import serialx
 
-from custom_components.han_port.sources import connection as connection_module, link as link_module, serial
+from custom_components.han_port.sources import connection as connection_module, serial
 from custom_components.han_port.sources.address import Address
 from custom_components.han_port.sources.errors import Reason, SourceError, redact
 from custom_components.han_port.sources.link import Link
 from custom_components.han_port.sources.serial import USUAL_SERIAL_SETTINGS, SerialSettings
 from custom_components.han_port.sources.settings import LineSettings
+from custom_components.han_port.sources.waits import Waits
 from tests.support.homes import until
 from tests.support.links import now
 from tests.support.meters import PtyMeter, SpeakingMeter
@@ -31,24 +33,18 @@ SEVERAL = tuple(map(SerialSettings.parse, ("2400 8E1", "9600 8N1", "115200 8N1")
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 
-@pytest.fixture(autouse=True)
-def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing take long; what a test is about it sets itself."""
-    monkeypatch.setattr(connection_module, "SLICE", 0.001)
-    monkeypatch.setattr(serial, "BURST_PAUSE", 0.02)
-    monkeypatch.setattr(link_module, "LOOK", 0.02)
-    monkeypatch.setattr(link_module, "MIN_BACKOFF", 0.001)
-    monkeypatch.setattr(link_module, "MAX_BACKOFF", 0.008)
+FAST = Waits(slice=0.001, burst_pause=0.02, look=0.02, min_backoff=0.001, max_backoff=0.008)
+"""Nothing takes long; what a test is about it sets itself."""
 
 
 class Owner:
     """Whoever owns a link: remembers what it is told."""
 
-    def __init__(self, url: str, settings: Sequence[SerialSettings] = ONE, **options: float) -> None:
+    def __init__(self, url: str, settings: Sequence[SerialSettings] = ONE, **waits: float) -> None:
         self.data = bytearray()
         self.changes: list[Reason | None] = []
         self.errors: list[SourceError] = []
-        self.link = self.link_that_tells(self.received, url, settings, **options)
+        self.link = self.link_that_tells(self.received, url, settings, **waits)
         self.task: asyncio.Task[None] | None = None
 
     def link_that_tells(
@@ -56,10 +52,10 @@ class Owner:
         received: Callable[[bytes], None],
         url: str,
         settings: Sequence[SerialSettings] = ONE,
-        silence: float = 60.0,
+        **waits: float,
     ) -> Link:
         line = LineSettings(Address(url), tuple(settings))
-        return Link(line, lambda data, _at: received(data), self.changed, clock=now, silence=silence)
+        return Link(line, lambda data, _at: received(data), self.changed, clock=now, waits=replace(FAST, **waits))
 
     def received(self, data: bytes) -> None:
         self.data += data
@@ -155,8 +151,8 @@ def proxy() -> Iterator[type[Proxy]]:
     remove()
 
 
-async def opening_fails(url: str) -> SourceError:
-    owner = Owner(url)
+async def opening_fails(url: str, **waits: float) -> SourceError:
+    owner = Owner(url, **waits)
     with pytest.raises(SourceError) as caught:
         await owner.link.open()
     assert not owner.link.connected
@@ -334,7 +330,8 @@ async def test_a_line_that_cannot_be_paused_and_never_ends_is_opened_anew(monkey
             return False
 
     delivered: list[bytes] = []
-    connection, transport = connection_module.Connection(lambda data, _at, _gap: delivered.append(data), now), Endless()
+    transport = Endless()
+    connection = connection_module.Connection(lambda data, _at, _gap: delivered.append(data), now, FAST)
     connection.connection_made(cast("asyncio.BaseTransport", transport))
     connection.data_received(bytes(9000))
     assert (len(delivered), transport.aborted) == (1, 0)
@@ -343,12 +340,11 @@ async def test_a_line_that_cannot_be_paused_and_never_ends_is_opened_anew(monkey
     connection.connection_lost(None)
 
 
-async def test_bytes_gather_while_reading_is_held(port: PtyMeter, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_bytes_gather_while_reading_is_held(port: PtyMeter) -> None:
     """A USB adapter hands over a few bytes at a time; the owner is woken for the first and for the rest."""
-    monkeypatch.setattr(connection_module, "SLICE", 0.3)
     owner = Owner(port.url)
     pieces: list[bytes] = []
-    owner.link = owner.link_that_tells(pieces.append, port.url, ONE)
+    owner.link = owner.link_that_tells(pieces.append, port.url, ONE, slice=0.3)
     async with running(owner):
         await until(lambda: owner.link.connected)
         port.say(b"first")
@@ -360,10 +356,9 @@ async def test_bytes_gather_while_reading_is_held(port: PtyMeter, monkeypatch: p
     assert pieces == [b"first", b"more" * 10]
 
 
-async def test_a_pending_slice_is_dropped_with_the_line(host: SpeakingMeter, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pending_slice_is_dropped_with_the_line(host: SpeakingMeter) -> None:
     """A timer left behind would fail this test."""
-    monkeypatch.setattr(connection_module, "SLICE", 60)
-    owner = Owner(host.url)
+    owner = Owner(host.url, slice=60)
     host.opening = b"hello"
     async with running(owner):
         await until(lambda: owner.data == b"hello")
@@ -460,10 +455,9 @@ async def test_handlers_of_third_parties_may_raise_anything(
     assert caught.__suppress_context__
 
 
-async def test_an_opening_without_end_is_given_up(proxy: type[Proxy], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_opening_without_end_is_given_up(proxy: type[Proxy]) -> None:
     proxy.stalls = True
-    monkeypatch.setattr(link_module, "OPENING", 0.01)
-    error = await opening_fails("proxy://kitchen")
+    error = await opening_fails("proxy://kitchen", opening=0.01)
     assert error.reason is Reason.UNREACHABLE
     assert str(error) == "TimeoutError"
 
@@ -681,9 +675,8 @@ async def test_connecting_to_a_host_can_be_cancelled_at_any_point(turns: int, ho
     await until(lambda: not host.writers)
 
 
-async def test_run_ends_by_cancellation_between_two_attempts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_module, "MIN_BACKOFF", 60)
-    owner = Owner(str(tmp_path / "nothing"))
+async def test_run_ends_by_cancellation_between_two_attempts(tmp_path: Path) -> None:
+    owner = Owner(str(tmp_path / "nothing"), min_backoff=60)
     task = owner.start()
     await until(lambda: owner.changes == [Reason.NOT_FOUND])
     await owner.stop()
@@ -821,11 +814,10 @@ async def test_plain_tcp_has_no_settings_to_try(host: SpeakingMeter) -> None:
 
 
 async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
-    port: PtyMeter, monkeypatch: pytest.MonkeyPatch
+    port: PtyMeter,
 ) -> None:
     """We began to listen in the middle of it. The next one counts."""
-    monkeypatch.setattr(serial, "BURST_PAUSE", 0.2)
-    async with running(Owner(port.url, SEVERAL)) as owner:
+    async with running(Owner(port.url, SEVERAL, burst_pause=0.2)) as owner:
         await until(lambda: owner.link.connected)
         port.say(b"tail")
         await asyncio.sleep(0.5)
@@ -838,10 +830,9 @@ async def test_a_burst_without_its_head_is_no_reason_to_leave_the_settings(
 
 
 async def test_settings_under_which_bytes_never_pause_are_left_after_enough_of_them(
-    port: PtyMeter, monkeypatch: pytest.MonkeyPatch
+    port: PtyMeter,
 ) -> None:
-    monkeypatch.setattr(serial, "BURST_PAUSE", 0.1)
-    async with running(Owner(port.url, SEVERAL)) as owner:
+    async with running(Owner(port.url, SEVERAL, burst_pause=0.1)) as owner:
         await until(lambda: owner.link.connected)
         async with asyncio.timeout(5):
             while owner.link.serial_settings_text == str(SEVERAL[0]):
@@ -851,9 +842,8 @@ async def test_settings_under_which_bytes_never_pause_are_left_after_enough_of_t
         await until(lambda: port.speed == 9600)
 
 
-async def test_settings_under_which_nothing_comes_are_left(port: PtyMeter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serial, "DUMB_AFTER", 0.05)
-    async with running(Owner(port.url, SEVERAL)) as owner:
+async def test_settings_under_which_nothing_comes_are_left(port: PtyMeter) -> None:
+    async with running(Owner(port.url, SEVERAL, dumb_after=0.05)) as owner:
         await until(lambda: owner.link.connected)
         for settings in (*SEVERAL, SEVERAL[0]):
             await until(lambda: port.speed == settings.baudrate)  # noqa: B023 - awaited in the same turn
@@ -862,10 +852,9 @@ async def test_settings_under_which_nothing_comes_are_left(port: PtyMeter, monke
 
 
 async def test_a_line_without_a_byte_under_any_settings_is_silent(
-    port: PtyMeter, monkeypatch: pytest.MonkeyPatch
+    port: PtyMeter,
 ) -> None:
     """Trying other settings is no reason to wait longer before the owner is told."""
-    monkeypatch.setattr(serial, "DUMB_AFTER", 0.02)
-    async with running(Owner(port.url, SEVERAL, silence=0.1)) as owner:
+    async with running(Owner(port.url, SEVERAL, silence=0.1, dumb_after=0.02)) as owner:
         await until(lambda: owner.changes == [Reason.SILENT])
         assert owner.link.connections > 1

@@ -21,4 +21,4 @@ def now() -> Moment:
 def link_to(url: str, settings: Sequence[SerialSettings] = USUAL_SERIAL_SETTINGS, **options: Any) -> Link:
     """Return a link whose owner ignores what comes."""
     line = LineSettings(Address(url), tuple(settings))
-    return Link(line, lambda _data, _at: None, lambda _error: None, **{"clock": now, "silence": 60.0} | options)
+    return Link(line, lambda _data, _at: None, lambda _error: None, **{"clock": now} | options)

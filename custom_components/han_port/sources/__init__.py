@@ -19,6 +19,7 @@ from .errors import SourceError
 from .link import Link
 from .settings import LineSettings
 from .usb import async_follow, async_remember, async_watch
+from .waits import Waits
 
 __all__ = ["SOURCES", "ByteSource", "Clock", "Source", "async_follow", "async_remember", "async_watch", "byte_source"]
 
@@ -71,16 +72,16 @@ class Factory(Protocol):
     """Makes a source of bytes."""
 
     def __call__(
-        self, line: LineSettings, received: Hear, changed: Change, *, clock: Clock, silence: float
+        self, line: LineSettings, received: Hear, changed: Change, *, clock: Clock, waits: Waits
     ) -> ByteSource:
-        """Return the source, not opened. It is reopened after `silence` seconds without a byte."""
+        """Return the source, not opened. It is reopened after a silence."""
 
 
 SOURCES: Mapping[str, Factory] = MappingProxyType({})
 """Scheme of an address -> what makes its source. All other addresses are opened by serialx."""
 
 
-def byte_source(line: LineSettings, received: Hear, changed: Change, *, clock: Clock, silence: float) -> ByteSource:
-    """Return the source for a line's address, not opened. It is reopened after `silence` seconds without a byte."""
+def byte_source(line: LineSettings, received: Hear, changed: Change, *, clock: Clock, waits: Waits) -> ByteSource:
+    """Return the source for a line's address, not opened. It is reopened after a silence."""
     make: Factory = SOURCES.get(line.address.scheme, Link)
-    return make(line, received, changed, clock=clock, silence=silence)
+    return make(line, received, changed, clock=clock, waits=waits)

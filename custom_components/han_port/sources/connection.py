@@ -9,8 +9,8 @@ from typing import cast
 
 from ..decoder import Moment
 from .serial import Trial
+from .waits import Waits
 
-SLICE = 0.1  # s in which bytes are collected; a USB adapter would wake us for every four bytes of a slow line
 FULL_SLICE = 1024  # bytes: if this many come at once, more are waiting, and a fast line must not back up
 MAX_PIECE = 4096  # bytes delivered at once: the receiver must not hold up everything else
 BRIEF = 0.001  # s: a receiver that takes less needs no rest after it
@@ -22,17 +22,19 @@ KEEP_ALIVE = MappingProxyType({"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEE
 class Connection(asyncio.Protocol):
     """One connection to the line, read in slices."""
 
-    def __init__(self, deliver: Callable[[bytes, Moment, float], None], clock: Callable[[], Moment]) -> None:
+    def __init__(
+        self, deliver: Callable[[bytes, Moment, float], None], clock: Callable[[], Moment], waits: Waits
+    ) -> None:
         """Deliver bytes with the moment at which they came, and the seconds since the bytes before them."""
         self._loop = asyncio.get_running_loop()
-        self._deliver, self._clock = deliver, clock
+        self._deliver, self._clock, self._slice = deliver, clock, waits.slice
         self._waiting = bytearray()
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self.lost: asyncio.Future[Exception | None] = self._loop.create_future()
         self._last: Moment | None = None
         """When the last bytes came."""
-        self.trial = Trial(self._loop.time())
+        self.trial = Trial(self._loop.time(), waits)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start: the line is open."""
@@ -63,7 +65,7 @@ class Connection(asyncio.Protocol):
         if self._waiting:
             self._rest(rest, self._hand_over)
         elif len(piece) < FULL_SLICE or rest > BRIEF:
-            self._rest(max(rest, SLICE) if len(piece) < FULL_SLICE else rest, self._resume)
+            self._rest(max(rest, self._slice) if len(piece) < FULL_SLICE else rest, self._resume)
         else:
             self._resume()
 

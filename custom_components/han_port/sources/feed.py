@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 import math
 
 from ..analysis.health import Health
@@ -11,22 +10,15 @@ from ..decoder import FrameError, Moment, Reading, Rejected
 from . import Clock, byte_source
 from .errors import SourceError
 from .settings import LineSettings
+from .waits import USUAL_WAITS, Waits
+
+__all__ = ["Feed", "Waits"]
 
 KEPT_MESSAGES = 20
 """How many of the last messages are kept for a bug report."""
 
 type Heard = Callable[[Reading | Rejected, Moment], None]
 type Tap = Callable[[bytes], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """How long a feed waits, in seconds."""
-
-    pause: float = 3.0
-    """Without a byte, after which an open message is read as it is: no meter pauses this long inside a frame."""
-    silence: float = 60.0
-    """Without a byte, after which a line is reopened. Every known meter sends at least every 15 s."""
 
 
 class Feed:
@@ -42,11 +34,11 @@ class Feed:
         changed: Callable[[SourceError | None], None],
         *,
         clock: Clock,
-        waits: Waits = Waits(),
+        waits: Waits = USUAL_WAITS,
     ) -> None:
         """Prepare; nothing is opened yet."""
         self.line = line
-        self.source = byte_source(line, self.feed, self._source_changed, clock=clock, silence=waits.silence)
+        self.source = byte_source(line, self.feed, self._source_changed, clock=clock, waits=waits)
         self.decoder = line.decoder()
         self.rejections: Counter[str] = Counter()
         """Name of an error -> how often it occurred."""

@@ -16,12 +16,9 @@ from .connection import Connection
 from .errors import Reason, SourceError
 from .serial import SerialSettingsSearch
 from .settings import LineSettings
+from .waits import USUAL_WAITS, Waits
 
-# Times in seconds.
-OPENING = 30.0  # for one attempt to open; handlers of third parties may have no limit
-MIN_BACKOFF, MAX_BACKOFF = 1.0, 60.0  # between attempts: it begins with the minimum and doubles up to the maximum
-MAX_SILENCE = 900.0  # after a long outage, three times the longest gap would be hours
-LOOK = 0.5  # between two checks of a line whose serial settings are not known yet
+MAX_SILENCE = 900.0  # s: after a long outage, three times the longest gap would be hours
 
 
 class Link:
@@ -32,7 +29,7 @@ class Link:
     with its next byte: otherwise a port without a meter would be reported as lost and back every minute.
 
     The serial settings are tried in turn until `settle` is called, but not on plain TCP. A line is reopened after
-    `silence` seconds, and three times its longest gap, without a byte: a host without power gives no other sign.
+    a silence, and three times its longest gap, without a byte: a host without power gives no other sign.
     """
 
     def __init__(
@@ -42,9 +39,9 @@ class Link:
         changed: Callable[[SourceError | None], None],
         *,
         clock: Callable[[], Moment],
-        silence: float,
+        waits: Waits = USUAL_WAITS,
     ) -> None:
-        self._url, self._clock, self._silence = line.address.url, clock, silence
+        self._url, self._clock, self._waits = line.address.url, clock, waits
         self._has_serial_settings = line.address.has_serial_settings
         self._search = SerialSettingsSearch(line.serial if self._has_serial_settings else line.serial[:1])
         self._received, self._changed = received, changed
@@ -55,7 +52,7 @@ class Link:
         self._unproven = False  # whether only a byte can show that the line is back
         self._waiting_since = 0.0  # loop seconds of the last byte, or of the opening; 0 when the line is lost
         self.bytes_received = self.connections = self.owner_errors = 0
-        self.backoff = MIN_BACKOFF
+        self.backoff = self._waits.min_backoff
         self.longest_gap = 0.0
         self.last_received: float | None = None
 
@@ -114,9 +111,9 @@ class Link:
                 self._connection = None
 
     async def _connect(self) -> Connection:
-        connection = Connection(self._deliver, self._clock)
+        connection = Connection(self._deliver, self._clock, self._waits)
         try:
-            async with asyncio.timeout(OPENING):
+            async with asyncio.timeout(self._waits.opening):
                 await self._create(connection, self._search.current.parity)
         except Exception as error:  # noqa: BLE001 - handlers of third parties raise errors of any kind
             raise SourceError.of(error, self._url) from None
@@ -156,7 +153,7 @@ class Link:
         except SourceError as error:
             self._report(error)
             self._waiting_since = 0.0
-            wait, self.backoff = self.backoff, min(2 * self.backoff, MAX_BACKOFF)
+            wait, self.backoff = self.backoff, min(2 * self.backoff, self._waits.max_backoff)
             return wait
         # Reopen with the next serial settings. serialx can change those of an open port, but that empties the
         # input buffer, and serialx takes a read of nothing for an unplugged device.
@@ -167,13 +164,14 @@ class Link:
         """Return when other serial settings are to be tried. Raises SourceError when the line is lost."""
         while not connection.lost.done():
             now = asyncio.get_running_loop().time()
-            left = self._waiting_since + max(self._silence, min(3 * self.longest_gap, MAX_SILENCE)) - now
+            left = self._waiting_since + max(self._waits.silence, min(3 * self.longest_gap, MAX_SILENCE)) - now
             if left <= 0:
                 self._unproven = True
                 raise SourceError(Reason.SILENT, f"no byte for {now - self._waiting_since:.0f} seconds")
             if not self.settled and connection.trial.is_over(now):
                 return
-            await asyncio.wait((connection.lost,), timeout=min(left, 20 * LOOK if self.settled else LOOK))
+            look = self._waits.look
+            await asyncio.wait((connection.lost,), timeout=min(left, 20 * look if self.settled else look))
         error = connection.lost.result() or EOFError("the far end closed the line")
         raise SourceError.of(error, self._url, Reason.LOST)
 
@@ -181,7 +179,7 @@ class Link:
         self.bytes_received += len(data)
         self.last_received, self._waiting_since = heard.loop, asyncio.get_running_loop().time()
         self.longest_gap = max(self.longest_gap, gap)
-        self.backoff = MIN_BACKOFF
+        self.backoff = self._waits.min_backoff
         self._unproven = False
         self._report(None)
         self._call(self._received, data, heard)

@@ -7,6 +7,8 @@ from typing import Self
 
 import serialx
 
+from .waits import Waits
+
 
 @dataclass(frozen=True, slots=True)
 class SerialSettings:
@@ -32,10 +34,6 @@ USUAL_SERIAL_SETTINGS = tuple(map(SerialSettings.parse, ("2400 8E1", "2400 8N1",
 """The serial settings of HAN ports, the likeliest first: most M-Bus ports (RJ45) use 2400 8E1, those of some makers
 8N1, every P1 port (RJ12) uses 115200 8N1, and a Kamstrup module may have been set to 9600."""
 
-BURST_PAUSE = 0.5
-"""Seconds without a byte that end a burst; pauses inside a frame are shorter."""
-DUMB_AFTER = 11.0
-"""Seconds without a byte after which other settings are tried. A Kamstrup meter sends every 10 s."""
 ENOUGH_BYTES = 600
 """The settings are wrong after this many bytes without an intact frame, even without a pause: at 2400 baud every
 list is shorter."""
@@ -47,8 +45,9 @@ class Trial:
     All times are loop seconds.
     """
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, waits: Waits) -> None:
         """Begin now, while the line is being opened."""
+        self._waits = waits
         self._first = self._last = self._quiet_since = now
         self._size = 0
 
@@ -66,12 +65,13 @@ class Trial:
     def is_over(self, now: float) -> bool:
         """Return whether the settings are wrong, given that no intact frame was heard until now."""
         if not self._size:
-            return now - self._quiet_since >= DUMB_AFTER
+            return now - self._quiet_since >= self._waits.dumb_after
         if self._size >= ENOUGH_BYTES:
-            return now - self._first >= BURST_PAUSE  # on a fast line, this many bytes may be the start of a good burst
-        if now - self._last < BURST_PAUSE:
+            # On a fast line, this many bytes may be the start of a good burst.
+            return now - self._first >= self._waits.burst_pause
+        if now - self._last < self._waits.burst_pause:
             return False
-        if self._first - self._quiet_since >= BURST_PAUSE:
+        if self._first - self._quiet_since >= self._waits.burst_pause:
             return True
         # The burst had begun before we listened. Without its start no settings can read it: wait for the next one.
         self._quiet_since, self._size = self._last, 0

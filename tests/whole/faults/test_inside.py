@@ -26,12 +26,12 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.han_port import coordinator as coordinator_module
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.coordinator import HanPortCoordinator
 from custom_components.han_port.decoder import Quantity
-from custom_components.han_port.sources import link as link_module
 from custom_components.han_port.sources.connection import Connection
-from custom_components.han_port.sources.feed import KEPT_MESSAGES
+from custom_components.han_port.sources.feed import KEPT_MESSAGES, Waits
 from custom_components.han_port.sources.link import Link
 from tests.support.clock import Clock
 from tests.support.homes import MakeEntry, set_up, state, until
@@ -204,7 +204,7 @@ async def test_an_entry_can_be_removed_while_its_host_is_asked_in_vain(
     hass: HomeAssistant, make_entry: MakeEntry, warm: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing ever comes back. The set-up under way is given up in its time, and then all is gone."""
-    monkeypatch.setattr(link_module, "OPENING", 1.0)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(opening=1.0))
     async with nothing_left(hass), speaking(NoAnswer(2, Path())) as end:
         entry = make_entry(end.url)
         setting_up = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
@@ -246,7 +246,7 @@ async def test_a_line_that_is_lost_again_and_again_keeps_nothing_of_its_earlier_
     hass: HomeAssistant, make_entry: MakeEntry, warm: None, meter: SpeakingMeter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twenty ends in the midst of a list, each of which is kept for a bug report, and one connection at the end."""
-    monkeypatch.setattr(link_module, "MIN_BACKOFF", 0.001)
+    monkeypatch.setattr(coordinator_module, "WAITS", Waits(min_backoff=0.001))
     speaker = Speaker(2)
     async with nothing_left(hass):
         entry = make_entry(meter.url)
