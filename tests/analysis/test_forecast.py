@@ -1,12 +1,14 @@
 """What the running hour comes to."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Self, override
 
 import pytest
 
 from custom_components.han_port.analysis.forecast import Forecast, Running, Status
 from custom_components.han_port.analysis.integral import Integral
 from custom_components.han_port.analysis.periods import HOUR, QUARTER
+from tests.support.houses import EVERY, SteadyHouse
 
 TEN = datetime(2026, 1, 15, 10, tzinfo=UTC)
 
@@ -15,22 +17,26 @@ def at(minute: float) -> datetime:
     return TEN + timedelta(minutes=minute)
 
 
-class House:
-    """A power that is told every ten seconds."""
+class House(SteadyHouse):
+    """A house of which the running period is forecast."""
 
     def __init__(self, begin: datetime, length: timedelta = HOUR) -> None:
-        self.now, self.integral, self.running = begin, Integral(), Running(length)
+        super().__init__(begin)
+        self.integral, self.running = Integral(), Running(length)
 
-    def until(self, moment: datetime, watts: float) -> House:
-        while self.now <= moment:
-            self.integral.add(watts, self.now)
-            self.running.update(self.integral, self.now)
-            self.now += timedelta(seconds=10)
-        return self
+    @override
+    def until(self, moment: datetime, watts: float, *, dark: bool = False) -> Self:
+        """Let time pass at a power, with what is heard at that moment too."""
+        return super().until(moment + timedelta(microseconds=1), watts, dark=dark)
+
+    @override
+    def hear(self) -> None:
+        self.integral.add(self.watts, self.now)
+        self.running.update(self.integral, self.now)
 
     @property
     def forecast(self) -> Forecast:
-        found = self.running.forecast(self.integral, self.now - timedelta(seconds=10))
+        found = self.running.forecast(self.integral, self.now - EVERY)
         assert found is not None
         return found
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 import json
 import math
+from typing import override
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from custom_components.han_port.analysis.periods import HOUR
 from custom_components.han_port.analysis.snapshot import Snapshot
 from custom_components.han_port.decoder.clock import Dialect, read_clock
 from custom_components.han_port.decoder.quantities import Quantity
+from tests.support.houses import SteadyHouse
 from tools.simulator import axdr
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -29,22 +31,17 @@ def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
     return TEN.replace(hour=0) + timedelta(hours=hour, minutes=minute, seconds=second)
 
 
-class Home:
-    """A house with a constant power between changes, and a meter that tells it every ten seconds."""
+class Home(SteadyHouse):
+    """A house of which the hours are told."""
 
     def __init__(self, begin: datetime, register: float = 1_000.0) -> None:
-        self.now, self.register, self.watts = begin, register, 0.0
+        super().__init__(begin, register)
         self.hours = Hours()
         self.told: list[Told] = []
 
-    def until(self, moment: datetime, watts: float, *, dark: bool = False) -> None:
-        """Let time pass at a power; in the dark nothing is heard."""
-        self.watts = watts
-        while self.now < moment:
-            if not dark:
-                self._hear({POWER: watts})
-            self.now += timedelta(seconds=10)
-            self.register += watts / 360
+    @override
+    def hear(self) -> None:
+        self._hear({POWER: self.watts})
 
     def list_of(self, hour: datetime, register: float | None = None) -> None:
         """Let the hourly list come now, with the clock of an hour and the register as it was then."""

@@ -20,7 +20,7 @@ UNDER, OVER, LOSS, NEUTRAL = Trouble.UNDERVOLTAGE, Trouble.OVERVOLTAGE, Trouble.
 type Volts = tuple[float | None, ...]
 
 
-class Home:
+class WatchedMeter:
     """A meter, and the watch that hears it by way of what tells which values are measured."""
 
     def __init__(
@@ -53,9 +53,9 @@ class Home:
         return [(change.trouble, change.began) for change in changes]
 
 
-def settled(volts: Volts = HEALTHY, **how: object) -> Home:
+def settled(volts: Volts = HEALTHY, **how: object) -> WatchedMeter:
     """Return a home of which all is well and known."""
-    home = Home(**how)  # type: ignore[arg-type]  # whatever a home takes
+    home = WatchedMeter(**how)  # type: ignore[arg-type]  # whatever a home takes
     assert home.stay(180, *volts) == []
     return home
 
@@ -101,7 +101,7 @@ def test_a_mean_must_be_back_by_a_volt(bad: float, not_yet: float, good: float) 
 
 
 def test_one_mean_needs_three_values_and_forty_seconds() -> None:
-    home = Home(every=15.0)
+    home = WatchedMeter(every=15.0)
     home.stay(30, *HEALTHY)  # after the second a phase is known, and its mean begins
     means = []
     for volts in (240.0, 241.0, 242.0, 243.0):
@@ -232,7 +232,7 @@ def test_a_phase_that_comes_and_goes_is_an_undervoltage() -> None:
 
 def test_a_phase_that_was_never_there_is_not_lost() -> None:
     """The habit of Kaifa's and Landis+Gyr's three-wire meters."""
-    home = Home(system=SupplySystem.IT)
+    home = WatchedMeter(system=SupplySystem.IT)
     assert home.stay(3600, 230.0, 0.0, 229.0) == []
     assert home.watch.mean(Quantity.VOLTAGE_L2) is None
 
@@ -247,7 +247,7 @@ def test_zeros_that_are_told_of_a_phase_never_seen_are_no_loss() -> None:
 
 def test_a_terminal_that_shows_a_few_volts_is_no_lost_phase() -> None:
     """Nothing is connected to it. What it shows is measured, so it counts as seen."""
-    home = Home()
+    home = WatchedMeter()
     assert home.stay(600, 230.0, 3.0, 0.0) == []
     assert home.stay(600, 230.0, 0.0, 0.0) == []
     assert Quantity.VOLTAGE_L2 in home.measured.seen
@@ -255,21 +255,21 @@ def test_a_terminal_that_shows_a_few_volts_is_no_lost_phase() -> None:
 
 @pytest.mark.parametrize(("volts", "is_known"), [(150.0, False), (150.1, True)])
 def test_a_phase_has_been_there_above_150_volts(volts: float, is_known: bool) -> None:
-    home = Home()
+    home = WatchedMeter()
     home.stay(120, 230.0, volts, 229.0)
     home.stay(20, 230.0, 0.0, 229.0)
     assert (LOSS in home.watch.found) is is_known
 
 
 def test_one_damaged_reading_does_not_make_a_phase_known() -> None:
-    home = Home()
+    home = WatchedMeter()
     assert home.stay(120, 230.0, 0.0, 229.0) == []
     assert home.say(230.0, 230.0, 229.0) == []
     assert home.stay(600, 230.0, 0.0, 229.0) == []
 
 
 def test_a_phase_that_was_lost_in_between_two_lives_is_found() -> None:
-    home = Home(seen=VOLTAGES)
+    home = WatchedMeter(seen=VOLTAGES)
     assert home.stay(60, 230.0, 0.0, 229.0) == []
     assert [change.trouble for change in home.say(230.0, 0.0, 229.0)] == [LOSS]
     assert home.watch.found[LOSS].since == START
@@ -405,14 +405,14 @@ def test_a_lost_phase_does_not_make_a_neutral_whole() -> None:
 
 @pytest.mark.parametrize("volts", [(200.0, 200.0, 200.0), (260.0, 260.0, 260.0), (250.0, 209.0, 230.0)])
 def test_in_its_first_minute_it_says_nothing(volts: Volts) -> None:
-    home = Home()
+    home = WatchedMeter()
     assert home.stay(60, *volts) == []
     assert len(home.stay(60, *volts)) == 1
 
 
 def test_zeros_of_the_first_minute_are_no_undervoltage_after_it() -> None:
     """A phase that is switched on 40 s after the meter. It was seen in an earlier life."""
-    home = Home(seen=VOLTAGES)
+    home = WatchedMeter(seen=VOLTAGES)
     assert home.stay(40, 230.0, 0.0, 229.0) == []
     assert home.stay(300, *HEALTHY) == []
 
@@ -432,7 +432,7 @@ def test_one_absurd_reading_raises_nothing_and_ends_nothing(absurd: float, every
 
 @pytest.mark.parametrize("usual", [57.7, 63.5, 110.0])
 def test_behind_voltage_transformers_it_says_nothing(usual: float) -> None:
-    home = Home()
+    home = WatchedMeter()
     assert home.stay(600, usual, usual, usual) == []
     assert home.stay(600, usual, 0.0, usual) == []
     assert home.say(1000.0, usual, usual) == []
@@ -441,7 +441,7 @@ def test_behind_voltage_transformers_it_says_nothing(usual: float) -> None:
 
 
 def test_not_even_of_phases_that_were_seen_in_an_earlier_life() -> None:
-    home = Home(seen=VOLTAGES)
+    home = WatchedMeter(seen=VOLTAGES)
     assert home.stay(600, 57.7, 0.0, 57.7) == []
 
 
@@ -474,7 +474,7 @@ def test_good_readings_before_a_gap_and_after_it_are_not_in_a_row_either() -> No
 
 
 def test_two_damaged_readings_far_from_each_other_do_not_make_a_phase_known() -> None:
-    home = Home()
+    home = WatchedMeter()
     home.say(*HEALTHY[:1], 0.0, 229.0)
     for _ in range(2):
         home.now += 61.0
@@ -557,7 +557,7 @@ def test_a_clock_that_steps_back_deafens_nobody() -> None:
 
 
 def test_a_clock_that_steps_back_at_the_start_does_not_end_the_first_minute() -> None:
-    home = Home()
+    home = WatchedMeter()
     home.say(*HEALTHY)
     home.now = 0.0
     assert home.stay(60, 260.0, 231.0, 229.0) == []
@@ -567,7 +567,7 @@ def test_a_clock_that_steps_back_at_the_start_does_not_end_the_first_minute() ->
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.tuples(*[st.none() | st.floats(0, 1000)] * 3)), max_size=80))
 @settings(max_examples=200, deadline=None)
 def test_no_order_of_times_breaks_it(readings: list[tuple[float, Volts]]) -> None:
-    home = Home()
+    home = WatchedMeter()
     for now, volts in readings:
         for change in home.hear(now, volts):
             assert (change.trouble in home.watch.found) is change.began
@@ -578,7 +578,7 @@ def test_no_order_of_times_breaks_it(readings: list[tuple[float, Volts]]) -> Non
 
 def test_what_is_kept_is_bounded() -> None:
     """A hundred readings a second, and a mean that is right all the same."""
-    home = Home(every=0.01)
+    home = WatchedMeter(every=0.01)
     home.stay(130, *HEALTHY)
     phase = home.watch._phases[1]
     assert len(phase._values) <= 121
@@ -603,7 +603,7 @@ def about(chance: random.Random, volts: Volts, noise: float) -> Volts:
 def test_a_healthy_day_raises_nothing(seed: int, every: float, system: SupplySystem | None, three_wires: bool) -> None:
     """Noise, drift, silences, and now and then a reading that is absurd in one phase or in all."""
     chance = random.Random(seed)
-    home = Home(every=every, system=system)
+    home = WatchedMeter(every=every, system=system)
     volts = [230.0, 230.0, 230.0]
     absurd_after = START
     while home.now < START + 86_400:
@@ -638,7 +638,7 @@ def test_a_trouble_at_any_time_is_found_in_time_and_ends(
     chance = random.Random(seed)
     volts, readings, end = CASES[trouble]
     bad = tuple(volts[number] for number in order)
-    home = Home(every=every)
+    home = WatchedMeter(every=every)
     for _ in range(chance.randint(round(70 / every), 200)):
         assert home.say(*about(chance, HEALTHY, 3.0)) == []
     home.now += chance.uniform(0.0, 20.0)
