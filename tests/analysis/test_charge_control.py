@@ -20,6 +20,7 @@ HOUSES = (0, 4, 9, 14, 17, 18)
 """A in each line; the fuse is 25 A and the margin 1 A."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entity", ENTITIES)
 def test_in_a_house_that_does_not_change_it_settles_on_what_there_is_room_for(entity: str) -> None:
     """Whatever the charger says of itself: nothing of that is subtracted."""

@@ -20,11 +20,13 @@ def test_two_equal_chargers_get_the_same(house: float, each: int) -> None:
     assert [run.starts for run in runs] == [1, 1]
 
 
+@pytest.mark.slow
 def test_three_chargers_use_all_that_there_is() -> None:
     runs = run_several(constant(2.0), [ONE, ONE, ONE], seed=3)
     assert sorted(run.said for run in runs) == [7, 7, 8]
 
 
+@pytest.mark.slow
 def test_a_charger_of_higher_priority_gets_what_is_left_beside_the_minimum_of_the_other() -> None:
     low = Place(settings=ChargerSettings(priority=2))
     for house, said in ((0.0, 18), (6.0, 12), (10.0, 8)):
@@ -44,6 +46,7 @@ def test_what_is_not_enough_for_two_equal_ones_is_used_in_turn() -> None:
     assert all(run.energy == pytest.approx(9, abs=1.5) for run in runs)
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_free_for_a_charger_without_a_car() -> None:
     with_car, without = run_several(constant(4.0), [ONE, NEVER], seed=3)
     assert with_car.said == 20
@@ -58,16 +61,19 @@ def test_a_car_that_comes_has_its_share_two_minutes_later() -> None:
     assert first.much_above <= 30
 
 
+@pytest.mark.slow
 def test_what_a_car_does_not_take_is_left_to_the_other() -> None:
     small, other = run_several(constant(0.0), [Place(ChargerKind(car_takes=7.0)), ONE], seed=3)
     assert (small.said, other.said) == (9, 15), "2 A more than it takes, of 24"
 
 
+@pytest.mark.slow
 def test_the_breaker_of_the_circuit_limits_the_chargers_and_not_the_house() -> None:
     assert [run.said for run in run_several(constant(0.0), [ONE, ONE], circuit=16.0)] == [8, 8]
     assert [run.said for run in run_several(constant(0.0), [ONE], circuit=10.0)] == [10]
 
 
+@pytest.mark.slow
 def test_in_a_wild_house_two_chargers_keep_the_fuse() -> None:
     for seed in range(3):
         for run in run_several(wild(seed, 3 * HOUR), [ONE, Place(ChargerKind(lines=(1,)))], hours=3, seed=seed):
