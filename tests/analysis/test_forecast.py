@@ -198,3 +198,30 @@ def test_an_even_power_is_the_forecast_to_the_watt() -> None:
     for minute in (0, 30, 59):
         forecast = house.until(at(minute), 2_000.0).forecast
         assert (forecast.low, forecast.mean, forecast.high) == pytest.approx((2_000.0, 2_000.0, 2_000.0))
+
+
+def solar(imported: float, exported: float, minutes: int) -> Forecast:
+    """Return the forecast some minutes into an hour of even powers (W)."""
+    taken, given, running = Integral(), Integral(), Running(HOUR)
+    for second in range(-300, minutes * 60 + 1, 10):
+        now = TEN + timedelta(seconds=second)
+        taken.add(imported, now)
+        given.add(exported, now)
+        running.update(taken, now, given)
+    found = running.forecast(taken, at(minutes))
+    assert found is not None
+    return found
+
+
+def test_what_is_exported_can_be_used_before_anything_is_taken() -> None:
+    """Nothing was taken of 2 kWh in half an hour: 4 kW from the grid, and the 6 kW that are given away."""
+    forecast = solar(0.0, 6_000.0, 30)
+    assert forecast.export == pytest.approx(6_000.0)
+    assert forecast.available(2_000.0) == pytest.approx(4_000 + 6_000)
+    assert forecast.available(0.0) == pytest.approx(6_000.0), "a budget that is used up switches nothing off"
+    assert forecast.mean == 0.0
+
+
+def test_a_house_with_two_phases_in_and_one_out_has_the_difference() -> None:
+    """Some meters tell both at once."""
+    assert solar(1_500.0, 2_500.0, 15).available(1_500.0) == pytest.approx(1_500 - (1_500 - 2_500))

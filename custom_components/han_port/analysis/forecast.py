@@ -47,15 +47,20 @@ class Forecast:
     """W: the power of now."""
     left: timedelta
     length: timedelta
+    export: float = 0.0
+    """W: the power of now that is given to the grid."""
 
     def remaining(self, budget: float) -> float:
         """Return the energy (Wh) that is left of a budget (mean power of the period, W)."""
         return max(0.0, budget * self.length.total_seconds() / 3600 - self.so_far)
 
     def available(self, budget: float) -> float:
-        """Return by how much (W) the power may rise until the end to keep a budget (W); negative: must fall."""
+        """Return by how much (W) the power may rise until the end to keep a budget (W); negative: must fall.
+
+        What is exported now can be used before anything is taken from the grid.
+        """
         rest = max(self.left, MIN_TIME_LEFT).total_seconds() / 3600
-        return (budget * self.length.total_seconds() / 3600 - self.so_far) / rest - self.power
+        return (budget * self.length.total_seconds() / 3600 - self.so_far) / rest - (self.power - self.export)
 
     def status(self, budget: float | None) -> Status:
         """Return whether it keeps a budget (W). A period that does not count has none, and is always OK."""
@@ -70,26 +75,31 @@ class Running:
     def __init__(self, length: timedelta) -> None:
         """Begin without a power. A period is an hour or a quarter of an hour long."""
         self.length = length
-        self._sums: deque[tuple[datetime, float]] = deque()
+        self._sums: deque[tuple[datetime, float, float]] = deque()
+        """Moments, and the energies (Wh) that had been imported and exported until then."""
         self._means: deque[tuple[datetime, float]] = deque()
 
-    def update(self, integral: Integral, now: datetime) -> None:
-        """Update with a reading that has just been added to the integral."""
+    def update(self, integral: Integral, now: datetime, exported: Integral | None = None) -> None:
+        """Update with a reading that has just been added to the integral, and to that of what is exported."""
         if self._sums and not timedelta() <= now - self._sums[-1][0] <= MAX_GAP_BETWEEN_POWERS:
             self._sums.clear()
             self._means.clear()
-        self._sums.append((now, integral.sum.energy))
+        self._sums.append((now, integral.sum.energy, exported.sum.energy if exported else 0.0))
         while self._sums[0][0] < now - POWER_WINDOW and len(self._sums) > 2:  # noqa: PLR2004 - a mean needs two
             self._sums.popleft()
-        if (mean := self._power()) is not None:
-            self._means.append((now, mean))
+        if powers := self._powers():
+            self._means.append((now, powers[0]))
         while self._means and self._means[0][0] < now - BAND_WINDOW:
             self._means.popleft()
 
-    def _power(self) -> float | None:
-        first, last = self._sums[0], self._sums[-1]
-        seconds = (last[0] - first[0]).total_seconds()
-        return (last[1] - first[1]) / seconds * 3600 if seconds > 0 else None
+    def _powers(self) -> tuple[float, float] | None:
+        """Return the mean import and export (W) of the window; None if it has no length."""
+        (begin, *before), (end, *after) = self._sums[0], self._sums[-1]
+        seconds = (end - begin).total_seconds()
+        if seconds <= 0:
+            return None
+        imported, exported = ((new - old) / seconds * 3600 for old, new in zip(before, after, strict=True))
+        return imported, exported
 
     def forecast(self, integral: Integral, now: datetime) -> Forecast | None:
         """Return the forecast of the running period; None if too little is known."""
@@ -103,8 +113,9 @@ class Running:
         def mean(power: float) -> float:
             return (so_far * 3600 + power * left.total_seconds()) / self.length.total_seconds()
 
-        power = powers[-1]
-        return Forecast(start, so_far, mean(power), mean(min(powers)), mean(max(powers)), power, left, self.length)
+        power, (_, export) = powers[-1], self._powers() or (0.0, 0.0)
+        low, high = mean(min(powers)), mean(max(powers))
+        return Forecast(start, so_far, mean(power), low, high, power, left, self.length, export)
 
 
 def _filled(known: Sum, elapsed: timedelta) -> float:

@@ -114,7 +114,7 @@ class Capacity:
         Returns whether a quarter of an hour has ended: then peaks may be new.
         """
         before = self._standing()
-        self._running.update(self._integral, now)
+        self._running.update(self._integral, now, self._hours.totals[Quantity.ENERGY_EXPORT].integral)
         quarter, self._quarter = self._quarter, period_start(now, QUARTER)
         for peaks in self.peaks:
             peaks.update_month(now)
