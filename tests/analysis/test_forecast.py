@@ -65,9 +65,9 @@ def test_in_the_last_minute_little_energy_is_not_made_much_power() -> None:
 
 @pytest.mark.parametrize(
     ("budget", "status"),
-    [(None, Status.OK), (2_600.0, Status.OK), (2_400.0, Status.WARNING), (1_900.0, Status.ALARM)],
+    [(2_600.0, Status.OK), (2_400.0, Status.WARNING), (1_900.0, Status.ALARM)],
 )
-def test_the_status_is_what_the_forecast_says_of_the_budget(budget: float | None, status: Status) -> None:
+def test_the_status_is_what_the_forecast_says_of_the_budget(budget: float, status: Status) -> None:
     assert House(at(-5)).until(at(20), 2_000.0).forecast.status(budget) is status
 
 
@@ -225,3 +225,8 @@ def test_what_is_exported_can_be_used_before_anything_is_taken() -> None:
 def test_a_house_with_two_phases_in_and_one_out_has_the_difference() -> None:
     """Some meters tell both at once."""
     assert solar(1_500.0, 2_500.0, 15).available(1_500.0) == pytest.approx(1_500 - (1_500 - 2_500))
+
+
+@pytest.mark.parametrize(("minute", "is_estimated"), [(21, True), (39, True), (40, False), (59, False)])
+def test_an_hour_is_an_estimate_until_half_of_it_was_heard(minute: int, is_estimated: bool) -> None:
+    assert House(at(20)).until(at(minute), 3_000.0).forecast.is_estimated is is_estimated

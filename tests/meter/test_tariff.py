@@ -71,7 +71,7 @@ def day(meter: SpeakingMeter, clock: Clock) -> Day:
 async def entry(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day) -> MockConfigEntry:
     """A meter with Norway's tariff, that has seen an hour of 6 and one of 2 kWh."""
     day.is_at(13)
-    made = make_entry(meter.url, options=NORWAY)
+    made = make_entry(meter.url, options=NORWAY | {"bill_step": "5"})
     await set_up(hass, made)
     for hour, register in ((14, 1_000_000), (15, 1_000_600), (16, 1_000_800)):
         await day.takes(made, hour, register)
@@ -123,7 +123,7 @@ async def test_the_budget_keeps_the_month_in_its_step_or_at_the_users_target(
     assert state(hass, entry, "hour_budget") == "4.3"
     await hass.services.async_call("number", "set_value", {"entity_id": target, "value": 0}, blocking=True)
     await hass.async_block_till_done()
-    assert state(hass, entry, "hour_budget") == "19.27", "with 0 the step is kept: 3 times 9.99 less the two"
+    assert state(hass, entry, "hour_budget") == "9.99", "with 0 the step is kept, and two low peaks promise nothing"
 
 
 async def test_the_running_hour_is_forecast_from_the_power_of_now(
@@ -145,6 +145,76 @@ async def test_the_running_hour_is_forecast_from_the_power_of_now(
     day.is_at(16, 32, 40)
     entry.runtime_data.async_update_listeners()
     assert state(hass, entry, "hour_forecast") == "unknown", "nothing was heard for two minutes"
+
+
+async def test_the_first_hour_of_a_month_is_not_held_to_the_lowest_step(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day, clock: Clock
+) -> None:
+    """December ended in the step of 5 to 10 kW, and at 00:20 the house takes 2.1 kW."""
+    clock.set(datetime(2025, 12, 31, 22, 30, tzinfo=UTC))
+    entry = make_entry(meter.url, options=NORWAY)
+    await set_up(hass, entry)
+    for number, kw in ((3, 7.2), (10, 7.9), (17, 8.1)):
+        await act(hass, "set_peak", entry, start=f"2025-12-{number:02}T18:00:00", kw=kw)
+    told = heard(entry, "new_peak", "step_changed", "budget_exceeded")
+    for minute in range(21):
+        clock.set(datetime(2025, 12, 31, 23, minute, tzinfo=UTC))
+        await day.says(entry, AIDON_1)  # 2148 W
+    entry.runtime_data.async_update_listeners()
+    assert float(state(hass, entry, "tariff_peak_previous_month") or 0) == pytest.approx(7.733, abs=0.001)
+    assert (state(hass, entry, "hour_budget"), state(hass, entry, "hour_status")) == ("9.99", "ok")
+    assert state(hass, entry, "tariff_step") == "5–10 kW"
+    assert float(state(hass, entry, "available_power") or 0) > 7_800
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("options", "step", "budget", "status"),
+    [
+        (NORWAY, "unknown", "unknown", "unknown"),
+        (NORWAY | {"bill_step": "not_known"}, "unknown", "unknown", "unknown"),
+        (NORWAY | {"bill_step": "10"}, "10–15 kW", "14.99", "ok"),
+        ({"tariff": "se_goteborg"}, None, "unknown", "unknown"),
+        ({"tariff": "be_15min"}, None, "unknown", "unknown"),
+        ({"tariff": "fi_60min_8kw"}, None, "8.0", "ok"),
+    ],
+)
+async def test_a_house_that_is_new_is_held_to_what_is_known_alone(
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    day: Day,
+    options: dict[str, Any],
+    step: str | None,
+    budget: str,
+    status: str,
+) -> None:
+    day.is_at(13, 0, 0)
+    entry = make_entry(meter.url, options=options)
+    await set_up(hass, entry)
+    told = heard(entry, "new_peak", "step_changed", "budget_exceeded")
+    for second in (0, 10, 20):
+        day.is_at(13, 0, second)
+        await day.says(entry, AIDON_1)
+    entry.runtime_data.async_update_listeners()
+    shown = [state(hass, entry, key) for key in ("tariff_step", "hour_budget", "hour_status")]
+    assert shown == [step, budget, status]
+    assert told == []
+
+
+async def test_the_budget_is_that_of_the_series_that_allows_least(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """Karlstad in winter: any hour had 9 kW already, but no working hour more than 3."""
+    day.is_at(13)
+    entry = make_entry(meter.url, options={"tariff": "se_karlstad"})
+    await set_up(hass, entry)
+    await act(hass, "set_peak", entry, start="2026-01-10T20:00:00", kw=9.0)  # a Saturday
+    await act(hass, "set_peak", entry, start="2026-01-12T08:00:00", kw=3.0)
+    capacity = entry.runtime_data.meter.capacity
+    capacity.target = 5.0
+    assert capacity.budget(datetime(2026, 1, 15, 12, tzinfo=UTC)) == 5.0, "a Thursday at one"
+    assert capacity.budget(datetime(2026, 1, 15, 19, tzinfo=UTC)) == 9.0, "in the evening the first counts alone"
 
 
 async def test_peaks_target_and_hours_survive_a_restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -336,7 +406,7 @@ def heard(entry: MockConfigEntry, *kinds: str) -> list[tuple[str, dict[str, Any]
 
 
 async def test_a_new_peak_and_another_step_are_told(hass: HomeAssistant, entry: MockConfigEntry, day: Day) -> None:
-    assert happened(hass, entry, "tariff")["event_type"] == "step_changed"
+    assert happened(hass, entry, "tariff")["event_type"] == "new_peak", "the step is that of the last bill"
     told = heard(entry, "new_peak", "step_changed", "budget_exceeded")
     await day.takes(entry, 17, 1_000_900)
     assert told == [], "an hour of 1 kWh is no peak"

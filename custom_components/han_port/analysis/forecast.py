@@ -19,6 +19,8 @@ MAX_READING_AGE = timedelta(seconds=60)
 """There is no forecast if the last reading is older. Chosen: the slowest common meter sends every 15 s."""
 MIN_TIME_LEFT = timedelta(seconds=60)
 """The rest of an energy is divided by this time at least: in the last seconds it would be a huge power. Chosen."""
+MIN_HEARD = 0.5
+"""Part of the time since a period began that must be known for its energy to be more than an estimate. Chosen."""
 WARNING_MARGIN = 500.0
 """W. There is a warning if the forecast is less than this below the budget. Chosen, not measured."""
 
@@ -49,6 +51,13 @@ class Forecast:
     length: timedelta
     export: float = 0.0
     """W: the power of now that is given to the grid."""
+    covered: float = 1.0
+    """Part of the time since its start in which the power was known."""
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether most of what was used so far is inferred from the rest."""
+        return self.covered < MIN_HEARD
 
     def remaining(self, budget: float) -> float:
         """Return the energy (Wh) that is left of a budget (mean power of the period, W)."""
@@ -62,9 +71,9 @@ class Forecast:
         rest = max(self.left, MIN_TIME_LEFT).total_seconds() / 3600
         return (budget * self.length.total_seconds() / 3600 - self.so_far) / rest - (self.power - self.export)
 
-    def status(self, budget: float | None) -> Status:
-        """Return whether it keeps a budget (W). A period that does not count has none, and is always OK."""
-        if budget is None or self.mean <= budget - WARNING_MARGIN:
+    def status(self, budget: float) -> Status:
+        """Return whether it keeps a budget (W)."""
+        if self.mean <= budget - WARNING_MARGIN:
             return Status.OK
         return Status.WARNING if self.mean <= budget else Status.ALARM
 
@@ -106,7 +115,9 @@ class Running:
         if not self._means or now - self._sums[-1][0] > MAX_READING_AGE:
             return None
         start = period_start(now, self.length)
-        so_far = _filled(integral.extrapolated(now).since(integral.marks.get(start, NOTHING)), now - start)
+        known, elapsed = integral.extrapolated(now).since(integral.marks.get(start, NOTHING)), now - start
+        so_far = _filled(known, elapsed)
+        covered = known.covered / elapsed.total_seconds() if elapsed else 1.0
         left = start + self.length - now
         powers = [mean for _, mean in self._means]
 
@@ -115,7 +126,7 @@ class Running:
 
         power, (_, export) = powers[-1], self._powers() or (0.0, 0.0)
         low, high = mean(min(powers)), mean(max(powers))
-        return Forecast(start, so_far, mean(power), low, high, power, left, self.length, export)
+        return Forecast(start, so_far, mean(power), low, high, power, left, self.length, export, covered)
 
 
 def _filled(known: Sum, elapsed: timedelta) -> float:

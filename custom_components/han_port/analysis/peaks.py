@@ -83,11 +83,21 @@ class Peaks:
 
     def budget(self, start: datetime, target_kw: float) -> float | None:
         """Return the highest mean (kW) of the period from `start` for a target (kW): see `PeriodHeadroom.budget`."""
+        return self._headroom_at(start).budget(target_kw)
+
+    def cautious_budget(self, start: datetime, target_kw: float) -> float | None:
+        """Return the same, and while the month has too few peaks no more than the target allows (kW)."""
+        headroom = self._headroom_at(start)
+        found = self._peaks(month_of(start, self.zone))
+        is_complete = len(found) >= self.series.peaks
+        return headroom.budget(target_kw) if is_complete else headroom.cautious_budget(target_kw)
+
+    def _headroom_at(self, start: datetime) -> PeriodHeadroom:
         if self._headroom is None or self._headroom[0] != start.astimezone(UTC):
             this = weigh(self.series, Period(start, 0.0), self.zone, self.holidays)
             periods = self._months.get(month_of(start, self.zone), {})
             self._headroom = this.start, headroom_of_period(self.series, periods.values(), this)
-        return self._headroom[1].budget(target_kw)
+        return self._headroom[1]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the periods as plain JSON types. The rule is stored elsewhere: it is one of the user's options."""

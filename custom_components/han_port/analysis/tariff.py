@@ -118,6 +118,15 @@ class PeriodHeadroom:
             return None
         return max(self.peaks * target_kw - self.taken_kw, self.free_kw) / self.weight
 
+    def cautious_budget(self, target_kw: float) -> float | None:
+        """Return the budget (kW) while the month has fewer peaks than the rule averages.
+
+        Low peaks so far promise nothing beyond the target: those that are still to come may be higher.
+        """
+        if (budget := self.budget(target_kw)) is None:
+            return None
+        return min(budget, max(target_kw, self.free_kw) / self.weight)
+
 
 def weigh(series: Series, period: Period, zone: tzinfo, holidays: Collection[date] = ()) -> Peak:
     """Return a period with its local day and its weight, which is 0 if it does not count."""
@@ -150,8 +159,18 @@ def step(series: Series, average_kw: float) -> Level | None:
         return None
     higher = series.threshold_belongs_to_higher
     passed = [s for s in series.steps if (average_kw >= s.from_kw if higher else average_kw > s.from_kw)]
-    index = max(len(passed) - 1, 0)  # an average of 0 is in the first step, whichever step a threshold belongs to
-    own = series.steps[index]
+    return _level(series, max(len(passed) - 1, 0))  # 0 is in the first step, whichever step a threshold belongs to
+
+
+def step_from(series: Series, from_kw: float) -> Level | None:
+    """Return the step that begins at a power (kW), or else the last that begins below; None if there are no steps."""
+    if not series.steps:
+        return None
+    return _level(series, max(sum(each.from_kw <= from_kw for each in series.steps) - 1, 0))
+
+
+def _level(series: Series, index: int) -> Level:
+    own, higher = series.steps[index], series.threshold_belongs_to_higher
     if index + 1 == len(series.steps):
         return Level(index, own.from_kw, None, own.price, None)
     upper = series.steps[index + 1].from_kw

@@ -16,11 +16,12 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from ..analysis.presets import PRESETS
+from ..analysis.presets import PRESETS, USUAL_STEPS
 from ..analysis.ratios import Counted
 from ..analysis.voltage import Limits
 from ..const import (
     AUTOMATIC,
+    CONF_BILL_STEP,
     CONF_CT_COUNTS,
     CONF_HOLIDAYS,
     CONF_MAIN_FUSE,
@@ -31,6 +32,7 @@ from ..const import (
     CONF_USE_ESTIMATE,
     CUSTOM,
     NO_TARIFF,
+    NOT_KNOWN,
 )
 from .forms import number_field
 
@@ -59,6 +61,13 @@ TARIFF = probatio.Schema(
             SelectSelectorConfig(
                 options=[AUTOMATIC, NO_TARIFF, *PRESETS, CUSTOM],
                 translation_key=CONF_TARIFF,
+                mode=SelectSelectorMode.DROPDOWN,
+            )
+        ),
+        probatio.Required(CONF_BILL_STEP, default=NOT_KNOWN): SelectSelector(
+            SelectSelectorConfig(
+                options=[NOT_KNOWN, *(f"{each.from_kw:g}" for each in USUAL_STEPS)],
+                translation_key=CONF_BILL_STEP,
                 mode=SelectSelectorMode.DROPDOWN,
             )
         ),

@@ -21,9 +21,20 @@ from ..analysis.peaks import Peaks
 from ..analysis.periods import HOUR, QUARTER, period_start
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule
+from ..analysis.standing import Standing
 from ..analysis.stored import finite, moment
-from ..analysis.tariff import Average, Level, Peak, Period, average, fee, step
-from ..const import AUTOMATIC, CONF_HOLIDAYS, CONF_RULE, CONF_TARIFF, CUSTOM, LOGGER, NO_TARIFF
+from ..analysis.tariff import Average, Level, Peak, Period, average, fee
+from ..const import (
+    AUTOMATIC,
+    CONF_BILL_STEP,
+    CONF_HOLIDAYS,
+    CONF_RULE,
+    CONF_TARIFF,
+    CUSTOM,
+    LOGGER,
+    NO_TARIFF,
+    NOT_KNOWN,
+)
 from ..decoder import Quantity
 from .config import MeterConfig
 from .events import MeterEvent, MeterEvents
@@ -61,6 +72,8 @@ class Capacity:
         self._running = Running(rule.series[0].period)
         self._quarter: datetime | None = None
         self._has_calendar = CONF_HOLIDAYS in config.options
+        billed = config.options.get(CONF_BILL_STEP, NOT_KNOWN)
+        self._billed_kw = None if billed == NOT_KNOWN else float(billed)
         self._is_to_be_saved = False
         self._store = store_of(hass, config.id, Part.PEAKS)
 
@@ -146,7 +159,7 @@ class Capacity:
 
     def _report_if_exceeded(self, now: datetime) -> None:
         forecast, budget = self.forecast(now), self.budget(now)
-        if forecast is None or budget is None or forecast.start == self._exceeded:
+        if forecast is None or budget is None or forecast.is_estimated or forecast.start == self._exceeded:
             return
         if forecast.so_far > budget * 1000 * (forecast.length / HOUR):
             self._exceeded = forecast.start
@@ -223,9 +236,16 @@ class Capacity:
         return current[number] if number < len(current) else None
 
     def step(self, index: int) -> Level | None:
-        """Return the step that the average of a series is in; before the first peak, that of 0 kW."""
-        now = self.average(index)
-        return step(self.rule.series[index], now.kw if now else 0.0)
+        """Return the step that a series is in; None if that is not known."""
+        return self._standing_of(index).step
+
+    def _standing_of(self, index: int) -> Standing:
+        billed = self._billed_kw if index == 0 else None
+        return Standing(self.rule.series[index], self.average(index), self.previous(index), billed)
+
+    def _target_of(self, index: int) -> float | None:
+        """Return the average (kW) that a series should keep: the user's target, or what keeps its step; None: none."""
+        return self._standing_of(index).target_kw if self.target is None else self.target
 
     def fee(self, index: int) -> float | None:
         """Return the fee of a series for this month so far, in the currency of the rule."""
@@ -237,13 +257,19 @@ class Capacity:
         return self._running.forecast(self._integral, now)
 
     def budget(self, now: datetime) -> float | None:
-        """Return the highest mean (kW) of the running period that keeps the target or the step; None: no limit."""
-        peaks, target = self.peaks[0], self.target
-        if target is None:
-            level = self.step(0)
-            target = level.target_kw if level else peaks.series.allowance_kw or None
-        start = period_start(now, peaks.series.period)
-        return None if target is None else peaks.budget(start, target)
+        """Return the highest mean (kW) of the running period that keeps the target or step of each series; None: none.
+
+        Series of another length of period than the first one have no part in it.
+        """
+        allowed = []
+        for index, peaks in enumerate(self.peaks):
+            target = self._target_of(index)
+            if target is None or peaks.series.period != self.rule.series[0].period:
+                continue
+            budget = peaks.cautious_budget(period_start(now, peaks.series.period), target)
+            if budget is not None:
+                allowed.append(budget)
+        return min(allowed, default=None)
 
     def available_power(self, now: datetime) -> float | None:
         """Return by how much (W) the power may rise for the rest of the period; negative: by how much it must fall."""
@@ -251,6 +277,11 @@ class Capacity:
         return forecast.available(budget * 1000) if forecast and budget is not None else None
 
     def status(self, now: datetime) -> Status | None:
-        """Return whether the forecast keeps the budget."""
+        """Return whether the forecast keeps the budget; None without a forecast, or a target that asks for a budget.
+
+        A period that does not count is always OK.
+        """
         forecast, budget = self.forecast(now), self.budget(now)
-        return forecast.status(None if budget is None else budget * 1000) if forecast else None
+        if forecast is None or all(self._target_of(index) is None for index in range(len(self.peaks))):
+            return None
+        return Status.OK if budget is None else forecast.status(budget * 1000)

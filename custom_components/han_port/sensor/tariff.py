@@ -132,7 +132,14 @@ def _available(meter: Meter, at: Moment) -> float | None:
 
 def _band(capacity: Capacity, at: Moment) -> dict[str, Any]:
     forecast = capacity.forecast(at.utc)
-    return {"low": _kilo(forecast.low), "high": _kilo(forecast.high)} if forecast else {}
+    if forecast is None:
+        return {}
+    return {"low": _kilo(forecast.low), "high": _kilo(forecast.high), "estimated": forecast.is_estimated}
+
+
+def _is_estimated(capacity: Capacity, at: Moment) -> dict[str, Any]:
+    forecast = capacity.forecast(at.utc)
+    return {"estimated": forecast.is_estimated} if forecast else {}
 
 
 def _start(capacity: Capacity, at: Moment) -> datetime | None:
@@ -219,6 +226,7 @@ TARIFF_SENSORS: tuple[HanPortSensorDescription[Any], ...] = (
         _KWH.as_total(),
         _forecast(lambda forecast: forecast.so_far),
         total_since=_start,
+        attributes=_is_estimated,
         min_intervals=A_MINUTE,
     ),
     _of_now(
