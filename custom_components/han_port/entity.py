@@ -30,6 +30,8 @@ class Row[Part]:
     """Return the part; None: an entry has no such entity, as far as is known by now."""
     reads: frozenset[Input] = frozenset()
     """What it follows from: it is asked when one of these has come."""
+    period: Callable[[Part, Moment], object] | None = None
+    """When the time began that it is about; what is of a new one is shown at once."""
     is_fresh: Callable[[Part, Moment], bool] = always
     """Whether what it shows is known now; else it is unavailable."""
     attributes: Callable[[Part, Moment], dict[str, Any]] | None = None
@@ -78,6 +80,7 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
         self._charger = description.charger if isinstance(description, Row) else 1
         self._shown: tuple[bool, object] = (False, None)
         self._shown_at = 0.0
+        self._shown_in: object = None
 
     @property
     @override
@@ -115,6 +118,10 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
         """Return whether there is something to show as of a moment."""
         return True
 
+    def period(self, _at: Moment) -> object:
+        """Return what time it is about, as of a moment: once that is another, the interval is not waited for."""
+        return None
+
     def update(self, at: Moment) -> object:
         """Set what Home Assistant is given, as of a moment. Return all of it; None if nothing is known."""
         raise NotImplementedError
@@ -147,11 +154,14 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
         is not worked out.
         """
         is_known = self.is_known(at)
-        may_wait = self.interval and not at_once and self._shown[1] is not None and self._shown[0] == is_known
+        period = self.period(at)
+        is_same = self._shown[0] == is_known and self._shown_in == period
+        may_wait = self.interval and not at_once and self._shown[1] is not None and is_same
         if may_wait and at.loop - self._shown_at < EARLY * self.interval:
             return
         self._attr_available = is_known
         shown = (is_known, self.update(at))
+        self._shown_in = period
         if shown != self._shown:
             self._shown, self._shown_at = shown, at.loop
             self.async_write_ha_state()
@@ -182,6 +192,12 @@ class HanPortRowEntity(HanPortEntity):
         """Return whether the part is there, and what is shown of it is fresh."""
         part = self.row.part(self.coordinator)
         return part is not None and self.row.is_fresh(part, at)
+
+    @override
+    def period(self, at: Moment) -> object:
+        """Return when the time began that the row is about."""
+        part = self.row.part(self.coordinator) if self.row.period else None
+        return self.row.period(part, at) if self.row.period and part is not None else None
 
     @override
     def update(self, at: Moment) -> object:

@@ -468,6 +468,7 @@ async def test_without_an_authentication_key_the_user_sees_that_nothing_is_verif
     """The values are there, and so is the doubt."""
     entry = make_entry(meter.url, encryption_key=STORED_KEYS["encryption_key"])
     await set_up(hass, entry)
+    assert state(hass, entry, "encryption") == "unknown", "nothing has been heard yet"
     meter.say(ENCRYPTED)
     await until(lambda: state(hass, entry, "encryption") == "unverified")
     assert state(hass, entry, "power") == "1234.0"

@@ -18,7 +18,7 @@ from custom_components.han_port.meter import tariff
 from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
 from tests.decoder.wrapping import with_checksum
-from tests.support.clock import Clock
+from tests.support.clock import Clock, look
 from tests.support.flows import options_form, suggested
 from tests.support.frames import AIDON_1, hourly
 from tests.support.homes import MakeEntry, entity, hears, set_up, state, until
@@ -215,6 +215,60 @@ async def test_the_budget_is_that_of_the_series_that_allows_least(
     capacity.target = 5.0
     assert capacity.budget(datetime(2026, 1, 15, 12, tzinfo=UTC)) == 5.0, "a Thursday at one"
     assert capacity.budget(datetime(2026, 1, 15, 19, tzinfo=UTC)) == 9.0, "in the evening the first counts alone"
+
+
+async def test_a_month_that_turns_in_silence_has_turned(
+    hass: HomeAssistant, entry: MockConfigEntry, clock: Clock
+) -> None:
+    """The reader is unplugged in January; by 3 February its peaks are those of the last month, unasked."""
+    await act(hass, "remove_peak", entry, start="2026-01-15T14:00:00")
+    await act(hass, "remove_peak", entry, start="2026-01-15T15:00:00")
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=7.5)
+    look(hass)
+    await hass.async_block_till_done()
+    clock.set(datetime(2026, 2, 3, 12, tzinfo=UTC))
+    look(hass)
+    await hass.async_block_till_done()
+    keys = ("tariff_peak_average", "tariff_peak_1", "tariff_peak_previous_month", "tariff_step")
+    assert [state(hass, entry, key) for key in keys] == ["unknown", "unknown", "7.5", "5–10 kW"], "the bill's step"
+
+
+async def test_a_month_without_a_bill_begins_in_its_lowest_step(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day, clock: Clock
+) -> None:
+    """One peak of three was known of January: that is no step to stay in, so nothing is asked of February."""
+    day.is_at(13)
+    entry = make_entry(meter.url, options=NORWAY)
+    await set_up(hass, entry)
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=7.5)
+    look(hass)
+    clock.set(datetime(2026, 2, 3, 12, tzinfo=UTC))
+    look(hass)
+    await hass.async_block_till_done()
+    keys = ("tariff_peak_average", "tariff_peak_1", "tariff_peak_previous_month", "tariff_step", "hour_budget")
+    assert [state(hass, entry, key) for key in keys] == ["unknown", "unknown", "7.5", "0–2 kW", "unknown"]
+
+
+@pytest.mark.parametrize("tariff", ["no_three_days", "be_15min"])
+async def test_a_new_period_is_shown_at_once(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day, tariff: str
+) -> None:
+    """Values that change all the time are shown each half minute or minute, but not over the end of a period."""
+    day.is_at(13, 50)
+    entry = make_entry(meter.url, options={"tariff": tariff, "bill_step": "5", "update_interval": 10})
+    await set_up(hass, entry)
+    entry.runtime_data.meter.capacity.target = 3.0
+    for minute in range(50, 60):
+        for second in range(0, 60, 10):
+            day.is_at(13, minute, second)
+            await day.says(entry, AIDON_1)  # 2148 W
+    assert float(state(hass, entry, "energy_this_hour") or 0) > 0.15, "as of a minute ago at most"
+    day.is_at(14, 0, 5)
+    await day.says(entry, AIDON_1)
+    assert float(state(hass, entry, "energy_this_hour") or 9) == pytest.approx(2.148 * 5 / 3600, abs=0.001)
+    assert float(state(hass, entry, "available_power") or 9e9) == pytest.approx(3000 - 2148, abs=15)
+    remaining = 3.0 * (1 if tariff == "no_three_days" else 0.25) - 0.003
+    assert float(state(hass, entry, "hour_remaining_energy") or 9) == pytest.approx(remaining, abs=0.001)
 
 
 async def test_peaks_target_and_hours_survive_a_restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:

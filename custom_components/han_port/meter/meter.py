@@ -78,7 +78,8 @@ class Meter:
         self.clock_offset: timedelta | None = None
         """How far the meter's clock is ahead of ours, as far as its lists tell."""
         self._dialect: Dialect | None = None
-        self._has_heard = False
+        self.has_heard = False
+        """Whether it has sent a reading since it was loaded."""
 
     async def load(self, at: Moment, heard: Mapping[Quantity, tuple[float, float]] | None = None) -> None:
         """Restore what was known, `at` now; if that is nothing, begin with what was heard: value and loop seconds."""
@@ -101,7 +102,7 @@ class Meter:
     def update(self, reading: Reading, at: Moment) -> frozenset[Input]:
         """Update with a reading of this meter that was heard at a moment. Return what may be new with it."""
         before = self.config.identity, self.verified, self.clock_offset
-        self.verified, self._has_heard = reading.verified, True
+        self.verified, self.has_heard = reading.verified, True
         self._keep_unnamed(reading.unnamed)
         values = self._measured(reading.values)
         self.issues.check_scale(values, self.corrections, self.ratios, at.loop)
@@ -246,11 +247,12 @@ class Meter:
         return quantity in self.data and self.state.freshness.is_fresh(quantity, now)
 
     def look(self, at: Moment) -> bool:
-        """Drop momentary values and fuse data that have gone stale. Return whether fuse data were dropped."""
+        """Drop what has gone stale. Return whether fuse data were dropped, or a period of the tariff has begun."""
         self.live = self._live(at)
+        has_begun = self.capacity.look(at.utc) if self.capacity else False
         if self.protection is None or any(self.is_fresh(current, at.loop) for current in CURRENTS.values()):
-            return False
-        return self.protection.forget(at)
+            return has_begun
+        return self.protection.forget(at) or has_begun
 
     def _live(self, at: Moment) -> dict[Quantity, float]:
         return {
@@ -289,7 +291,7 @@ class Meter:
 
         Before the first reading it is the one that was stored: nobody knows what was drawn since.
         """
-        total = self.state.hours.totals[register].at(now if self._has_heard else None)
+        total = self.state.hours.totals[register].at(now if self.has_heard else None)
         return None if total is None else round(total)
 
     def last_hour(self, now: datetime) -> FinishedHour | None:

@@ -71,6 +71,7 @@ class Capacity:
         """The start of the last period whose budget was reported as exceeded."""
         self._running = Running(rule.series[0].period)
         self._quarter: datetime | None = None
+        self._looked_in: datetime | None = None
         self._has_calendar = CONF_HOLIDAYS in config.options
         billed = config.options.get(CONF_BILL_STEP, NOT_KNOWN)
         self._billed_kw = None if billed == NOT_KNOWN else float(billed)
@@ -140,6 +141,17 @@ class Capacity:
         self._report_changes(before)
         self._report_if_exceeded(now)
         return quarter != self._quarter or bool(self._hours.quarters)
+
+    def look(self, now: datetime) -> bool:
+        """Note the time while nothing is heard. Return whether a period, and perhaps a month, has begun since."""
+        for peaks in self.peaks:
+            peaks.update_month(now)
+        before, self._looked_in = self._looked_in, self.period(now)
+        return before not in (None, self._looked_in)
+
+    def period(self, now: datetime) -> datetime:
+        """Return when the running period began."""
+        return period_start(now, self.rule.series[0].period)
 
     def _standing(self) -> list[tuple[Peak | None, Level | None]]:
         """Return the highest peak and the step of each series."""
@@ -266,7 +278,7 @@ class Capacity:
             target = self._target_of(index)
             if target is None or peaks.series.period != self.rule.series[0].period:
                 continue
-            budget = peaks.cautious_budget(period_start(now, peaks.series.period), target)
+            budget = peaks.cautious_budget(self.period(now), target)
             if budget is not None:
                 allowed.append(budget)
         return min(allowed, default=None)

@@ -131,6 +131,13 @@ def _power(meter: Meter, at: Moment) -> float | None:
     return signed(meter.value(Quantity.POWER_IMPORT, at.loop), meter.value(Quantity.POWER_EXPORT, at.loop))
 
 
+def _encryption(meter: Meter, _at: Moment) -> str | None:
+    """Return how the last message was secured; None before the first."""
+    if not meter.has_heard:
+        return None
+    return {None: "none", False: "unverified", True: "verified"}[meter.verified]
+
+
 def _seconds(duration: timedelta | None) -> int | None:
     return None if duration is None else round(duration.total_seconds())
 
@@ -228,7 +235,7 @@ METER_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         part=lambda coordinator: coordinator.meter if coordinator.has_keys else None,
         reads=frozenset((Topic.ENCRYPTION,)),
-        value=lambda meter, _at: {None: "none", False: "unverified", True: "verified"}[meter.verified],
+        value=_encryption,
     ),
     HanPortSensorDescription(
         key="frame_error_rate",
