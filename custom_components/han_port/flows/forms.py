@@ -1,6 +1,6 @@
 """Schemas of the config and options flows, and checks of what users type."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -23,13 +23,18 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from ..analysis.ratios import parse_ratio
+from ..analysis.rules import Rule
 from ..analysis.supply_system import SupplySystem
 from ..const import (
     AUTOMATIC,
     CONF_AUTHENTICATION_KEY,
+    CONF_CT_COUNTS,
     CONF_CT_RATIO,
     CONF_ENCRYPTION_KEY,
+    CONF_KEEP_BUDGET,
     CONF_MAKER,
+    CONF_MAX_VOLTAGE,
+    CONF_MIN_VOLTAGE,
     CONF_NET,
     CONF_SERIAL_SETTINGS,
     CONF_TAKES_OVER,
@@ -43,6 +48,10 @@ from ..sources.address import Address, Kind
 from ..sources.settings import SERIAL_SETTINGS_CHOICES, serial_settings_of
 
 CONF_ADVANCED = "advanced"
+MAX_SECONDARY_VOLTAGE = 150.0
+"""V. The secondary side of a voltage transformer has 100 to 120 V, or 58 to 69 V to its neutral."""
+NOMINAL_VOLTAGE, MIN_TOLERANCE = 230.0, 0.05
+"""V, and the part of it that a limit must leave on its side: the grid company may use twice as much. Chosen."""
 
 _KEY = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 KEYS = probatio.Schema({probatio.Required(CONF_ENCRYPTION_KEY): _KEY, probatio.Optional(CONF_AUTHENTICATION_KEY): _KEY})
@@ -126,14 +135,40 @@ def check_options(options: Mapping[str, Any]) -> dict[str, str]:
     errors = {}
     for field in (CONF_CT_RATIO, CONF_VT_RATIO):
         try:
-            parse_ratio(options[field])
+            if parse_ratio(options[field]) < 1:
+                errors[field] = "ratio_below_one"
         except ValueError:
             errors[field] = f"invalid_{field}"
+    if options.get(CONF_CT_COUNTS) == []:
+        errors[CONF_CT_COUNTS] = "nothing_counted"
     try:
         serial_settings_of(options)
     except ValueError:
         errors[CONF_SERIAL_SETTINGS] = f"invalid_{CONF_SERIAL_SETTINGS}"
     return errors
+
+
+def check_terminals(options: Mapping[str, Any], voltages: Iterable[float]) -> dict[str, str]:
+    """Return the error of a voltage ratio where the terminals already have the mains (V, as the meter sends them)."""
+    if parse_ratio(options[CONF_VT_RATIO]) > 1 and any(volts > MAX_SECONDARY_VOLTAGE for volts in voltages):
+        return {CONF_VT_RATIO: "no_voltage_transformer"}
+    return {}
+
+
+def check_limits(answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return the errors (field -> key of the error's text) of voltage limits that any house would pass each day."""
+    errors = {}
+    if answers[CONF_MIN_VOLTAGE] > NOMINAL_VOLTAGE * (1 - MIN_TOLERANCE):
+        errors[CONF_MIN_VOLTAGE] = "limit_too_near"
+    if answers[CONF_MAX_VOLTAGE] < NOMINAL_VOLTAGE * (1 + MIN_TOLERANCE):
+        errors[CONF_MAX_VOLTAGE] = "limit_too_near"
+    return errors
+
+
+def check_budget(entered: Mapping[str, Any], rule: Rule | None, target: float | None) -> dict[str, str]:
+    """Return the error of a charger that is to keep a budget where neither tariff nor target (kW) sets one."""
+    sets_one = rule and (target or any(series.steps or series.allowance_kw for series in rule.series))
+    return {CONF_KEEP_BUDGET: "no_budget"} if entered.get(CONF_KEEP_BUDGET) and not sets_one else {}
 
 
 def check_keys(keys: Mapping[str, Any]) -> dict[str, str]:

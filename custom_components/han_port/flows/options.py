@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.helpers import entity_registry as er
 import probatio
 
 from ..analysis.fields import RuleError
+from ..analysis.fuse import VOLTAGES
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule, Series
 from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_MORE_CHARGERS, CONF_REMOVED, CONF_RULE, CONF_TARIFF, CUSTOM
@@ -16,7 +17,7 @@ from ..meter.config import MeterConfig
 from ..meter.tariff import rule_of
 from ..sources.address import Address
 from .charger_forms import charger_form, check_charger
-from .forms import METER, SERIAL_LINE, check_options, correction_fields
+from .forms import METER, SERIAL_LINE, check_limits, check_options, check_terminals, correction_fields
 from .option_forms import COUNTED, FUSE, TARIFF, VOLTAGE, fuse_answers, fuse_of
 from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
 
@@ -51,7 +52,9 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         fields = SERIAL_LINE | METER if Address.stored(self.config_entry.data).has_serial_settings else METER
         schema = probatio.Schema(fields | COUNTED | correction_fields(options))
         errors: dict[str, str] = {}
-        if user_input is not None and not (errors := check_options(user_input)):
+        if user_input is not None:
+            errors = check_options(user_input) or check_terminals(user_input, self._voltages)
+        if user_input is not None and not errors:
             return self._changed(schema, user_input)
         return self.async_show_form(
             step_id="meter",
@@ -138,7 +141,20 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_voltage(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the voltage limits."""
-        return self._ask("voltage", VOLTAGE) if user_input is None else self._changed(VOLTAGE, user_input)
+        if user_input is None:
+            return self._ask("voltage", VOLTAGE)
+        if errors := check_limits(user_input):
+            schema = self.add_suggested_values_to_schema(VOLTAGE, user_input)
+            return self.async_show_form(step_id="voltage", data_schema=schema, errors=errors)
+        return self._changed(VOLTAGE, user_input)
+
+    @property
+    def _voltages(self) -> list[float]:
+        """What the meter says (V), if it is being read."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return []
+        data = self.config_entry.runtime_data.data
+        return [data[voltage] for voltage in VOLTAGES.values() if voltage in data]
 
     def _ask(self, step: str, schema: probatio.Schema, known: Mapping[str, Any] | None = None) -> ConfigFlowResult:
         known = self.config_entry.options if known is None else known

@@ -23,7 +23,7 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from ..analysis.fields import RuleError
-from ..analysis.rules import MAX_PEAKS, MONTHS, PERIODS, WEEKDAYS, Holidays, Series
+from ..analysis.rules import MAX_PEAKS, MONTHS, PERIODS, WEEKDAYS, Holidays, Series, Window
 from ..const import DOMAIN
 from .forms import number_field
 
@@ -108,13 +108,41 @@ def series_of(answers: Mapping[str, Any]) -> Series:
     for name in ("windows", "prices"):
         fields[name] = [_with(each, int) for each in fields.get(name) or ()]
     fields["steps"] = fields.get("steps") or ()
-    return Series.from_dict(fields)
+    series = Series.from_dict(fields)
+    _check(series)
+    return series
+
+
+def _check(series: Series) -> None:
+    """Refuse what can be computed and nobody means. Raises RuleError."""
+    if len({step.price is None for step in series.steps}) > 1:
+        raise RuleError("steps.price", "either all have one or none has")
+    if series.windows and not any(window.weight for window in series.windows):
+        raise RuleError("windows", "at least one must count")
+    for number, window in enumerate(series.windows):
+        if any(_hides(earlier, window) for earlier in series.windows[:number]):
+            raise RuleError("windows", "one before holds whenever this does")
+
+
+def _hides(first: Window, second: Window) -> bool:
+    """Return whether a window that lasts all day leaves nothing to one behind it."""
+    return (
+        first.begins == first.ends
+        and first.holidays in (Holidays.ANY, second.holidays)
+        and set(first.months) >= set(second.months)
+        and set(first.weekdays) >= set(second.weekdays)
+    )
 
 
 def errors_of(error: RuleError) -> dict[str, str]:
     """Return the field that an error is shown at -> the key of its text: one of its own, or one that quotes it."""
-    field = error.field.split("[")[0]
-    own = {"steps": "invalid_steps", "prices": "invalid_prices"}
+    field = error.field.split("[")[0].split(".")[0]
+    own = {
+        "steps": "invalid_steps",
+        "steps.price": "invalid_step_prices",
+        "prices": "invalid_prices",
+        "windows": "invalid_windows",
+    }
     return {field: own.get(error.field, "invalid_rule")}
 
 
