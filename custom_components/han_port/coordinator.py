@@ -21,7 +21,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .analysis.freshness import LIVE_FOR
 from .analysis.hour import POWERS
-from .analysis.periods import QUARTER, period_start
+from .analysis.periods import end_at_hand
 from .const import CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Moment, Quantity, Reading, Rejected
 from .meter.config import UPDATE_INTERVAL, MeterConfig, unique_id
@@ -278,9 +278,9 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             self.async_show(at)
 
     @callback
-    def _end_quarter(self, now: datetime) -> None:
+    def _end_quarter(self, _now: datetime) -> None:
         """Show the totals as of the quarter's end, when prices may change; before an hour's, all the rest as of now."""
-        at, end = self.now(), period_start(dt_util.as_utc(now), QUARTER) + QUARTER
+        at, end = self.now(), end_at_hand(self.now().utc)
         self.async_show(Moment(at.loop, end), POWERS, at_once=True)
         if not end.minute:
             self.async_show(at, at_once=True)

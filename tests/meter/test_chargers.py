@@ -226,6 +226,16 @@ async def test_chargers_are_added_changed_and_removed(hass: HomeAssistant, make_
     assert er.async_get(hass).async_get_entity_id("select", DOMAIN, f"{home.entry.entry_id}_charging_mode") is None
 
 
+async def test_without_a_budget_there_is_none_to_keep(hass: HomeAssistant, make_home: MakeHome) -> None:
+    """A tariff of a price for each kW has none before a target is set."""
+    home = await make_home(**HOUSE, tariff="se_goteborg")
+    form = await submit(hass, await options_form(hass, home.entry, "charging"), FIRST | {"keep_budget": True})
+    assert form["errors"] == {"keep_budget": "no_budget"}
+    home.entry.runtime_data.meter.capacity.target = 5.0
+    await submit(hass, form, FIRST | {"keep_budget": True})
+    assert home.entry.options["charger"]["keep_budget"] is True
+
+
 async def test_a_breaker_smaller_than_the_minimum_is_an_error(hass: HomeAssistant, make_home: MakeHome) -> None:
     home = await make_home(**HOUSE, charger=FIRST, more_chargers={"2": SECOND})
     form = await options_form(hass, home.entry, "charging")

@@ -25,7 +25,8 @@ async def test_the_total_is_shown_once_more_before_the_price_changes(
     moment = Moment(hass.loop.time(), at)
     coordinator._heard(Reading(values), moment)
     assert float(state(hass, entry, "energy_import") or 0) == 1000.0
-    coordinator._end_quarter(at + timedelta(seconds=9.3))
+    coordinator.now = lambda: Moment(hass.loop.time(), at + timedelta(seconds=9.3))
+    coordinator._end_quarter(at)
     assert float(state(hass, entry, "energy_import") or 0) == 1000.01
     await hass.config_entries.async_unload(entry.entry_id)
 

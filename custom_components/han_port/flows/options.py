@@ -17,7 +17,7 @@ from ..meter.config import MeterConfig
 from ..meter.tariff import rule_of
 from ..sources.address import Address
 from .charger_forms import charger_form, check_charger
-from .forms import METER, SERIAL_LINE, check_limits, check_options, check_terminals, correction_fields
+from .forms import METER, SERIAL_LINE, check_budget, check_limits, check_options, check_terminals, correction_fields
 from .option_forms import COUNTED, FUSE, TARIFF, VOLTAGE, fuse_answers, fuse_of
 from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
 
@@ -131,7 +131,8 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         known = entered_of(options, number)
         if user_input is not None:
             after = with_charger(options, number, user_input)
-            if not (errors := {} if user_input.get(CONF_REMOVED) else check_charger(after, user_input)):
+            budget = check_budget(user_input, rule_of(self.hass, after), self._target)
+            if not (errors := {} if user_input.get(CONF_REMOVED) else check_charger(after, user_input) | budget):
                 return self.async_create_entry(data=after)
         return self.async_show_form(
             step_id=step,
@@ -147,6 +148,13 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
             schema = self.add_suggested_values_to_schema(VOLTAGE, user_input)
             return self.async_show_form(step_id="voltage", data_schema=schema, errors=errors)
         return self._changed(VOLTAGE, user_input)
+
+    @property
+    def _target(self) -> float | None:
+        """The user's target of the capacity tariff (kW), if the entry is loaded and has one."""
+        is_loaded = self.config_entry.state is ConfigEntryState.LOADED
+        capacity = self.config_entry.runtime_data.meter.capacity if is_loaded else None
+        return capacity.target if capacity else None
 
     @property
     def _voltages(self) -> list[float]:
