@@ -781,7 +781,6 @@ async def watch(hass: HomeAssistant, overload: str = "off", link: str = "on", **
     """Set the blueprint up with an overload and a connection that are in the given states."""
     for name in ("homeassistant", "binary_sensor"):  # for the words of the states
         assert await async_setup_component(hass, name, {})
-    assert await async_setup_component(hass, "scene", {})
     hass.states.async_set(OVERLOAD, overload, PROBLEM)
     hass.states.async_set(PHASE, "off", PROBLEM | {"friendly_name": "Phase loss"})
     hass.states.async_set(LINK, link, CONNECTION)
@@ -876,6 +875,79 @@ async def test_actions_that_wait_do_not_hold_up_the_next_fault(hass: HomeAssista
     hass.states.async_set(PHASE, "on", PROBLEM)
     await settle()
     assert len(told) == 2
+
+
+async def test_actions_that_fail_keep_no_later_fault_from_being_told(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = async_mock_service(hass, "test", "tell", raise_exception=HomeAssistantError("no phone"))
+    await watch(hass)
+    await says(hass, OVERLOAD, "on", **PROBLEM)
+    await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
+    await passes(hass, freezer, 600)
+    assert messages(calls) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+    assert "no phone" in caplog.text
+
+
+async def test_faults_of_one_moment_are_each_told_once(
+    hass: HomeAssistant, told: list[ServiceCall], freezer: FrozenDateTimeFactory
+) -> None:
+    await watch(hass)
+    hass.states.async_set(PHASE, "on", PROBLEM | {"friendly_name": "Phase loss"})
+    hass.states.async_set(LINK, "off", CONNECTION)
+    hass.states.async_set(OVERLOAD, "on", PROBLEM)
+    await passes(hass, freezer, 300)
+    assert sorted(messages(told)) == [
+        "Data flow is now: Disconnected.",
+        "Overload is now: Problem.",
+        "Phase loss is now: Problem.",
+    ]
+
+
+async def test_what_was_told_is_kept_nowhere_but_in_the_automation(
+    hass: HomeAssistant, told: list[ServiceCall]
+) -> None:
+    """No scene, no helper: what it was set up with is all that there is."""
+    scenes = async_mock_service(hass, "scene", "create")
+    await watch(hass)
+    before = set(hass.states.async_entity_ids())
+    await says(hass, OVERLOAD, "on", **PROBLEM)
+    assert len(told) == 1
+    assert scenes == []
+    assert set(hass.states.async_entity_ids()) == before
+
+
+async def test_the_event_of_another_automation_tells_nothing_here(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    await watch(hass)
+    other = {"automation": "automation.other", "title": "HAN Port: x", "message": "x"}
+    hass.bus.async_fire("han_port_tell", other)
+    await settle()
+    assert told == []
+
+
+@pytest.mark.parametrize("skip", [True, False])
+async def test_running_it_by_hand_tells_nothing_twice(
+    hass: HomeAssistant, told: list[ServiceCall], freezer: FrozenDateTimeFactory, skip: bool
+) -> None:
+    await watch(hass)
+    await says(hass, OVERLOAD, "on", **PROBLEM)
+    data = {"entity_id": "automation.alerts", "skip_condition": skip}
+    await hass.services.async_call("automation", "trigger", data)
+    await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
+    await passes(hass, freezer, 300)
+    assert messages(told) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+
+
+async def test_faults_are_told_for_longer_than_a_loop_without_a_count_lasts(
+    hass: HomeAssistant, told: list[ServiceCall], freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what was told would be forgotten within a week, and told anew."""
+    monkeypatch.setattr(script, "REPEAT_WARN_ITERATIONS", 10)
+    monkeypatch.setattr(script, "REPEAT_TERMINATE_ITERATIONS", 20)
+    await watch(hass)
+    await says(hass, OVERLOAD, "on", **PROBLEM)
+    await passes(hass, freezer, 3000)
+    assert len(told) == 1
 
 
 async def test_a_fault_that_is_there_at_the_start_is_told(hass: HomeAssistant, told: list[ServiceCall]) -> None:
