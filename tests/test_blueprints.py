@@ -244,10 +244,30 @@ async def test_another_sensor_is_not_taken_for_the_recommendation(
 ) -> None:
     """Here a current that the house draws: 20 A of it are not 20 A to spare."""
     charger.is_at(16)
+    hass.states.async_set("sensor.the_right_one", "9", {"limited_by": "fuse"})
     hass.states.async_set(SPARE, "20", {"device_class": "current"})
     await use(hass, "charging", recommended=SPARE, charger_number=CHARGER, maximum=32)
     await passes(hass, freezer, 40)
     assert charger.values == [6]
+    assert [SPARE in text for text in await notifications(hass)] == [True]
+
+
+async def test_who_chose_another_sensor_as_there_is_no_recommendation_is_told_to_set_the_main_fuse(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    """A sensor that is not there yet cannot be chosen."""
+    hass.states.async_set(SPARE, "20", {"device_class": "current"})
+    await use(hass, "charging", recommended=SPARE, charger_number=CHARGER)
+    await passes(hass, freezer, 40)
+    assert [text.startswith("Set *Main fuse*") for text in await notifications(hass)] == [True]
+
+
+async def test_a_sensor_that_is_gone_while_another_recommendation_is_there_is_not_about_the_fuse(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    hass.states.async_set("sensor.the_right_one", "9", {"limited_by": "fuse"})
+    await use(hass, "charging", recommended=SPARE, charger_number=CHARGER)
+    await passes(hass, freezer, 40)
     assert [SPARE in text for text in await notifications(hass)] == [True]
 
 
