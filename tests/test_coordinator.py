@@ -278,19 +278,22 @@ async def test_a_connection_that_is_reset_is_made_again(
 
 
 async def test_a_meter_that_goes_away_and_comes_back_is_read_again(
-    hass: HomeAssistant, meter: SpeakingMeter, aidon: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refused while it is away, again and again, and welcome when it is back."""
     monkeypatch.setattr(coordinator_module, "WAITS", Waits(max_backoff=0.02))
-    aidon.runtime_data.feed.source.backoff = 0.01
+    entry = make_entry(meter.url)
+    await set_up(hass, entry)
+    entry.runtime_data.feed.source.backoff = 0.01
     await meter.go_away()
-    await until(lambda: not aidon.runtime_data.feed.source.connected)
+    await until(lambda: not entry.runtime_data.feed.source.connected)
     await asyncio.sleep(0.1)
     meter.connected.clear()
     await meter.start()
     await meter.connected.wait()
     meter.say(AIDON_1)
-    await until(lambda: state(hass, aidon, "power") == "2148.0")
+    await until(lambda: state(hass, entry, "power") == "2148.0")
+    assert await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_a_line_that_falls_silent_is_opened_anew(
