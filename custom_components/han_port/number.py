@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .analysis.fuse import MAX_FUSE
 from .const import CONF_MAIN_FUSE
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
@@ -41,7 +42,7 @@ FUSE = NumberEntityDescription(
     device_class=NumberDeviceClass.CURRENT,
     native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
     native_min_value=0,
-    native_max_value=2000,
+    native_max_value=MAX_FUSE,
     native_step=1,
     mode=NumberMode.BOX,
     entity_category=EntityCategory.CONFIG,

@@ -4,7 +4,7 @@ Currents are A, primary. How a recommendation is found is in `charge_control`, w
 `charger_group`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 import math
@@ -47,14 +47,14 @@ class Wiring(StrEnum):
                 return len(self.lines) > 1  # there is no neutral
 
 
-def watts_per_ampere(lines: tuple[int, ...], system: SupplySystem | None, volts: float = NOMINAL_VOLTAGE) -> float:
-    """Return the power (W) of 1 A in each of the lines, at a voltage (V) to neutral or, without one, between lines.
+def watts_per_ampere(lines: tuple[int, ...], system: SupplySystem | None) -> float:
+    """Return the power (W) of 1 A in each of the lines, at the nominal voltage to neutral or else between lines.
 
     If the supply system is not known, the larger power is returned: it makes the fewest amperes of a power.
     """
     if len(lines) < len(LINES):
-        return volts
-    return 3 * volts if system in (SupplySystem.TN, None) else math.sqrt(3) * volts
+        return NOMINAL_VOLTAGE
+    return (3 if system in (SupplySystem.TN, None) else math.sqrt(3)) * NOMINAL_VOLTAGE
 
 
 class ChargingMode(StrEnum):
@@ -172,11 +172,6 @@ class Others:
 
 
 ALONE = Others()
-
-
-def wirings_that_fit(system: SupplySystem | None) -> Iterable[Wiring]:
-    """Return how a charger can be connected in a supply system."""
-    return [wiring for wiring in Wiring if wiring.fits(system)]
 
 
 def wirings_of(wiring: Wiring) -> tuple[tuple[int, ...], ...]:

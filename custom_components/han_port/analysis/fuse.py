@@ -20,6 +20,8 @@ from .supply_system import SupplySystem
 LINES = tuple(phase.number for phase in PHASES)
 CURRENTS = MappingProxyType({phase.number: phase.current for phase in PHASES})
 VOLTAGES = MappingProxyType({phase.number: phase.voltage for phase in PHASES})
+MAX_FUSE = 2000
+"""A: larger ones belong to no house."""
 NOMINAL_VOLTAGE = 230.0
 """V, from a line to the neutral, or to another line where there is none."""
 OVERLOAD_BEGINS_AFTER, OVERLOAD_ENDS_AFTER = 10.0, 30.0

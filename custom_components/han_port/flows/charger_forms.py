@@ -9,14 +9,11 @@ from homeassistant.helpers.selector import (
     EntitySelector,
     EntitySelectorConfig,
     EntityWithDeviceFilterSelectorConfig,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
 )
 import probatio
 
-from ..analysis.charging import MIN_CHARGING_CURRENT, ChargerSettings, wirings_that_fit
+from ..analysis.charging import MIN_CHARGING_CURRENT, ChargerSettings, Wiring
 from ..analysis.supply_system import SupplySystem
 from ..const import (
     CONF_CHARGER,
@@ -33,12 +30,10 @@ from ..const import (
     CONF_WIRING,
 )
 from ..meter.chargers import MAX_CHARGERS
-from .forms import number_field
+from .forms import choice_field, number_field
 
 _AMPERE = UnitOfElectricCurrent.AMPERE
 _USUAL = ChargerSettings()
-COMMON = (CONF_MARGIN, CONF_KEEP_BUDGET, CONF_CIRCUIT)
-"""What is asked with the first charger, and holds for all of them."""
 
 
 def charger_form(
@@ -56,13 +51,13 @@ def charger_form(
         )
         fields[probatio.Required(CONF_PRIORITY, default=_USUAL.priority)] = number_field(1, MAX_CHARGERS, 1)
     if number == 1:
-        fields |= common_fields(are_several=are_several)
+        fields |= _common_fields(are_several=are_several)
     if are_several:
         fields[probatio.Required(CONF_REMOVED, default=False)] = BooleanSelector()
     return probatio.Schema(fields)
 
 
-def common_fields(*, are_several: bool) -> dict[probatio.Marker, Any]:
+def _common_fields(*, are_several: bool) -> dict[probatio.Marker, Any]:
     """Return the fields of what holds for all chargers."""
     fields: dict[probatio.Marker, Any] = {
         probatio.Required(CONF_MARGIN, default=_USUAL.margin): number_field(0, 20, 0.5, _AMPERE),
@@ -74,16 +69,14 @@ def common_fields(*, are_several: bool) -> dict[probatio.Marker, Any]:
 
 
 def _own_fields(system: SupplySystem | None, ours: Iterable[str]) -> dict[probatio.Marker, Any]:
-    wirings = [wiring.value for wiring in wirings_that_fit(system)]
+    wirings = [wiring.value for wiring in Wiring if wiring.fits(system)]
     said = EntityWithDeviceFilterSelectorConfig(
         domain="sensor",
         device_class=["current", "power"],
         unit_of_measurement=[*UnitOfElectricCurrent, *UnitOfPower],
     )
     return {
-        probatio.Required(CONF_WIRING, default=wirings[0]): SelectSelector(
-            SelectSelectorConfig(options=wirings, translation_key=CONF_WIRING, mode=SelectSelectorMode.DROPDOWN)
-        ),
+        probatio.Required(CONF_WIRING, default=wirings[0]): choice_field(wirings, CONF_WIRING),
         probatio.Required(CONF_MAX_CURRENT, default=_USUAL.maximum): number_field(MIN_CHARGING_CURRENT, 80, 1, _AMPERE),
         probatio.Required(CONF_FAIL_SAFE, default=_USUAL.fail_safe): number_field(0, 32, 1, _AMPERE),
         probatio.Optional(CONF_CHARGER_ENTITY): EntitySelector(

@@ -22,6 +22,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
+from ..analysis.fuse import NOMINAL_VOLTAGE
 from ..analysis.ratios import parse_ratio
 from ..analysis.rules import Rule
 from ..analysis.supply_system import SupplySystem
@@ -50,8 +51,23 @@ from ..sources.settings import SERIAL_SETTINGS_CHOICES, serial_settings_of
 CONF_ADVANCED = "advanced"
 MAX_SECONDARY_VOLTAGE = 150.0
 """V. The secondary side of a voltage transformer has 100 to 120 V, or 58 to 69 V to its neutral."""
-NOMINAL_VOLTAGE, MIN_TOLERANCE = 230.0, 0.05
-"""V, and the part of it that a limit must leave on its side: the grid company may use twice as much. Chosen."""
+MIN_TOLERANCE = 0.05
+"""Part of the nominal voltage that a limit must leave on its side: the grid company may use twice as much. Chosen."""
+
+
+def number_field(minimum: float, maximum: float, step: float, unit: str | None = None) -> NumberSelector:
+    """Return a field for a number, with its limits in the unit that is shown beside it."""
+    config = NumberSelectorConfig(min=minimum, max=maximum, step=step, mode=NumberSelectorMode.BOX)
+    if unit:
+        config["unit_of_measurement"] = unit
+    return NumberSelector(config)
+
+
+def choice_field(options: list[str], key: str) -> SelectSelector:
+    """Return a field for one of some options, whose texts are translated under a key."""
+    config = SelectSelectorConfig(options=options, translation_key=key, mode=SelectSelectorMode.DROPDOWN)
+    return SelectSelector(config)
+
 
 _KEY = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 KEYS = probatio.Schema({probatio.Required(CONF_ENCRYPTION_KEY): _KEY, probatio.Optional(CONF_AUTHENTICATION_KEY): _KEY})
@@ -64,30 +80,8 @@ _SERIAL_SETTINGS = SelectSelector(
         custom_value=True,
     )
 )
-_MAKER = SelectSelector(
-    SelectSelectorConfig(
-        options=[AUTOMATIC, *(maker.name.lower() for maker in Maker), OTHER],
-        translation_key=CONF_MAKER,
-        mode=SelectSelectorMode.DROPDOWN,
-    )
-)
-_NET = SelectSelector(
-    SelectSelectorConfig(
-        options=[AUTOMATIC, *(net.value for net in SupplySystem)],
-        translation_key=CONF_NET,
-        mode=SelectSelectorMode.DROPDOWN,
-    )
-)
-
-
-def number_field(minimum: float, maximum: float, step: float, unit: str | None = None) -> NumberSelector:
-    """Return a field for a number, with its limits in the unit that is shown beside it."""
-    config = NumberSelectorConfig(min=minimum, max=maximum, step=step, mode=NumberSelectorMode.BOX)
-    if unit:
-        config["unit_of_measurement"] = unit
-    return NumberSelector(config)
-
-
+_MAKER = choice_field([AUTOMATIC, *(maker.name.lower() for maker in Maker), OTHER], CONF_MAKER)
+_NET = choice_field([AUTOMATIC, *(net.value for net in SupplySystem)], CONF_NET)
 _INTERVAL = number_field(0, 300, 1, "s")
 METER = MappingProxyType(
     {

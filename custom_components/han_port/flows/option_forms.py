@@ -16,6 +16,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
+from ..analysis.fuse import MAX_FUSE
 from ..analysis.presets import PRESETS, USUAL_STEPS
 from ..analysis.ratios import Counted
 from ..analysis.voltage import Limits
@@ -34,13 +35,10 @@ from ..const import (
     NO_TARIFF,
     NOT_KNOWN,
 )
-from .forms import number_field
+from .forms import choice_field, number_field
 
 FUSE_SIZES = (16, 20, 25, 32, 35, 40, 50, 63, 80, 100)
 """A, as they are printed on fuses. Another one can be typed."""
-MAX_FUSE = 2000.0
-"""A: larger ones belong to no house."""
-
 _VOLT = UnitOfElectricPotential.VOLT
 
 COUNTED = MappingProxyType(
@@ -57,19 +55,11 @@ COUNTED = MappingProxyType(
 )
 TARIFF = probatio.Schema(
     {
-        probatio.Required(CONF_TARIFF, default=AUTOMATIC): SelectSelector(
-            SelectSelectorConfig(
-                options=[AUTOMATIC, NO_TARIFF, *PRESETS, CUSTOM],
-                translation_key=CONF_TARIFF,
-                mode=SelectSelectorMode.DROPDOWN,
-            )
+        probatio.Required(CONF_TARIFF, default=AUTOMATIC): choice_field(
+            [AUTOMATIC, NO_TARIFF, *PRESETS, CUSTOM], CONF_TARIFF
         ),
-        probatio.Required(CONF_BILL_STEP, default=NOT_KNOWN): SelectSelector(
-            SelectSelectorConfig(
-                options=[NOT_KNOWN, *(f"{each.from_kw:g}" for each in USUAL_STEPS)],
-                translation_key=CONF_BILL_STEP,
-                mode=SelectSelectorMode.DROPDOWN,
-            )
+        probatio.Required(CONF_BILL_STEP, default=NOT_KNOWN): choice_field(
+            [NOT_KNOWN, *(f"{each.from_kw:g}" for each in USUAL_STEPS)], CONF_BILL_STEP
         ),
         probatio.Optional(CONF_HOLIDAYS): EntitySelector(EntitySelectorConfig(domain="calendar")),
         probatio.Required(CONF_STATISTICS, default=False): BooleanSelector(),
@@ -95,7 +85,7 @@ VOLTAGE = probatio.Schema(
 )
 
 
-def fuse_of(answers: Mapping[str, Any]) -> float:
+def fuse_size(answers: Mapping[str, Any]) -> float:
     """Return the size (A) of the fuse that was chosen or typed; 0 if none was. Raises ValueError."""
     text = str(answers.get(CONF_MAIN_FUSE, "")).strip().removesuffix("A").replace(",", ".")
     size = float(text or 0)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.const import CONF_NAME
 from homeassistant.helpers import entity_registry as er
 import probatio
 
@@ -14,11 +15,12 @@ from ..analysis.rules import Rule, Series
 from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_MORE_CHARGERS, CONF_REMOVED, CONF_RULE, CONF_TARIFF, CUSTOM
 from ..meter.chargers import MAX_CHARGERS, chargers_of, entered_of, with_charger
 from ..meter.config import MeterConfig
+from ..meter.meter import Meter
 from ..meter.tariff import rule_of
 from ..sources.address import Address
 from .charger_forms import charger_form, check_charger
 from .forms import METER, SERIAL_LINE, check_budget, check_limits, check_options, check_terminals, correction_fields
-from .option_forms import COUNTED, FUSE, TARIFF, VOLTAGE, fuse_answers, fuse_of
+from .option_forms import COUNTED, FUSE, TARIFF, VOLTAGE, fuse_answers, fuse_size
 from .rule_form import ANOTHER, as_answers, async_series_form, errors_of, series_of
 
 
@@ -35,11 +37,10 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask which part is to be changed. Each charger has a row of its own."""
         options = self.config_entry.options
-        more = [int(number) for number in options.get(CONF_MORE_CHARGERS, {})]
-        rows = [f"charger_{number}" for number in more]
+        names = {f"charger_{number}": each[CONF_NAME] for number, each in options.get(CONF_MORE_CHARGERS, {}).items()}
+        rows = [*names]
         if options.get(CONF_CHARGER) and len(chargers_of(options)) < MAX_CHARGERS:
             rows.append("add_charger")
-        names = {f"charger_{number}": MeterConfig.of(self.config_entry).charger_name(number) for number in more}
         return self.async_show_menu(
             step_id="init",
             menu_options=["meter", "tariff", "fuse", "charging", *rows, "voltage"],
@@ -80,7 +81,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         options, errors = self.config_entry.options, {}
         if user_input is not None:
             try:
-                self._changes = {**user_input, CONF_MAIN_FUSE: fuse_of(user_input)}
+                self._changes = {**user_input, CONF_MAIN_FUSE: fuse_size(user_input)}
             except ValueError:
                 errors[CONF_MAIN_FUSE] = "invalid_fuse"
             else:
@@ -150,18 +151,21 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         return self._changed(VOLTAGE, user_input)
 
     @property
-    def _target(self) -> float | None:
-        """The user's target of the capacity tariff (kW), if the entry is loaded and has one."""
+    def _meter(self) -> Meter | None:
+        """The meter, while its entry is loaded."""
         is_loaded = self.config_entry.state is ConfigEntryState.LOADED
-        capacity = self.config_entry.runtime_data.meter.capacity if is_loaded else None
+        return self.config_entry.runtime_data.meter if is_loaded else None
+
+    @property
+    def _target(self) -> float | None:
+        """The user's target of the capacity tariff (kW), if there is one."""
+        capacity = self._meter.capacity if self._meter else None
         return capacity.target if capacity else None
 
     @property
     def _voltages(self) -> list[float]:
         """What the meter says (V), if it is being read."""
-        if self.config_entry.state is not ConfigEntryState.LOADED:
-            return []
-        data = self.config_entry.runtime_data.data
+        data = self._meter.data if self._meter else {}
         return [data[voltage] for voltage in VOLTAGES.values() if voltage in data]
 
     def _ask(self, step: str, schema: probatio.Schema, known: Mapping[str, Any] | None = None) -> ConfigFlowResult:

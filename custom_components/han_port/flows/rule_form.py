@@ -25,7 +25,7 @@ import probatio
 from ..analysis.fields import RuleError
 from ..analysis.rules import MAX_PEAKS, MONTHS, PERIODS, WEEKDAYS, Holidays, Series, Window
 from ..const import DOMAIN
-from .forms import number_field
+from .forms import choice_field, number_field
 
 ANOTHER = "another"
 """The field that asks whether the tariff has one more series."""
@@ -33,11 +33,6 @@ _NUMBERS = ("months", "weekdays")
 _TEXTS = f"component.{DOMAIN}.selector"
 
 type Texts = Mapping[str, str]
-
-
-def _choice(options: list[str], key: str) -> SelectSelector:
-    config = SelectSelectorConfig(options=options, translation_key=key, mode=SelectSelectorMode.DROPDOWN)
-    return SelectSelector(config)
 
 
 def _labelled(options: list[str], key: str, texts: Texts, *, several: bool = False) -> SelectSelector:
@@ -79,7 +74,7 @@ async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
         {
             probatio.Required("peaks"): number_field(1, MAX_PEAKS, 1),
             probatio.Required("one_per_day"): BooleanSelector(),
-            probatio.Required("period"): _choice([str(minutes) for minutes in PERIODS], "period"),
+            probatio.Required("period"): choice_field([str(minutes) for minutes in PERIODS], "period"),
             probatio.Optional("windows"): _several("weight", "begins", "window", window),
             probatio.Optional("steps"): _several("from_kw", "price", "step", step),
             probatio.Required("threshold_belongs_to_higher"): BooleanSelector(),
