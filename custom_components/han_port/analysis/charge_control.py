@@ -101,7 +101,7 @@ class ChargeControl:
 
     def decide(self, now: Situation, others: Others = ALONE) -> None:
         """Recommend a current for a list that was observed."""
-        lines = [line for line in self.settings.wiring.lines if line in now.limits]
+        lines = [line for line in self.settings.wiring.lines if line in now.currents or line in now.bounds]
         if not lines:
             self.fail(now.at)
         elif self.mode is ChargingMode.OFF:
@@ -113,7 +113,8 @@ class ChargeControl:
 
     def _decide_by(self, lines: Sequence[int], now: Situation, others: Others) -> None:
         """Recommend a current by the lines that the charger may draw from."""
-        drawn = {line: now.limits[line] for line in lines}
+        known = now.limits
+        drawn = {line: known[line] for line in lines}
         line = max(drawn, key=lambda each: drawn[each])
         if drawn[line] <= self.fuse:
             self._above_since = None
@@ -157,10 +158,10 @@ class ChargeControl:
         limits = [(self.usable - now.limits[line] + cell.current, Limit.FUSE)]
         limits += [(allowed(each, cell, now.system), each.limit) for each in allowances]
         limits += [(others.share, others.limit)] if others.share is not None else []
-        least, limit = min(limits, key=lambda each: each[0])
-        if said < self.settings.maximum and math.floor(least + 1e-6) > max(said, self.settings.minimum - 1):
+        lowest, limit = min(limits, key=lambda each: each[0])
+        if said < self.settings.maximum and math.floor(lowest + 1e-6) > max(said, self.settings.minimum - 1):
             return Recommendation(said, Limit.WAITING)
-        if least >= self.settings.maximum:
+        if lowest >= self.settings.maximum:
             return Recommendation(said, Limit.CHARGER)
         return Recommendation(said, limit, line if limit is Limit.FUSE else None)
 
@@ -188,9 +189,7 @@ class ChargeControl:
             self._fall(quantile(left, FALL_QUANTILE), excess, at)
         elif said and self._is_lower(lower := quantile(left, small_fall), at):
             self._say(self._whole(lower), at)
-        elif self._probes(at):
-            self._say(max(self.settings.minimum, said - PROBE_STEP), at)
-        elif others.may_rise:
+        elif not self._probe(at) and others.may_rise:
             self._rise(at)
 
     def _fall(self, headroom: float, excess: float, at: float) -> None:
@@ -290,10 +289,11 @@ class ChargeControl:
         elif not is_idle:
             self._stopped_at = None
 
-    def _probes(self, at: float) -> bool:
-        """Return whether to ask for less once: what looked like the car's end may have been a kettle's."""
+    def _probe(self, at: float) -> bool:
+        """Ask for less once: what looked like the car's end may have been a kettle's. Return whether it was asked."""
         said = self.recommended.amperes
         if self._stopped_at is None or at - self._stopped_at < PROBE_AFTER or said <= self.settings.minimum:
             return False
         self._stopped_at = None
+        self._say(max(self.settings.minimum, said - PROBE_STEP), at)
         return True

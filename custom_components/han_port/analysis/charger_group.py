@@ -8,12 +8,13 @@ kept free for it: as soon as its car draws, it has its share.
 Currents are A, primary, powers W; times are seconds of one clock that never steps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 import math
 
 from .charge_control import ChargeControl
-from .charging import BY_THE_SUN, Allowance, ChargingMode, Limit, Others, Situation, watts_per_ampere
+from .charging import BY_THE_SUN, ChargingMode, Limit, Others, Situation, watts_per_ampere
 
 TURN, IDLE_TURN = 900.0, 180.0
 """Seconds of a turn, and of the turn of a charger whose car draws nothing."""
@@ -23,12 +24,25 @@ MARGIN_OF_CAR = 2
 """A above what a car takes that are kept for it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Share:
-    """What one charger is given."""
+    """A charger as a list shows it, and what it is given."""
 
+    control: ChargeControl
+    drawn: float
+    """What it draws (A), in these lines."""
+    lines: tuple[int, ...]
+    watts: float
+    """Power (W) of 1 A."""
+    is_empty: bool
+    """Whether there seems to be no car."""
     amperes: int = 0
     limit: Limit = Limit.CHARGER
+
+    @property
+    def priority(self) -> int:
+        """The lowest number is served first."""
+        return self.control.settings.priority
 
 
 class ChargerGroup:
@@ -50,8 +64,8 @@ class ChargerGroup:
             return
         shares = self._shares(now)
         # What a charger of low priority gives back is known when the next one decides.
-        for control in sorted(self.controls, key=lambda each: -each.settings.priority):
-            control.decide(now, self._others(control, shares[control], now.at))
+        for share in sorted(shares, key=lambda each: -each.priority):
+            share.control.decide(now, _others(share, shares, now.at))
 
     def _observe(self, now: Situation) -> None:
         """Let each learn from a list what its charger draws.
@@ -86,90 +100,57 @@ class ChargerGroup:
             for line in lines
         }
 
-    # --- what the others do --------------------------------------------------------------------------------------
-
-    def _others(self, control: ChargeControl, share: _Share, at: float) -> Others:
-        claims: dict[int, float] = {}
-        reliefs: dict[int, float] = {}
-        others = [each for each in self.controls if each is not control]
-        for other in others:
-            drawn, said = other.observer.current, other.recommended.amperes
-            is_engaged = at - other.changed_at <= ENGAGED_FOR
-            claim = said - drawn if is_engaged else 0.0
-            for line in lines_of(other):
-                claims[line] = claims.get(line, 0.0) + claim
-                reliefs[line] = reliefs.get(line, 0.0) + (max(0.0, -claim) if other.is_following(at) else 0.0)
-        may_rise = all(at - each.changed_at > each.delay for each in others)
-        return Others(share.amperes, share.limit, claims, reliefs, may_rise)
-
     # --- shares --------------------------------------------------------------------------------------------------
 
-    def _shares(self, now: Situation) -> dict[ChargeControl, _Share]:
+    def _shares(self, now: Situation) -> list[_Share]:
         """Return what each may have: the minimum for as many as possible first, then all the rest."""
-        pot = _Pot(self.controls, now, self.circuit)
-        shares = {control: _Share() for control in self.controls}
-        order = self._order(now.at)
-        for control in order:
-            least = control.settings.minimum
-            if control.mode is ChargingMode.OFF:
-                continue
-            shares[control].limit = pot.limit(control, least) or Limit.CHARGER
-            if shares[control].limit is Limit.CHARGER:
-                shares[control].amperes = least
-                if not self._is_without_car(control, now.at):
-                    pot.take(control, least)
-        for priority in sorted({each.settings.priority for each in order}):
-            served = [each for each in order if each.settings.priority == priority]
-            self._fill([each for each in served if not self._is_without_car(each, now.at)], shares, pot, now.at)
-        self._fill([each for each in order if self._is_without_car(each, now.at)], shares, pot, now.at)
-        self._turn_on(order, shares, now.at)
+        shares = [_seen(control, now) for control in self.controls]
+        pot = _Pot(shares, now, self.circuit)
+        order = self._order(shares)
+        for share in order:
+            if share.control.mode is not ChargingMode.OFF:
+                pot.give(share, share.control.settings.minimum)
+        with_car, empty = ([share for share in order if share.is_empty is is_empty] for is_empty in (False, True))
+        for _, equal in groupby(with_car, key=lambda each: each.priority):
+            self._fill(equal, pot, now.at)
+        self._fill(empty, pot, now.at)
+        self._turn_on(order, now.at)
         return shares
 
-    def _fill(
-        self, controls: Sequence[ChargeControl], shares: dict[ChargeControl, _Share], pot: _Pot, at: float
-    ) -> None:
+    def _fill(self, shares: Iterable[_Share], pot: _Pot, at: float) -> None:
         """Give more to those who have the minimum, ampere by ampere."""
-        hungry = [each for each in controls if shares[each].amperes]
+        hungry = {share: self._most(share, at) for share in shares if share.amperes}
         while hungry:
-            for control in tuple(hungry):
-                share = shares[control]
-                is_full = share.amperes >= self._most(control, at)
-                share.limit = Limit.CHARGER if is_full else pot.limit(control, 1) or Limit.CHARGER
-                if is_full or share.limit is not Limit.CHARGER:
-                    hungry.remove(control)
-                else:
-                    pot.take(control, 1)
-                    share.amperes += 1
+            for share, most in tuple(hungry.items()):
+                if share.amperes >= most:
+                    share.limit = Limit.CHARGER
+                    del hungry[share]
+                elif not pot.give(share, 1):
+                    del hungry[share]
 
-    def _most(self, control: ChargeControl, at: float) -> int:
+    def _most(self, share: _Share, at: float) -> int:
         """Return what is of use to a charger (A): a little more than its car takes of what it is offered."""
-        drawn, takes = control.observer.current, self._takes.get(control, math.inf)
-        if control.is_idle or drawn > takes + 1:
+        control, settings = share.control, share.control.settings
+        if control.is_idle or share.drawn > self._takes.get(control, math.inf) + 1:
             self._takes.pop(control, None)
         elif control.takes_less(at):
-            self._takes[control] = drawn
+            self._takes[control] = share.drawn
         takes = self._takes.get(control, math.inf)
-        return int(min(control.settings.maximum, max(control.settings.minimum, takes + MARGIN_OF_CAR)))
+        return int(min(settings.maximum, max(settings.minimum, takes + MARGIN_OF_CAR)))
 
-    @staticmethod
-    def _is_without_car(control: ChargeControl, at: float) -> bool:
-        """Return whether a charger draws nothing, though it may and has had the time to."""
-        return control.is_idle and control.recommended.amperes > 0 and at - control.changed_at > ENGAGED_FOR
-
-    def _order(self, at: float) -> list[ChargeControl]:
+    def _order(self, shares: Sequence[_Share]) -> list[_Share]:
         """Return who is served first: by priority, and where that is equal, by whose turn it is."""
-        count = len(self.controls)
-        places = {control: (place - self._turn) % count for place, control in enumerate(self.controls)}
-        return sorted(self.controls, key=lambda each: (each.settings.priority, places[each]))
+        of_turn = [*shares[self._turn :], *shares[: self._turn]]
+        return sorted(of_turn, key=lambda each: each.priority)
 
-    def _turn_on(self, order: Sequence[ChargeControl], shares: dict[ChargeControl, _Share], at: float) -> None:
+    def _turn_on(self, shares: Sequence[_Share], at: float) -> None:
         """Let the next one have its turn if somebody is left out and the present turn is over."""
-        waits = [each for each in order if not shares[each].amperes and each.mode is not ChargingMode.OFF]
-        served = [each for each in order if shares[each].amperes]
-        if not any(one.settings.priority == two.settings.priority for one in waits for two in served):
+        served = [each for each in shares if each.amperes]
+        waits = {each.priority for each in shares if not each.amperes and each.control.mode is not ChargingMode.OFF}
+        if waits.isdisjoint(each.priority for each in served):
             self._turn_began = at
             return
-        lasts = IDLE_TURN if all(self._is_without_car(each, at) for each in served) else TURN
+        lasts = IDLE_TURN if all(each.is_empty for each in served) else TURN
         if at - self._turn_began >= lasts:
             self._turn, self._turn_began = (self._turn + 1) % len(self.controls), at
 
@@ -179,43 +160,71 @@ def lines_of(control: ChargeControl) -> tuple[int, ...]:
     return control.settings.wiring.lines if control.is_idle else control.observer.most_likely.lines
 
 
+def _seen(control: ChargeControl, now: Situation) -> _Share:
+    """Return a charger as a list shows it. It is empty if it draws nothing though it may and has had the time to."""
+    lines = lines_of(control)
+    is_empty = control.is_idle and control.recommended.amperes > 0 and now.at - control.changed_at > ENGAGED_FOR
+    return _Share(control, control.observer.current, lines, watts_per_ampere(lines, now.system), is_empty)
+
+
+def _others(share: _Share, shares: Iterable[_Share], at: float) -> Others:
+    """Return what the others leave to a charger. Some of them may have been told something since the list came."""
+    claims: dict[int, float] = {}
+    reliefs: dict[int, float] = {}
+    others = [each for each in shares if each is not share]
+    for other in others:
+        is_engaged = at - other.control.changed_at <= ENGAGED_FOR
+        claim = other.control.recommended.amperes - other.drawn if is_engaged else 0.0
+        relief = max(0.0, -claim) if other.control.is_following(at) else 0.0
+        for line in other.lines:
+            claims[line] = claims.get(line, 0.0) + claim
+            reliefs[line] = reliefs.get(line, 0.0) + relief
+    may_rise = all(at - each.control.changed_at > each.control.delay for each in others)
+    return Others(share.amperes, share.limit, claims, reliefs, may_rise)
+
+
 class _Pot:
-    """What is there for all chargers together, less what has been taken."""
+    """What is there for all chargers together, less what has been given."""
 
-    def __init__(self, controls: Sequence[ChargeControl], now: Situation, circuit: float | None) -> None:
-        self._system = now.system
+    def __init__(self, shares: Sequence[_Share], now: Situation, circuit: float | None) -> None:
         self._circuit = dict.fromkeys(now.limits, math.inf if circuit is None else math.floor(circuit))
-        usable = min(each.usable for each in controls)
+        usable = min(each.control.usable for each in shares)
         self._lines = {line: usable - current for line, current in now.limits.items()}
-        watts = 0.0
-        for control in controls:
-            drawn, lines = control.observer.current, lines_of(control)
-            watts += drawn * watts_per_ampere(lines, now.system)
-            for line in self._lines.keys() & set(lines):
-                self._lines[line] += drawn
-        self._tariff = [Allowance(each.watts + watts, each.limit) for each in now.allowances]
+        for share in shares:
+            for line in self._lines.keys() & set(share.lines):
+                self._lines[line] += share.drawn
+        watts = sum(share.drawn * share.watts for share in shares)
+        self._tariff = [(each.watts + watts, each.limit) for each in now.allowances]
         self._surplus = watts - now.power if now.power is not None else 0.0
-        self._taken = 0.0
+        self._given = 0.0
 
-    def limit(self, control: ChargeControl, amperes: int) -> Limit | None:
-        """Return what keeps a charger from having so much more (A); None if it may."""
-        lines = [line for line in lines_of(control) if line in self._lines]
-        watts = amperes * watts_per_ampere(lines_of(control), self._system)
+    def give(self, share: _Share, amperes: int) -> bool:
+        """Give a charger so much more (A) if there is enough, and say what limits it; return whether there was.
+
+        Nothing is kept free for one that is empty and is offered the minimum.
+        """
+        limit = self._limit(share, amperes)
+        share.limit = limit or Limit.CHARGER
+        if limit:
+            return False
+        if share.amperes or not share.is_empty:
+            self._given += amperes * share.watts
+            for line in self._lines.keys() & set(share.lines):
+                self._lines[line] -= amperes
+                self._circuit[line] -= amperes
+        share.amperes += amperes
+        return True
+
+    def _limit(self, share: _Share, amperes: int) -> Limit | None:
+        lines = [line for line in share.lines if line in self._lines]
+        watts = amperes * share.watts
         if any(self._circuit[line] < amperes for line in lines):
             return Limit.CIRCUIT
         if any(self._lines[line] < amperes for line in lines):
             return Limit.SHARED
-        for each in self._tariff:
-            if each.watts - self._taken < watts:
-                return each.limit
-        by_sun = control.mode in BY_THE_SUN
-        is_given = amperes > 1 and control.surplus.at_least > 0
-        return Limit.SOLAR if by_sun and not is_given and self._surplus - self._taken < watts else None
-
-    def take(self, control: ChargeControl, amperes: int) -> None:
-        """Give a charger so much (A)."""
-        lines = lines_of(control)
-        self._taken += amperes * watts_per_ampere(lines, self._system)
-        for line in self._lines.keys() & set(lines):
-            self._lines[line] -= amperes
-            self._circuit[line] -= amperes
+        for allowed, limit in self._tariff:
+            if allowed - self._given < watts:
+                return limit
+        by_sun = share.control.mode in BY_THE_SUN
+        is_given = amperes > 1 and share.control.surplus.at_least > 0
+        return Limit.SOLAR if by_sun and not is_given and self._surplus - self._given < watts else None

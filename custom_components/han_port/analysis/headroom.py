@@ -34,7 +34,7 @@ def headrooms(
     for cell, probability in cells:
         if known := [drawn[line] for line in cell.lines if line in drawn]:
             by_power = [allowed(each, cell, now.system) for each in allowances]
-            left.append((min(usable - max(known) + cell.current, *by_power, math.inf), probability))
+            left.append((min([usable - max(known) + cell.current, *by_power]), probability))
     return sorted(left)
 
 
