@@ -15,10 +15,13 @@ from homeassistant.helpers.selector import ObjectSelector, SelectSelector
 import pytest
 
 from custom_components import han_port
+from custom_components.han_port.binary_sensor import BINARY_SENSORS
 from custom_components.han_port.decoder.profiles import PROFILES
 from custom_components.han_port.decoder.quantities import Quantity, Unit
 from custom_components.han_port.decoder.reading import Maker
 from custom_components.han_port.flows import forms, rule_form
+from custom_components.han_port.meter.chargers import KEYS, NUMBERS, key_of
+from custom_components.han_port.select import SELECTS
 from custom_components.han_port.sensor import SENSORS
 from custom_components.han_port.sensor.description import HanPortSensorDescription
 from custom_components.han_port.sources.errors import Reason
@@ -73,6 +76,13 @@ def test_every_sensor_is_translated_under_its_key() -> None:
 def name_of(row: HanPortSensorDescription[Any]) -> str:
     """Return under which key a row has its name: a further charger's is that of the first, on another device."""
     return row.key if row.charger == 1 else row.key.removesuffix(f"_{row.charger}")
+
+
+def test_the_rows_of_a_further_charger_are_those_that_are_removed_with_it() -> None:
+    rows = (*SENSORS, *BINARY_SENSORS, *SELECTS)
+    for number in NUMBERS[1:]:
+        keys = {row.key for row in rows if row.charger == number}
+        assert keys == {key_of(key, number) for key in KEYS}
 
 
 def test_home_assistant_accepts_every_sensors_class_unit_and_state_class() -> None:

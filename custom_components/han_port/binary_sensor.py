@@ -19,10 +19,10 @@ from .analysis.voltage import Trouble
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
 from .entity import HanPortRowEntity, Row, async_add_as_they_appear
-from .meter.chargers import key_of
+from .meter.chargers import NUMBERS, key_of
 from .meter.fuse import Protection
 from .meter.meter import Meter
-from .sensor.chargers import NUMBERS, charger_of
+from .sensor.chargers import charger_of
 from .sensor.description import fuse_of, line_of
 from .sensor.fuse import has_currents, watches
 

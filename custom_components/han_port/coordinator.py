@@ -280,16 +280,16 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def _end_quarter(self, _now: datetime) -> None:
         """Show the totals as of the quarter's end, when prices may change; before an hour's, all the rest as of now."""
-        at, end = self.now(), end_at_hand(self.now().utc)
-        self.async_show(Moment(at.loop, end), POWERS, at_once=True)
-        if not end.minute:
+        at = self.now()
+        ahead = at._replace(utc=end_at_hand(at.utc))
+        self.async_show(ahead, POWERS, at_once=True)
+        if not ahead.utc.minute:
             self.async_show(at, at_once=True)
 
     @callback
     def _line_changed(self, error: SourceError | None) -> None:
         LOGGER.info("%s: the line is %s", self.name, f"lost: {error}" if error else "open again")
-        if error:
-            self._was_lost = self._was_lost or error.reason is not Reason.SILENT
+        self._was_lost |= error is not None and error.reason is not Reason.SILENT
         self._report_if_held(error)
         self.async_update_listeners()
 

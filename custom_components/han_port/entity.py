@@ -77,7 +77,6 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
         super().__init__(coordinator)
         self.entity_description = description
         self._attr_unique_id = unique_id(coordinator.meter.config.id, description.key)
-        self._charger = description.charger if isinstance(description, Row) else 1
         self._shown: tuple[bool, object] = (False, None)
         self._shown_at = 0.0
         self._shown_in: object = None
@@ -87,10 +86,14 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
     def device_info(self) -> DeviceInfo:
         """The device of the meter, or that of one of its further chargers."""
         config = self.coordinator.meter.config
-        if self._charger > 1:
-            return self._device_of_charger(config.id, config.charger_name(self._charger))
+        identifiers = {(DOMAIN, config.device_id(self.charger))}
+        if self.charger > 1:
+            device = DeviceInfo(identifiers=identifiers, name=config.charger_name(self.charger))
+            if meter := self.coordinator.meter.device:
+                device["via_device_id"] = meter.id
+            return device
         return DeviceInfo(
-            identifiers={(DOMAIN, config.id)},
+            identifiers=identifiers,
             name=config.title,
             manufacturer=config.identity.maker,
             model=config.identity.model,
@@ -98,11 +101,10 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
             sw_version=config.identity.list_id,
         )
 
-    def _device_of_charger(self, meter_id: str, name: str) -> DeviceInfo:
-        device = DeviceInfo(identifiers={(DOMAIN, f"{meter_id}_charger_{self._charger}")}, name=name)
-        if meter := self.coordinator.meter.device:
-            device["via_device_id"] = meter.id
-        return device
+    @property
+    def charger(self) -> int:
+        """The number of the charger that it is about, or is shown with."""
+        return 1
 
     @property
     def reads(self) -> Iterable[Input]:
@@ -183,6 +185,12 @@ class HanPortRowEntity(HanPortEntity):
 
     @property
     @override
+    def charger(self) -> int:
+        """The charger that the row is about."""
+        return self.row.charger
+
+    @property
+    @override
     def reads(self) -> Iterable[Input]:
         """What the row follows from."""
         return self.row.reads
@@ -196,8 +204,9 @@ class HanPortRowEntity(HanPortEntity):
     @override
     def period(self, at: Moment) -> object:
         """Return when the time began that the row is about."""
-        part = self.row.part(self.coordinator) if self.row.period else None
-        return self.row.period(part, at) if self.row.period and part is not None else None
+        if self.row.period is None or (part := self.row.part(self.coordinator)) is None:
+            return None
+        return self.row.period(part, at)
 
     @override
     def update(self, at: Moment) -> object:

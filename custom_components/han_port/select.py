@@ -11,8 +11,8 @@ from .analysis.charging import ChargingMode
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
 from .entity import HanPortRowEntity, Row
-from .meter.chargers import Charger, key_of, with_mode
-from .sensor.chargers import NUMBERS, charger_of
+from .meter.chargers import NUMBERS, Charger, key_of, with_mode
+from .sensor.chargers import charger_of
 
 PARALLEL_UPDATES = 0
 

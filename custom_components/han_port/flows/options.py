@@ -13,7 +13,7 @@ from ..analysis.fuse import VOLTAGES
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule, Series
 from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_MORE_CHARGERS, CONF_REMOVED, CONF_RULE, CONF_TARIFF, CUSTOM
-from ..meter.chargers import MAX_CHARGERS, chargers_of, entered_of, with_charger
+from ..meter.chargers import MAX_CHARGERS, NUMBERS, chargers_of, entered_of, with_charger
 from ..meter.config import MeterConfig
 from ..meter.meter import Meter
 from ..meter.tariff import rule_of
@@ -105,8 +105,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_add_charger(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask about one more charger."""
-        numbers = chargers_of(self.config_entry.options)
-        self._number = next(number for number in range(1, MAX_CHARGERS + 1) if number not in numbers)
+        self._number = min(set(NUMBERS) - chargers_of(self.config_entry.options).keys())
         return await (self.async_step_charging() if self._number == 1 else self.async_step_charger())
 
     async def async_step_charger_2(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

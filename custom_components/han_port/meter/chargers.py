@@ -32,10 +32,12 @@ from ..const import (
     DOMAIN,
 )
 from ..decoder import Moment
-from .config import unique_id
+from .config import MeterConfig, unique_id
 from .events import MeterEvent, MeterEvents
 
 MAX_CHARGERS = 3
+NUMBERS = range(1, MAX_CHARGERS + 1)
+"""What chargers are known by."""
 KEYS = ("charging_current_recommended", "charging_limited_by", "charging_allowed", "charging_mode")
 """The keys of the rows about each charger."""
 MAX_WORD_AGE = timedelta(minutes=20)
@@ -95,23 +97,16 @@ def with_mode(options: Mapping[str, Any], number: int, mode: ChargingMode) -> di
 @callback
 def async_forget_removed(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove the entities and the devices of chargers that are there no more."""
-    there = chargers_of(entry.options)
-    gone = [number for number in range(1, MAX_CHARGERS + 1) if number not in there]
-    ids = {unique_id(entry.entry_id, key_of(key, number)) for key in KEYS for number in gone}
+    gone, config = set(NUMBERS) - chargers_of(entry.options).keys(), MeterConfig.of(entry)
+    ids = {unique_id(config.id, key_of(key, number)) for key in KEYS for number in gone}
     entities, devices = er.async_get(hass), dr.async_get(hass)
-    for entity in er.async_entries_for_config_entry(entities, entry.entry_id):
+    for entity in er.async_entries_for_config_entry(entities, config.id):
         if entity.unique_id in ids:
             entities.async_remove(entity.entity_id)
-    for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
-        if not device.identifiers.isdisjoint(
-            {(DOMAIN, device_id(entry.entry_id, number)) for number in gone if number > 1}
-        ):
+    own = {(DOMAIN, config.device_id(number)) for number in gone - {1}}
+    for device in dr.async_entries_for_config_entry(devices, config.id):
+        if not own.isdisjoint(device.identifiers):
             devices.async_remove_device(device.id)
-
-
-def device_id(meter_id: str, number: int) -> str:
-    """Return the id of the device that a charger is shown with: the meter's for the first one."""
-    return meter_id if number == 1 else f"{meter_id}_charger_{number}"
 
 
 def key_of(key: str, number: int) -> str:
@@ -132,7 +127,10 @@ class Charger:
         self.control.mode = ChargingMode(entered.get(CONF_CHARGING_MODE, ChargingMode.FAST))
         self.reduced_from: int | None = None
         """What it was told before it was told less; None once it is told as much again."""
-        self._reason = Limit.FAIL_SAFE.value
+        self.reported = self.amperes
+        """The recommended current (A) that events were last reported for."""
+        self.reason: str = Limit.FAIL_SAFE.value
+        """What limited it last, apart from waiting for headroom to last."""
         self.watched: frozenset[int] = frozenset()
         """Those of its lines whose current is measured now."""
 
@@ -160,13 +158,6 @@ class Charger:
         """What limits it: a `Limit`, that of the fuse with its line."""
         recommended = self.control.recommended
         return f"fuse_l{recommended.line}" if recommended.limit is Limit.FUSE else recommended.limit.value
-
-    @property
-    def reason(self) -> str:
-        """What limited it last, apart from waiting for headroom to last."""
-        if self.limited_by != Limit.WAITING:
-            self._reason = self.limited_by
-        return self._reason
 
     def witness(self, hass: HomeAssistant, at: Moment, net: SupplySystem | None) -> None:
         """Let its entity be heard, if it has said something in the last minutes: a current or a power."""
@@ -214,29 +205,30 @@ class Chargers:
 
     def update(self, now: Situation, at: Moment) -> None:
         """Update with a list."""
-        before = [(charger, charger.amperes) for charger in self]
         for charger in self:
             charger.witness(self._hass, at, now.system)
             charger.watched = frozenset(charger.control.settings.wiring.lines).intersection(now.currents)
         self._group.update(now)
-        self._report(before)
+        self._report()
 
     def fail(self, at: Moment) -> None:
         """Nothing is known any more."""
-        before = [(charger, charger.amperes) for charger in self]
         for charger in self:
             charger.watched = frozenset()
         self._group.fail(at.loop)
-        self._report(before)
+        self._report()
 
-    def _report(self, before: list[tuple[Charger, int]]) -> None:
+    def _report(self) -> None:
         """Report that a charger is told less, or as much as before it was."""
-        for charger, was in before:
-            event, reason = None, charger.reason
-            if charger.amperes < was:
+        for charger in self:
+            was, charger.reported = charger.reported, charger.amperes
+            if charger.limited_by != Limit.WAITING:
+                charger.reason = charger.limited_by
+            event = None
+            if charger.reported < was:
                 event, charger.reduced_from = MeterEvent.CHARGING_REDUCED, max(was, charger.reduced_from or 0)
-            elif charger.reduced_from is not None and charger.amperes >= charger.reduced_from:
+            elif charger.reduced_from is not None and charger.reported >= charger.reduced_from:
                 event, charger.reduced_from = MeterEvent.CHARGING_RESTORED, None
             if event:
-                about = {"charger": charger.name or charger.number, "from": was, "to": charger.amperes}
-                self._events.report(event, reason=reason, **about)
+                about = {"charger": charger.name or charger.number, "from": was, "to": charger.reported}
+                self._events.report(event, reason=charger.reason, **about)

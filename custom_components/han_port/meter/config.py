@@ -55,6 +55,10 @@ class MeterConfig:
         """Return what an entry says of its meter."""
         return cls(entry.entry_id, entry.title, entry.unique_id, entry.options, Identity.stored(entry.data))
 
+    def device_id(self, charger: int) -> str:
+        """Return the id of the device that a charger is shown with: the meter's for the first one."""
+        return self.id if charger == 1 else f"{self.id}_charger_{charger}"
+
     def charger_name(self, number: int) -> str:
         """Return what the user calls a further charger."""
         return str(self.options[CONF_MORE_CHARGERS][str(number)][CONF_NAME])

@@ -9,12 +9,11 @@ from ..analysis.charging import Limit
 from ..analysis.fuse import CURRENTS, LINES
 from ..coordinator import HanPortCoordinator
 from ..decoder import Moment, Unit
-from ..meter.chargers import MAX_CHARGERS, Charger, key_of
+from ..meter.chargers import NUMBERS, Charger, key_of
 from ..meter.fuse import Protection
 from .description import KINDS, HanPortSensorDescription, fuse_of
 
 READS = frozenset(CURRENTS.values())
-NUMBERS = range(1, MAX_CHARGERS + 1)
 LIMITED_BY = (
     *(f"{Limit.FUSE}_l{line}" for line in LINES),
     *(limit.value for limit in Limit if limit is not Limit.FUSE),
