@@ -9,7 +9,13 @@ import argparse
 from collections.abc import Iterator
 from statistics import mean
 
-from custom_components.han_port.analysis.charging import MIN_CHARGING_CURRENT, ChargerSettings, ChargingMode, Wiring
+from custom_components.han_port.analysis.charging import (
+    BY_THE_SUN,
+    MIN_CHARGING_CURRENT,
+    ChargerSettings,
+    ChargingMode,
+    Wiring,
+)
 from tests.support.charging import (
     ENTITIES,
     FUSE,
@@ -130,7 +136,7 @@ def main() -> None:
     print(several("two, shared breaker of 16 A", 0.0, [one_, one_], 16.0))
     print(several("one without a car, house of 4 A", 4.0, [one_, Place(arrives=10**6)]))
     print("By the sun, of what a charger that follows at once would have charged:")
-    for mode in (ChargingMode.SOLAR, ChargingMode.SOLAR_MINIMUM):
+    for mode in BY_THE_SUN:
         print(by_the_sun(mode, seeds))
 
 

@@ -23,7 +23,7 @@ from custom_components.han_port.analysis.periods import HOUR, QUARTER, period_st
 from custom_components.han_port.decoder import Decoder, Quantity, Reading
 from tests.analysis.tariff_by_chance import any_holidays, any_month, any_series, check_month
 from tools.simulator.abroad import MODELS_ABROAD
-from tools.simulator.household import House
+from tools.simulator.household import House, Supply
 from tools.simulator.lists import MODELS, Model, find_model
 from tools.simulator.meter import Faults, Meter
 
@@ -206,38 +206,51 @@ def bursts(lost: float, seed: int) -> Callable[[datetime], bool]:
     return is_lost
 
 
+class Books:
+    """What Home Assistant books on hours and quarters, beside what was true."""
+
+    def __init__(self, first: datetime) -> None:
+        """Begin; what ends before a moment, or at it, does not count."""
+        self.booked = {(register, length): Booked() for register in POWERS for length in (HOUR, QUARTER)}
+        self.backward = 0
+        """How often a total was less than before."""
+        self._first = first
+        self._shown = dict.fromkeys(POWERS, 0.0)
+        self._seen: dict[tuple[Quantity, timedelta], tuple[float, float]] = {}
+
+    def close(self, end: datetime, hours: Hours, true: Supply) -> None:
+        """Book the quarter that ends at a moment, and the hour if it ends too."""
+        for register, is_true in zip(POWERS, (true.energy_import, true.energy_export), strict=True):
+            value = hours.totals[register].at(end) or 0.0
+            self.backward += value < self._shown[register]
+            self._shown[register] = value
+            for length in [each for each in (HOUR, QUARTER) if period_start(end, each) == end]:
+                self._book(register, length, end, (value, is_true))
+
+    def _book(self, register: Quantity, length: timedelta, end: datetime, now: tuple[float, float]) -> None:
+        before = self._seen.get((register, length))
+        if end > self._first and before:
+            self.booked[register, length].add(now[0] - before[0], now[1] - before[1])
+        self._seen[register, length] = now
+
+
 def live(kind: Kind, seed: int, days: int) -> tuple[dict[tuple[Quantity, timedelta], Booked], int]:
     """Let a day pass, and as many as are asked for. Return what these were booked as, and steps back of totals."""
     net, is_lost = kind.model.net, bursts(kind.lost, seed)
     truth = harsh_house(seed, net)
     meter = Meter(kind.model, MeanHouse.harsh(seed, net) if kind.means else harsh_house(seed, net))
-    hours, decoder, first = Hours(), Decoder(), START + timedelta(days=1) - kind.ahead
-    booked = {(register, length): Booked() for register in POWERS for length in (HOUR, QUARTER)}
-    seen: dict[tuple[Quantity, timedelta], tuple[float, float]] = {}
-    shown, backward, end = dict.fromkeys(POWERS, 0.0), 0, START + 2 * HOUR
-    ratio = kind.model.transformer_ratio
+    hours, decoder, books = Hours(), Decoder(), Books(START + timedelta(days=1) - kind.ahead)
+    end, ratio = START + 2 * HOUR, kind.model.transformer_ratio
     for push in meter.pushes(until=START + timedelta(days=days + 1, seconds=90)):
         now = push.moment - kind.ahead
         while now >= end - WRITTEN_AFTER:
-            true = truth.at(end + kind.ahead)
-            for register, is_true in zip(POWERS, (true.energy_import, true.energy_export), strict=True):
-                value = hours.totals[register].at(end) or 0.0
-                backward += value < shown[register]
-                shown[register] = value
-                for length in (HOUR, QUARTER):
-                    if period_start(end, length) != end:
-                        continue
-                    if end > first and (before := seen.get((register, length))):
-                        booked[register, length].add(value - before[0], is_true - before[1])
-                    seen[register, length] = value, is_true
+            books.close(end, hours, truth.at(end + kind.ahead))
             end += QUARTER
-        if is_lost(push.moment):
-            continue
-        for event in decoder.receive(push.line):
-            if isinstance(event, Reading):
-                values = {quantity: value * ratio for quantity, value in event.values.items()}
-                hours.update(values, now, event.sent_at.moment(push.moment, OSLO) if event.sent_at else None)
-    return booked, backward
+        events = () if is_lost(push.moment) else decoder.receive(push.line)
+        for reading in [event for event in events if isinstance(event, Reading)]:
+            values = {quantity: value * ratio for quantity, value in reading.values.items()}
+            hours.update(values, now, reading.sent_at.moment(push.moment, OSLO) if reading.sent_at else None)
+    return books.booked, books.backward
 
 
 def tell_harsh(days: int, pool: ProcessPoolExecutor) -> None:

@@ -87,10 +87,9 @@ class Peaks:
 
     def cautious_budget(self, start: datetime, target_kw: float) -> float | None:
         """Return the same, and while the month has too few peaks no more than the target allows (kW)."""
-        headroom = self._headroom_at(start)
-        found = self._peaks(month_of(start, self.zone))
-        is_complete = len(found) >= self.series.peaks
-        return headroom.budget(target_kw) if is_complete else headroom.cautious_budget(target_kw)
+        if len(self._peaks(month_of(start, self.zone))) >= self.series.peaks:
+            return self.budget(start, target_kw)
+        return self._headroom_at(start).cautious_budget(target_kw)
 
     def _headroom_at(self, start: datetime) -> PeriodHeadroom:
         if self._headroom is None or self._headroom[0] != start.astimezone(UTC):
