@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 import math
 
+from .electricity import current_l2
 from .fuse import LINES, NOMINAL_VOLTAGE
+from .power import Values
 from .supply_system import SupplySystem
 
 MIN_CHARGING_CURRENT = 6
@@ -177,3 +179,14 @@ ALONE = Others()
 def wirings_of(wiring: Wiring) -> tuple[tuple[int, ...], ...]:
     """Return the lines that a charger may draw from: a one-phase car on a three-phase charger uses one of them."""
     return (LINES, *((line,) for line in LINES)) if wiring is Wiring.THREE_PHASE else (wiring.lines,)
+
+
+def bounds_of_unmeasured(
+    values: Values, measured: Mapping[int, float], system: SupplySystem | None
+) -> dict[int, float]:
+    """Return what an L2 that is not measured draws at most (A): a charger may be on it, whoever watches it."""
+    if system is not SupplySystem.IT or measured.keys() != {1, 3}:
+        return {}
+    upper = abs(measured[1]) + abs(measured[3])
+    estimate = current_l2(values, system)
+    return {2: min(max(estimate.candidates) * ESTIMATE_FACTOR, upper) if estimate else upper}

@@ -8,7 +8,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 
-from ..analysis.charging import ESTIMATE_FACTOR, Allowance, Situation
+from ..analysis.charging import ESTIMATE_FACTOR, Allowance, Situation, bounds_of_unmeasured
 from ..analysis.electricity import current_l2
 from ..analysis.freshness import MAX_LIVE_FOR
 from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
@@ -60,7 +60,7 @@ class Protection:
         self._report_overload(at.loop)
         allowances = (spare,) if self._keeps_budget and spare else ()
         power = signed(values.get(Quantity.POWER_IMPORT), values.get(Quantity.POWER_EXPORT))
-        bounds = _bound_l2(values, measured, net)
+        bounds = bounds_of_unmeasured(values, measured, net)
         self.chargers.update(Situation(measured, at.loop, bounds, net, allowances, power), at)
 
     def forget(self, at: Moment) -> bool:
@@ -137,12 +137,3 @@ def _estimated_l2(values: Values, net: SupplySystem | None) -> dict[int, float]:
     # With solar cells on one phase either of the two candidates may be right.
     current = max(estimate.candidates) if exports(values) else estimate.value
     return {2: min(current * ESTIMATE_FACTOR, estimate.upper)}
-
-
-def _bound_l2(values: Values, measured: Mapping[int, float], net: SupplySystem | None) -> dict[int, float]:
-    """Return what an L2 that is not measured draws at most (A): a charger may be on it, whoever watches it."""
-    if net is not SupplySystem.IT or measured.keys() != {1, 3}:
-        return {}
-    upper = abs(measured[1]) + abs(measured[3])
-    estimate = current_l2(values, net)
-    return {2: min(max(estimate.candidates) * ESTIMATE_FACTOR, upper) if estimate else upper}
