@@ -16,21 +16,9 @@ from custom_components.han_port.analysis.charging import (
     ChargingMode,
     Wiring,
 )
-from tests.support.charging import (
-    ENTITIES,
-    FUSE,
-    HOUR,
-    MARGIN,
-    Lists,
-    Place,
-    cloudy,
-    constant,
-    run,
-    run_several,
-    scaled,
-    surplus,
-    wild,
-)
+from tests.support.charging import ENTITIES, FUSE, MARGIN, Lists, run, run_several
+from tests.support.charging_houses import HOUR, cloudy, constant, scaled, surplus, wild
+from tests.support.charging_leads import Place
 from tools.simulator.charger import ChargerKind
 
 SETTLED_AFTER = 600

@@ -13,7 +13,8 @@ from custom_components.han_port.analysis.charging import (
     Wiring,
 )
 from custom_components.han_port.analysis.supply_system import SupplySystem
-from tests.support.charging import ENTITIES, constant, run, wild
+from tests.support.charging import ENTITIES, run
+from tests.support.charging_houses import constant, wild
 from tools.simulator.charger import ChargerKind
 
 HOUSES = (0, 4, 9, 14, 17, 18)

@@ -5,7 +5,9 @@ import pytest
 from custom_components.han_port.analysis.charge_control import ChargeControl
 from custom_components.han_port.analysis.charger_group import ChargerGroup
 from custom_components.han_port.analysis.charging import ChargerSettings, ChargingMode, Limit, Situation, Wiring
-from tests.support.charging import FUSE, HOUR, Place, constant, run_several, wild
+from tests.support.charging import FUSE, run_several
+from tests.support.charging_houses import HOUR, constant, wild
+from tests.support.charging_leads import Place
 from tools.simulator.charger import ChargerKind
 
 ONE, NEVER = Place(), Place(arrives=10**6)

@@ -20,7 +20,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.han_port.const import DOMAIN
-from tests.support.charging import FUSE, HOUR, INTERVAL, MARGIN, MUCH, House, constant, wild, word
+from tests.support.charging import FUSE, INTERVAL, MARGIN, word
+from tests.support.charging_flows import MUCH
+from tests.support.charging_houses import HOUR, House, constant, wild
 from tests.support.frames import aidon
 from tests.support.homes import Home, MakeHome
 from tools.simulator.charger import ChargerKind, SimulatedCharger
