@@ -5,13 +5,14 @@ from random import Random
 
 import pytest
 
-from custom_components.han_port.analysis.charging import Wiring, bounds_of_unmeasured
+from custom_components.han_port.analysis.charging import ChargerSettings, Wiring, bounds_of_unmeasured
 from custom_components.han_port.analysis.electricity import current_l2
 from custom_components.han_port.analysis.fuse import line_currents
 from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.decoder import Quantity
-from tests.support.charging import run
+from tests.support.charging import run, run_several
 from tests.support.charging_houses import constant
+from tests.support.charging_leads import Place
 from tests.support.grid import TN, Grid, together
 from tools.simulator.charger import ChargerKind
 
@@ -100,3 +101,21 @@ def test_a_charger_between_two_measured_lines_settles_in_an_it_system(house: flo
     result = run(constant(house), ChargerKind(lines=(1, 3)), wiring=Wiring.L1_L3, grid=IT)
     assert result.said == math.floor(IT.left(IT.of_house((house,) * 3), (1, 3), 24.0))
     assert (result.changes_after(600), result.starts, result.above) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(("house", "said"), [(0.0, 12), (3.0, 9), (6.0, 6), (9.0, 0)])
+def test_a_three_phase_charger_settles_where_l2_is_not_measured(house: float, said: int) -> None:
+    """Each of its amperes counts in L1 and in L3, and so twice in what L2 may draw: half of 24 A, less the house."""
+    result = run(constant(house), ChargerKind(), grid=IT)
+    assert (result.said, result.changes_after(600)) == (said, 0)
+    assert result.starts <= 1
+
+
+def test_chargers_between_other_lines_share_what_l2_may_draw() -> None:
+    """3 A of the house twice, 6 A once and 7 A twice: 2 A above 24, as the two are 60 degrees apart in L1."""
+    places = [Place(ChargerKind(lines=each.lines), ChargerSettings(each)) for each in (Wiring.L1_L3, Wiring.L1_L2)]
+    assert [result.said for result in run_several(constant(3.0), places, grid=IT)] == [7, 6]
+
+
+def test_two_three_phase_chargers_share_what_l2_may_draw() -> None:
+    assert [result.said for result in run_several(constant(0.0), [Place(), Place()], grid=IT)] == [6, 6]

@@ -155,7 +155,8 @@ class ChargeControl:
         said, cell = self.recommended.amperes, self.observer.most_likely
         if self.takes_less(now.at):
             return Recommendation(said, Limit.CAR)
-        limits = [(self.usable - now.limits[line] + cell.current, Limit.FUSE)]
+        rise = now.rise_per_ampere(line, cell.lines) or 1  # it may not draw from its most loaded line
+        limits = [((self.usable - now.limits[line]) / rise + cell.current, Limit.FUSE)]
         limits += [(allowed(each, cell, now.system), each.limit) for each in allowances]
         limits += [(others.share, others.limit)] if others.share is not None else []
         lowest, limit = min(limits, key=lambda each: each[0])

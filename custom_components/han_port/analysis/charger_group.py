@@ -8,7 +8,7 @@ kept free for it: as soon as its car draws, it has its share.
 Currents are A, primary, powers W; times are seconds of one clock that never steps.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 import math
@@ -34,6 +34,8 @@ class _Share:
     lines: tuple[int, ...]
     watts: float
     """Power (W) of 1 A."""
+    rises: Mapping[int, int]
+    """Line -> A by which it rises, or may, for each ampere: see `Situation.rise_per_ampere`."""
     is_empty: bool
     """Whether there seems to be no car."""
     amperes: int = 0
@@ -164,7 +166,8 @@ def _seen(control: ChargeControl, now: Situation) -> _Share:
     """Return a charger as a list shows it. It is empty if it draws nothing though it may and has had the time to."""
     lines = lines_of(control)
     is_empty = control.is_idle and control.recommended.amperes > 0 and now.at - control.changed_at > ENGAGED_FOR
-    return _Share(control, control.observer.current, lines, watts_per_ampere(lines, now.system), is_empty)
+    rises = {line: rise for line in now.limits if (rise := now.rise_per_ampere(line, lines))}
+    return _Share(control, control.observer.current, lines, watts_per_ampere(lines, now.system), rises, is_empty)
 
 
 def _others(share: _Share, shares: Iterable[_Share], at: float) -> Others:
@@ -176,9 +179,9 @@ def _others(share: _Share, shares: Iterable[_Share], at: float) -> Others:
         is_engaged = at - other.control.changed_at <= ENGAGED_FOR
         claim = other.control.recommended.amperes - other.drawn if is_engaged else 0.0
         relief = max(0.0, -claim) if other.control.is_following(at) else 0.0
-        for line in other.lines:
-            claims[line] = claims.get(line, 0.0) + claim
-            reliefs[line] = reliefs.get(line, 0.0) + relief
+        for line, rise in other.rises.items():
+            claims[line] = claims.get(line, 0.0) + rise * claim
+            reliefs[line] = reliefs.get(line, 0.0) + rise * relief
     may_rise = all(at - each.control.changed_at > each.control.delay for each in others)
     return Others(share.amperes, share.limit, claims, reliefs, may_rise)
 
@@ -191,8 +194,10 @@ class _Pot:
         usable = min(each.control.usable for each in shares)
         self._lines = {line: usable - current for line, current in now.limits.items()}
         for share in shares:
-            for line in self._lines.keys() & set(share.lines):
-                self._lines[line] += share.drawn
+            for line, rise in share.rises.items():
+                self._lines[line] += rise * share.drawn
+        self._in_use: set[int] = set()
+        """The lines of those that have been given something."""
         watts = sum(share.drawn * share.watts for share in shares)
         self._tariff = [(each.watts + watts, each.limit) for each in now.allowances]
         self._surplus = watts - now.power if now.power is not None else 0.0
@@ -209,18 +214,20 @@ class _Pot:
             return False
         if share.amperes or not share.is_empty:
             self._given += amperes * share.watts
-            for line in self._lines.keys() & set(share.lines):
-                self._lines[line] -= amperes
+            for line, rise in share.rises.items():
+                self._lines[line] -= rise * amperes
+            for line in self._circuit.keys() & set(share.lines):
                 self._circuit[line] -= amperes
+            self._in_use.update(share.lines)
         share.amperes += amperes
         return True
 
     def _limit(self, share: _Share, amperes: int) -> Limit | None:
-        lines = [line for line in share.lines if line in self._lines]
+        watched = self._in_use.union(share.lines)
         watts = amperes * share.watts
-        if any(self._circuit[line] < amperes for line in lines):
+        if any(self._circuit[line] < amperes for line in share.lines if line in self._circuit):
             return Limit.CIRCUIT
-        if any(self._lines[line] < amperes for line in lines):
+        if any(self._lines[line] < rise * amperes for line, rise in share.rises.items() if line in watched):
             return Limit.SHARED
         for allowed, limit in self._tariff:
             if allowed - self._given < watts:

@@ -4,7 +4,7 @@ Currents are A, primary. How a recommendation is found is in `charge_control`, w
 `charger_group`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 import math
@@ -155,6 +155,14 @@ class Situation:
     def limits(self) -> dict[int, float]:
         """What each line draws, or may: line -> A."""
         return {**self.bounds, **self.currents}
+
+    def rise_per_ampere(self, line: int, lines: Collection[int]) -> int:
+        """Return by how much (A) what a line draws, or may, rises for each A of a charger in some lines.
+
+        What a line that is not measured may draw is the sum of the others: it rises by as much as each of these.
+        """
+        is_own = int(line in lines)
+        return is_own if line in self.currents else max(is_own, sum(each in self.currents for each in lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,12 @@ def headrooms(
     drawn = {line: current + others.claims.get(line, 0.0) for line, current in now.limits.items()}
     left = []
     for cell, probability in cells:
-        if known := [drawn[line] for line in cell.lines if line in drawn]:
+        by_line = [
+            (usable - drawn[line]) / now.rise_per_ampere(line, cell.lines) for line in cell.lines if line in drawn
+        ]
+        if by_line:
             by_power = [allowed(each, cell, now.system) for each in allowances]
-            left.append((min([usable - max(known) + cell.current, *by_power]), probability))
+            left.append((min([min(by_line) + cell.current, *by_power]), probability))
     return sorted(left)
 
 
