@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+import inspect
 import json
 from pathlib import Path
 import re
@@ -25,9 +26,13 @@ from pytest_homeassistant_custom_component.common import (
     mock_restore_cache,
 )
 
+from custom_components.han_port.analysis import voltage
+
 FOLDER = Path(__file__).parents[1] / "blueprints" / "automation" / "han_port"
 BLUEPRINTS = {path.name: load_yaml_dict(path) for path in sorted(FOLDER.glob("*.yaml"))}
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))]
+TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / "han_port" / "translations"
+WORDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(TRANSLATIONS.glob("*.json"))}
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 REPOSITORY = "https://github.com/han-port/han-port/blob/main/blueprints/automation/han_port"
 SPARE, CHARGER, PAUSE = "sensor.spare_current", "number.charger", "switch.charger"
@@ -1117,8 +1122,6 @@ def told(hass: HomeAssistant) -> list[ServiceCall]:
 
 async def watch(hass: HomeAssistant, overload: str = "off", link: str = "on", **inputs: Any) -> None:
     """Set the blueprint up with an overload and a connection that are in the given states."""
-    for name in ("homeassistant", "binary_sensor"):  # for the words of the states
-        assert await async_setup_component(hass, name, {})
     hass.states.async_set(OVERLOAD, overload, PROBLEM)
     hass.states.async_set(PHASE, "off", PROBLEM | {"friendly_name": "Phase loss"})
     hass.states.async_set(LINK, link, CONNECTION)
@@ -1129,21 +1132,116 @@ def messages(calls: list[ServiceCall]) -> list[str]:
     return [call.data["message"] for call in calls]
 
 
-async def test_a_message_says_which_what_and_why(hass: HomeAssistant, told: list[ServiceCall]) -> None:
-    await watch(hass)
-    await says(hass, OVERLOAD, "on", **PROBLEM, phase=["l1", "l3"], excess=3.5, reason="main fuse", risk=0.2)
-    assert [dict(call.data) for call in told] == [
-        {
-            "title": "HAN Port: Overload",
-            "message": "Overload is now: Problem. Phase: l1, l3. Excess: 3.5. Reason: main fuse.",
-        }
+LANGUAGES = {
+    "en": (
+        "HAN Port reports: Overload. Phase: L2. 3.5 A above the main fuse.",
+        "HAN Port reports: Undervoltage. Voltage: L1 205.5 V. The mean of a minute is outside the limits.",
+        "Data flow: nothing comes from the meter.",
+        "Data flow: unavailable.",
+    ),
+    "nb": (
+        "HAN Port melder: Overload. Fase: L2. 3,5 A over hovedsikringen.",
+        "HAN Port melder: Undervoltage. Spenning: L1 205,5 V. Minuttmiddelet er utenfor grensene.",
+        "Data flow: Det kommer ingenting fra måleren.",
+        "Data flow: utilgjengelig.",
+    ),
+    "nn": (
+        "HAN Port melder: Overload. Fase: L2. 3,5 A over hovudsikringa.",
+        "HAN Port melder: Undervoltage. Spenning: L1 205,5 V. Minuttmiddelet er utanfor grensene.",
+        "Data flow: Det kjem ingenting frå målaren.",
+        "Data flow: utilgjengeleg.",
+    ),
+    "sv": (
+        "HAN Port meddelar: Overload. Fas: L2. 3,5 A över huvudsäkringen.",
+        "HAN Port meddelar: Undervoltage. Spänning: L1 205,5 V. Minutmedelvärdet ligger utanför gränserna.",
+        "Data flow: inget kommer från mätaren.",
+        "Data flow: otillgänglig.",
+    ),
+    "da": (
+        "HAN Port melder: Overload. Fase: L2. 3,5 A over hovedsikringen.",
+        "HAN Port melder: Undervoltage. Spænding: L1 205,5 V. Minutmiddelværdien ligger uden for grænserne.",
+        "Data flow: Der kommer intet fra måleren.",
+        "Data flow: utilgængelig.",
+    ),
+    "fi": (
+        "HAN Port ilmoittaa: Overload. Vaihe: L2. 3,5 A yli pääsulakkeen rajan.",
+        "HAN Port ilmoittaa: Undervoltage. Jännite: L1 205,5 V. Minuutin keskiarvo on rajojen ulkopuolella.",
+        "Data flow: mittarilta ei tule mitään.",
+        "Data flow: ei käytettävissä.",
+    ),
+}
+"""Language -> the messages of an overload, of voltages, of a silent meter and of a connection that is not there."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_message_says_which_what_and_why_in_the_language_that_was_chosen(
+    hass: HomeAssistant, told: list[ServiceCall], freezer: FrozenDateTimeFactory, language: str
+) -> None:
+    await watch(hass, language=language, quiet_minutes=0)
+    await says(hass, OVERLOAD, "on", **PROBLEM, phase="l2", excess=3.5, seconds=12.5, risk=0.2)
+    voltages = {"phases": ["l1"], "values": {"l1": 205.5}, "reason": "mean"}
+    await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Undervoltage"}, **voltages)
+    await says(hass, LINK, "off", **CONNECTION)
+    await passes(hass, freezer, 10)
+    await says(hass, LINK, "unavailable", **CONNECTION)
+    await passes(hass, freezer, 360)
+    assert messages(told) == list(LANGUAGES[language])
+    assert told[0].data["title"] == "HAN Port: Overload"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_at_a_suspected_neutral_fault_the_message_says_what_to_do_in_the_words_of_the_sensor(
+    hass: HomeAssistant, told: list[ServiceCall], language: str
+) -> None:
+    await watch(hass, language=language)
+    fault = {"device_class": "safety", "friendly_name": "Neutral", "reason": "spread", "values": {"l1": 180.0}}
+    await says(hass, PHASE, "on", **fault)
+    advice = WORDS[language]["entity"]["binary_sensor"]["neutral_fault_suspected"]["state"]["on"].partition(": ")[2]
+    assert f" Neutral. {advice[0].upper()}{advice[1:]}. " in messages(told)[0]
+
+
+def test_a_language_is_chosen_in_one_way_and_has_all_words_of_the_others() -> None:
+    found = []
+    for text in BLUEPRINTS.values():
+        blueprint = Blueprint(text, expected_domain="automation", schema=AUTOMATION_BLUEPRINT_SCHEMA)
+        if "language" in blueprint.inputs:
+            found.append({key: blueprint.inputs["language"][key] for key in ("default", "selector")})
+            texts = text["variables"]["texts"]
+            offered = [each["value"] for each in found[-1]["selector"]["select"]["options"]]
+            assert list(texts) == offered == list(LANGUAGES)
+            assert all(words.keys() == texts["en"].keys() for words in texts.values())
+            assert len({tuple(words.get("reasons", {})) for words in texts.values()}) == 1
+    assert len(found) == 2
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("reason", BLUEPRINTS["alerts.yaml"]["variables"]["texts"]["en"]["reasons"])
+def test_a_reason_that_is_put_into_words_is_one_that_a_voltage_can_have(reason: str) -> None:
+    assert f'"{reason}"' in inspect.getsource(voltage)
+
+
+async def test_all_phases_of_a_message_are_named(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    """With their voltages where these are known."""
+    await watch(hass, quiet_minutes=0)
+    await says(hass, OVERLOAD, "on", **PROBLEM, phases=["l1", "l3"])
+    values = {"values": {"l1": 31.0, "l3": 20.5}, "reason": "below_half"}
+    await says(hass, PHASE, "on", **PROBLEM, phases=["l1", "l3"], **values)
+    assert messages(told) == [
+        "HAN Port reports: Overload. Phase: L1, L3.",
+        "HAN Port reports: Overload. Voltage: L1 31.0 V, L3 20.5 V. Less than half the voltage is left.",
     ]
+
+
+async def test_a_reason_without_words_is_said_as_it_is(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    await watch(hass, language="nb")
+    await says(hass, OVERLOAD, "on", **PROBLEM, reason="another")
+    assert messages(told) == ["HAN Port melder: Overload. another"]
 
 
 async def test_attributes_that_are_not_there_are_not_spoken_of(hass: HomeAssistant, told: list[ServiceCall]) -> None:
     await watch(hass)
-    await says(hass, OVERLOAD, "on", **PROBLEM, excess=0)
-    assert messages(told) == ["Overload is now: Problem. Excess: 0."]
+    await says(hass, OVERLOAD, "on", **PROBLEM, excess=0, phase=None)
+    assert messages(told) == ["HAN Port reports: Overload. 0 A above the main fuse."]
 
 
 @pytest.mark.parametrize("before", ["off", "unavailable", "unknown"])
@@ -1152,7 +1250,7 @@ async def test_a_fault_is_told_wherever_it_comes_from(
 ) -> None:
     await watch(hass, overload=before)
     await says(hass, OVERLOAD, "on", **PROBLEM)
-    assert messages(told) == ["Overload is now: Problem."]
+    assert messages(told) == ["HAN Port reports: Overload."]
 
 
 @pytest.mark.parametrize("nothing", ["unavailable", "unknown"])
@@ -1165,7 +1263,7 @@ async def test_only_a_connection_is_told_about_when_it_cannot_be_read(
     await passes(hass, freezer, 260)
     assert messages(told) == []
     await passes(hass, freezer, 120)
-    assert messages(told) == [f"Data flow is now: {nothing}."]
+    assert messages(told) == ["Data flow: unavailable."]
     await passes(hass, freezer, 7200)
     assert len(told) == 1
 
@@ -1178,7 +1276,7 @@ async def test_a_connection_is_wrong_when_it_is_off_and_right_when_it_is_on(
     await passes(hass, freezer, 600)
     assert messages(told) == []
     await says(hass, LINK, "off", **CONNECTION)
-    assert messages(told) == ["Data flow is now: Disconnected."]
+    assert messages(told) == ["Data flow: nothing comes from the meter."]
 
 
 async def test_one_that_flickers_is_told_again_after_the_quiet_time_only(
@@ -1203,7 +1301,7 @@ async def test_the_quiet_time_of_one_is_not_that_of_another(hass: HomeAssistant,
     await watch(hass)
     await says(hass, OVERLOAD, "on", **PROBLEM)
     await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
-    assert messages(told) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+    assert messages(told) == ["HAN Port reports: Overload.", "HAN Port reports: Phase loss."]
 
 
 async def test_actions_that_wait_do_not_hold_up_the_next_fault(hass: HomeAssistant, told: list[ServiceCall]) -> None:
@@ -1223,7 +1321,7 @@ async def test_actions_that_fail_keep_no_later_fault_from_being_told(
     await says(hass, OVERLOAD, "on", **PROBLEM)
     await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
     await passes(hass, freezer, 600)
-    assert messages(calls) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+    assert messages(calls) == ["HAN Port reports: Overload.", "HAN Port reports: Phase loss."]
     assert "no phone" in caplog.text
 
 
@@ -1236,9 +1334,9 @@ async def test_faults_of_one_moment_are_each_told_once(
     hass.states.async_set(OVERLOAD, "on", PROBLEM)
     await passes(hass, freezer, 300)
     assert sorted(messages(told)) == [
-        "Data flow is now: Disconnected.",
-        "Overload is now: Problem.",
-        "Phase loss is now: Problem.",
+        "Data flow: nothing comes from the meter.",
+        "HAN Port reports: Overload.",
+        "HAN Port reports: Phase loss.",
     ]
 
 
@@ -1273,7 +1371,7 @@ async def test_running_it_by_hand_tells_nothing_twice(
     await hass.services.async_call("automation", "trigger", data)
     await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
     await passes(hass, freezer, 300)
-    assert messages(told) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+    assert messages(told) == ["HAN Port reports: Overload.", "HAN Port reports: Phase loss."]
 
 
 async def test_faults_are_told_for_longer_than_a_loop_without_a_count_lasts(
@@ -1294,7 +1392,7 @@ async def test_a_fault_that_is_there_at_the_start_is_told(hass: HomeAssistant, t
     assert told == []
     await hass.async_start()
     await settle()
-    assert messages(told) == ["Overload is now: Problem."]
+    assert messages(told) == ["HAN Port reports: Overload."]
 
 
 def test_no_template_makes_a_number_of_what_was_not_looked_at() -> None:
