@@ -346,6 +346,14 @@ async def test_the_notification_goes_when_the_right_sensor_is_chosen(
     assert len(calls) == bool(action)
 
 
+async def test_the_charger_is_set_before_a_notification_is_withdrawn(hass: HomeAssistant, charger: Charger) -> None:
+    """Here that cannot be done at all."""
+    await charge(hass, 6, charger_number=CHARGER)
+    hass.services.async_remove("persistent_notification", "dismiss")
+    await says(hass, SPARE, 12)
+    assert charger.values == [12]
+
+
 async def test_a_notification_of_another_stays(
     hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
 ) -> None:
