@@ -91,8 +91,8 @@ def _of_voltage(
         part=part,
         reads=frozenset(VOLTAGES.values()),
         is_fresh=lambda meter, at: any(meter.is_fresh(voltage, at.loop) for voltage in VOLTAGES.values()),
-        value=lambda meter: meter.trouble(trouble) is not None,
-        attributes=lambda meter, _at: meter.trouble(trouble) or {},
+        value=lambda meter: meter.voltages.trouble(trouble) is not None,
+        attributes=lambda meter, _at: meter.voltages.trouble(trouble) or {},
     )
 
 

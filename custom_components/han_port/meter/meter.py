@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
@@ -21,7 +20,6 @@ from ..analysis.origin import Origin
 from ..analysis.phases import Measured
 from ..analysis.ratios import corrected
 from ..analysis.supply_system import SupplySystem, SupplySystemCheck
-from ..analysis.voltage import Change, Trouble, VoltageWatch
 from ..const import CONF_MAIN_FUSE, LOGGER
 from ..decoder import Moment, Quantity, Reading, hourly_quantities
 from ..decoder.clock import Dialect
@@ -29,11 +27,12 @@ from .config import MeterConfig, corrections_of, limits_of, ratios_of
 from .events import MeterEvent, MeterEvents
 from .fuse import Protection
 from .identity import device_of
-from .issues import Issue, Issues
+from .issues import Issues
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
 from .storage import Storage
 from .tariff import Capacity, rule_of
+from .voltages import Voltages
 
 KEPT_UNNAMED = 200
 """Values without a name that are kept for a bug report."""
@@ -63,8 +62,8 @@ class Meter:
         self.counts: Counter[str] = Counter()
         """How often something odd has come."""
         self._statistics = HourlyStatistics(hass, config, start)
-        self._voltage = VoltageWatch(limits_of(options))
-        self._since: dict[Trouble, datetime] = {}
+        self.voltages = Voltages(limits_of(options), self.events, self.issues)
+        """What is wrong with its supply voltage."""
         self.capacity: Capacity | None = None
         """Its capacity tariff, if it has one; there once it is loaded."""
         self.protection = Protection(hass, options, self.events) if options.get(CONF_MAIN_FUSE) else None
@@ -109,7 +108,7 @@ class Meter:
         values = self._without_backward_steps(values)
         self.state.update(values, at)
         self.live = self._live(at)
-        self._update_voltages(values, at)
+        self.voltages.update(values, at, self.net, self.measured.seen)
         has_new_hours = self._update_hours(reading, values, at)
         if any(current in values for current in CURRENTS.values()):
             self._update_currents(at)
@@ -151,32 +150,6 @@ class Meter:
         if self.capacity is None or watts is None:
             return None
         return Allowance(watts, Limit.TARGET if self.capacity.target else Limit.TARIFF)
-
-    def _update_voltages(self, values: Mapping[Quantity, float], at: Moment) -> None:
-        for change in self._voltage.update(values, at.loop, self.net, self.measured.seen):
-            since = at.utc - timedelta(seconds=at.loop - change.found.since)
-            self._since[change.trouble] = since.replace(microsecond=0)
-            if change.trouble is Trouble.NEUTRAL_FAULT:
-                self._report_neutral_fault(change)
-            about = {f"l{phase}": round(volts, 1) for phase, volts in change.found.values.items()}
-            if change.began:
-                self.events.report(MeterEvent(change.trouble.value), reason=change.found.reason, **about)
-            elif not self._lost.issuperset(change.found.phases):  # which takes the place of an undervoltage
-                self.events.report(MeterEvent.VOLTAGE_RESTORED, after=change.trouble.value, **about)
-
-    @property
-    def _lost(self) -> set[int]:
-        """The phases that are lost now."""
-        loss = self._voltage.found.get(Trouble.PHASE_LOSS)
-        return set(loss.phases) if loss else set()
-
-    def _report_neutral_fault(self, change: Change) -> None:
-        """Raise or settle the issue too: it is dangerous, and there may be no automation for the event."""
-        if change.began:
-            volts = ", ".join(f"L{phase} {volts:.0f} V" for phase, volts in change.found.values.items())
-            self.issues.raise_(Issue.NEUTRAL_FAULT, voltages=volts)
-        else:
-            self.issues.settle(Issue.NEUTRAL_FAULT)
 
     def _update_hours(self, reading: Reading, values: Mapping[Quantity, float], at: Moment) -> bool:
         """Book registers on their hour, by the meter's clock. Return whether hours or quarters may have been finished.
@@ -272,19 +245,8 @@ class Meter:
 
     def voltage_mean(self, voltage: Quantity) -> float | None:
         """Return the mean of a voltage over the last minute (V); None if too little of it is known."""
-        mean = self._voltage.mean(voltage)
+        mean = self.voltages.mean(voltage)
         return None if mean is None else self.scaled(voltage, mean)
-
-    def trouble(self, trouble: Trouble) -> dict[str, Any] | None:
-        """Return what is wrong with the voltages, and since when, as attributes say it; None if nothing is."""
-        if (found := self._voltage.found.get(trouble)) is None:
-            return None
-        return {
-            "phases": [f"l{phase}" for phase in found.phases],
-            "values": {f"l{phase}": round(volts, 1) for phase, volts in found.values.items()},
-            "reason": found.reason,
-            "since": self._since[trouble],
-        }
 
     def total(self, register: Quantity, now: datetime) -> float | None:
         """Return the running total of a register as of a time soon after the last reading (Wh, primary).
