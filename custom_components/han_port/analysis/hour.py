@@ -126,7 +126,7 @@ class Hours:
         """
         self.start_new_count()
         for total in self.totals.values():
-            total.integral.rescale(powers)
+            total.rescale(powers)
         self.finished = {
             start: hour.scaled(powers if hour.origin is Origin.INTEGRATED else registers)
             for start, hour in self.finished.items()

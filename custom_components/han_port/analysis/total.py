@@ -6,6 +6,7 @@ back: if the integral was too high, the total stays where it is until the regist
 every telegram, the total is the register, and the power since where it is asked for a moment.
 
 A total also goes on where registers do not: when the meter is replaced, or the ratio of its transformers is corrected.
+Until the first register of the new count it goes on by the power.
 Times are UTC, powers W, energies Wh, all primary.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from .integral import Integral
+from .integral import Integral, Sum
 from .stored import finite, moment
 
 
@@ -28,6 +29,8 @@ class Base:
     """When it was right."""
     added: float
     """The integral of the power then (Wh)."""
+    covered: float = 0.0
+    """Seconds that the integral covered then."""
 
 
 @dataclass(slots=True)
@@ -55,13 +58,15 @@ class Total:
         Registers that come often need no help from the power. At a full quarter of an hour that is over, the integral
         of that time counts; at any other time, that of now.
         """
-        if self._base and at <= self._base.at and register <= self._base.register:
+        base = self._base
+        if base and not self._goes_on and at <= base.at and register <= base.register:
             return False  # some meters resend the list of the hour before, with its clock
         self._is_often = is_often
-        if self._goes_on:
-            self._offset, self._goes_on = (self.shown or 0.0) - register, False
         mark = self.integral.marks.get(at, self.integral.sum)
-        self._base = Base(register, at, mark.energy)
+        if base and self._goes_on:  # from what the total was then
+            self._offset += base.register + max(0.0, mark.energy - base.added) - register
+        self._goes_on = False
+        self._base = Base(register, at, *mark)
         return True
 
     def at(self, moment: datetime | None = None) -> float | None:
@@ -77,11 +82,22 @@ class Total:
         self.shown = total
         return total
 
+    def since_register(self) -> Sum | None:
+        """Return what the power has added (Wh, s) since the last register was right; None before the first one."""
+        base = self._base
+        return self.integral.sum.since(Sum(base.added, base.covered)) if base else None
+
     def start_new_count(self) -> None:
         """Let the next register begin another count: the total goes on from where it is."""
-        if self.shown is not None:
-            self._goes_on = True
-        self._base = None
+        self._goes_on = self._base is not None
+
+    def rescale(self, factor: float) -> None:
+        """Multiply what is known of the power by a factor, as the powers to come are; the total goes on as it is."""
+        before = self.integral.sum
+        self.integral.rescale(factor)
+        if base := self._base:
+            register = base.register + max(0.0, before.energy - base.added)
+            self._base = Base(register, base.at, *self.integral.sum)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the state as plain JSON types."""
@@ -89,7 +105,7 @@ class Total:
         return {
             "integral": self.integral.as_dict(),
             "shown": self.shown,
-            "base": base and [base.register, base.at.isoformat(), base.added],
+            "base": base and [base.register, base.at.isoformat(), base.added, base.covered],
             "offset": self._offset,
             "often": self._is_often,
             "goes_on": self._goes_on,
@@ -99,10 +115,13 @@ class Total:
     def from_dict(cls, state: Mapping[str, Any]) -> Self:
         """Return what `as_dict` wrote."""
         base, shown = state["base"], state["shown"]
+        integral = Integral.from_dict(state["integral"])
+        if base and len(base) == len(("register", "at", "added")):
+            base = [*base, integral.sum.covered]  # an older version kept no more: nothing since is known
         return cls(
-            Integral.from_dict(state["integral"]),
+            integral,
             None if shown is None else finite(shown),
-            Base(finite(base[0]), moment(base[1]), finite(base[2])) if base else None,
+            Base(finite(base[0]), moment(base[1]), *map(finite, base[2:])) if base else None,
             finite(state["offset"]),
             bool(state["often"]),
             bool(state["goes_on"]),
