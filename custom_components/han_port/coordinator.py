@@ -166,11 +166,11 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
             return
         self._read_at = at.loop
         self._stop_asking_for_keys()
-        if (meter := self.gateway.meter_of(event)) is None:
+        if (reading := self.gateway.own(event, at.loop)) is None:
             return
         self.readings += 1
         self._report_silence(at.utc)
-        changed = meter.update(event, at)
+        changed = self.meter.update(reading, at)
         if Topic.IDENTITY in changed:
             self._store_identity()
         self._stale = self._stale.difference(changed)

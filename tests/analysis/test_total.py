@@ -61,7 +61,7 @@ def test_a_total_goes_on_by_the_power_until_the_other_count_begins() -> None:
             total.start_new_count()
         total.update_power(6_000.0, TEN + minute * timedelta(minutes=1))
     assert total.at() == 13_000.0
-    assert total.since_register() == (12_000.0, 7_200.0)
+    assert total.since_register() == ((12_000.0, 7_200.0), TEN)
     total.update_register(5.0, TEN + HOUR, is_often=False)
     assert total.at() == 13_000.0, "6 kWh at the register's hour, and 6 kWh since"
     total.update_register(6_505.0, TEN + 2 * HOUR, is_often=False)

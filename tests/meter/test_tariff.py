@@ -19,9 +19,10 @@ from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock, look
+from tests.support.day import Day
 from tests.support.flows import options_form, suggested
-from tests.support.frames import AIDON_1, hourly
-from tests.support.homes import MakeEntry, entity, hears, set_up, state, until
+from tests.support.frames import AIDON_1
+from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
@@ -38,21 +39,6 @@ ANY_TIME = {
     "holidays": "any",
 }
 """A window that holds always, as the form shows it again."""
-
-
-class Day:
-    """The fifteenth of January, hour by hour (UTC+1): the wall clock of a test, and its meter, which is at no time."""
-
-    def __init__(self, meter: SpeakingMeter, clock: Clock) -> None:
-        self.meter, self.is_at = meter, clock.is_at
-
-    async def says(self, entry: MockConfigEntry, message: bytes) -> None:
-        await hears(entry, self.meter, message)
-
-    async def takes(self, entry: MockConfigEntry, hour: int, register: int) -> None:
-        """Let the list of an hour come: the register in units of 10 Wh."""
-        self.is_at(hour)
-        await self.says(entry, hourly(hour, register))
 
 
 def kam5(watt_hours: int) -> bytes:

@@ -40,6 +40,8 @@ from .total import Total
 
 MIN_COVERED = 0.9
 """Part of an hour that must be known by its power for the integral to be its energy."""
+MAX_WAIT = timedelta(days=1)
+"""How long a register is waited for that is missing in lists that have another one."""
 KEEP_HOURS_FOR = timedelta(days=62)
 """How long finished hours are kept: this month and the last."""
 POWERS: Mapping[Quantity, Quantity] = MappingProxyType(
@@ -100,7 +102,7 @@ class Hours:
         self._update_powers(values, now)
         changed = {} if self._time.is_unknown else {hour.start: hour for hour in self._finished_by_power(now)}
         registers = {register: values[register] for register in POWERS if register in values}
-        if registers:
+        if registers and not self._lacks_one(registers, now):
             changed |= {hour.start: hour for hour in self._update_registers(Snapshot(now, registers), clock)}
         if changed:
             kept = self.finished | changed
@@ -171,6 +173,14 @@ class Hours:
 
     # --- by register -------------------------------------------------------------------------------------------
 
+    def _lacks_one(self, registers: Mapping[Quantity, float], now: datetime) -> bool:
+        """Return whether a register is not there that was there lately: an hour is booked by all, or by none.
+
+        The hours meanwhile are known by their power, and are shared out once the register comes again.
+        """
+        before = self.snapshot
+        return before is not None and now - before.at <= MAX_WAIT and not before.registers.keys() <= registers.keys()
+
     def _update_registers(self, now: Snapshot, clock: datetime | None) -> Iterator[FinishedHour]:
         """Update with registers that came just now; yield the hours that they finish."""
         was_often = self._time.is_often
@@ -209,10 +219,14 @@ class Hours:
             for register, value in after.registers.items()
             if value >= before.registers.get(register, value + 1)
         }
+        lost = [each for each, total in self.totals.items() if each not in shares and total.since_register()]
         is_exact = len(hours) == 1 and before.is_exact and after.is_exact
         for number, start in enumerate(hours):
             energy = {register: share[number] for register, share in shares.items()}
-            yield FinishedHour(start, energy, Origin.REGISTER if is_exact else Origin.MIXED)
+            if lost and (known := self.finished.get(start)):
+                energy |= {register: known.energy[register] for register in lost if register in known.energy}
+            if energy:
+                yield FinishedHour(start, energy, Origin.REGISTER if is_exact and not lost else Origin.MIXED)
 
     # --- over a restart ----------------------------------------------------------------------------------------
 

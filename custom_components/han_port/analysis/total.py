@@ -82,10 +82,10 @@ class Total:
         self.shown = total
         return total
 
-    def since_register(self) -> Sum | None:
-        """Return what the power has added (Wh, s) since the last register was right; None before the first one."""
+    def since_register(self) -> tuple[Sum, datetime] | None:
+        """Return what the power has added (Wh, s) since the last register, and when that was right; None without."""
         base = self._base
-        return self.integral.sum.since(Sum(base.added, base.covered)) if base else None
+        return (self.integral.sum.since(Sum(base.added, base.covered)), base.at) if base else None
 
     def start_new_count(self) -> None:
         """Let the next register begin another count: the total goes on from where it is."""

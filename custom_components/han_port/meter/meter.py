@@ -18,6 +18,7 @@ from ..analysis.fuse import CURRENTS
 from ..analysis.hour import FinishedHour
 from ..analysis.origin import Origin
 from ..analysis.phases import Measured
+from ..analysis.plausible import PlausibleValues
 from ..analysis.ratios import corrected
 from ..analysis.supply_system import SupplySystem, SupplySystemCheck
 from ..const import CONF_MAIN_FUSE, LOGGER
@@ -28,6 +29,7 @@ from .events import MeterEvent, MeterEvents
 from .fuse import Protection
 from .identity import device_of
 from .issues import Issues
+from .registers import Registers
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
 from .storage import Storage
@@ -61,6 +63,10 @@ class Meter:
         self.events = MeterEvents()
         self.counts: Counter[str] = Counter()
         """How often something odd has come."""
+        fuse = options.get(CONF_MAIN_FUSE)
+        self._plausible = PlausibleValues(fuse and float(fuse), self.ratios.of(Quantity.POWER_IMPORT))
+        self.registers = Registers(self.state, self.issues, self.ratios, self._plausible.max_power, self.counts)
+        """Which of its registers are believed."""
         self._statistics = HourlyStatistics(hass, config, start)
         self.voltages = Voltages(limits_of(options), self.events, self.issues)
         """What is wrong with its supply voltage."""
@@ -105,7 +111,7 @@ class Meter:
         self._keep_unnamed(reading.unnamed)
         values = self._measured(reading.values)
         self.issues.check_scale(values, self.corrections, self.ratios, at.loop)
-        values = self._without_backward_steps(values)
+        values = self.registers.believed(self._possible(values), at, self.config.title)
         self.state.update(values, at)
         self.live = self._live(at)
         self.voltages.update(values, at, self.net, self.measured.seen)
@@ -138,6 +144,17 @@ class Meter:
         values = corrected(self.measured.of(said, self._net.found), self.corrections)
         self._net.update(self.ratios.secondary(values), self.measured.seen)
         return self.measured.of(values, SupplySystem.IT) if self.config.chosen_net is SupplySystem.IT else values
+
+    def _possible(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
+        """Return the values of a reading without those that no house can have."""
+        primary = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
+        impossible = self._plausible.impossible(primary, self.live)
+        if not impossible:
+            return values
+        for quantity in impossible:
+            LOGGER.debug("%s: no house has %s of %s", self.config.title, quantity.key, primary[quantity])
+            self.counts[f"impossible_{quantity.key}"] += 1
+        return {quantity: value for quantity, value in values.items() if quantity not in impossible}
 
     def _update_currents(self, at: Moment) -> None:
         self.issues.check_ratio(self.live, self.net, at.loop)
@@ -176,27 +193,11 @@ class Meter:
         self.storage.update(at, has_new_hours=bool(finished))
         return bool(finished) or has_new_quarter
 
-    def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
-        """Leave out registers that are lower than before: a meter's total only grows, unless the meter was replaced."""
-        registers = [quantity for quantity in values if quantity.is_register]
-        fallen = [quantity for quantity in registers if values[quantity] < self.data.get(quantity, 0.0)]
-        for quantity in fallen:
-            LOGGER.debug("%s: %s is lower than before, and is not shown", self.config.title, quantity.key)
-            del values[quantity]
-            self.counts["stepped_back"] += 1
-        if registers:
-            self.issues.check_registers(fell=bool(fallen))
-        return values
-
     def move_to(self, zone: tzinfo, at: Moment) -> None:
         """Take a time zone as that of the home: its days, tariff and hours are meant from now on."""
         self._dialect = None
         if self.capacity:
             self.capacity.move_to(zone, at.utc)
-
-    def forget_registers(self) -> None:
-        """Begin with new totals: those of another meter, or in another scale."""
-        self.state.forget_registers()
 
     # --- results -----------------------------------------------------------------------------------------------
 
