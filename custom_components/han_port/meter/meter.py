@@ -184,7 +184,7 @@ class Meter:
                 self.issues.check_clock(self.clock_offset)
         primary = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
         finished = self.state.hours.update(primary, at.utc, moment)
-        self._statistics.add(finished)
+        self._statistics.add(finished, self.state.hours.finished)
         for hour in finished:
             if hour.origin is Origin.MIXED:
                 energy = {f"{register.key}_kwh": round(value / 1000, 3) for register, value in hour.energy.items()}
