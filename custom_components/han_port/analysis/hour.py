@@ -114,6 +114,11 @@ class Hours:
         """Whether quarters of an hour are known by registers, and not only by their power."""
         return self._quarter is not None
 
+    @property
+    def known_totals(self) -> int:
+        """How many totals are known: those whose first register has come."""
+        return sum(total.since_register() is not None for total in self.totals.values())
+
     def start_new_count(self) -> None:
         """Let the next registers be those of another meter or scale: the totals go on from where they are."""
         for total in self.totals.values():

@@ -82,6 +82,12 @@ class Total:
         self.shown = total
         return total
 
+    def keep_up(self, shown: float, most: float) -> None:
+        """Show no less than what was shown last (Wh), unless it is ahead by more than `most`: it is another's then."""
+        total = self.at()
+        if total is not None and total < shown <= total + most:
+            self.shown = shown
+
     def since_register(self) -> tuple[Sum, datetime] | None:
         """Return what the power has added (Wh, s) since the last register, and when that was right; None without."""
         base = self._base

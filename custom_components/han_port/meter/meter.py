@@ -17,6 +17,7 @@ from ..analysis.charging import Allowance, Limit
 from ..analysis.fuse import CURRENTS
 from ..analysis.hour import FinishedHour
 from ..analysis.origin import Origin
+from ..analysis.periods import HOUR
 from ..analysis.phases import Measured
 from ..analysis.plausible import PlausibleValues
 from ..analysis.ratios import corrected
@@ -32,7 +33,7 @@ from .issues import Issues
 from .registers import Registers
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
-from .storage import Storage
+from .storage import SAVE_EVERY, Storage
 from .tariff import Capacity, rule_of
 from .voltages import Voltages
 
@@ -256,6 +257,10 @@ class Meter:
         """
         total = self.state.hours.totals[register].at(now if self.has_heard else None)
         return None if total is None else round(total)
+
+    def keep_up(self, register: Quantity, shown: float) -> None:
+        """Show no less of a running total than what was shown last (Wh): a file may be older than the database."""
+        self.state.hours.totals[register].keep_up(shown, self._plausible.max_power * SAVE_EVERY / HOUR)
 
     def last_hour(self, now: datetime) -> FinishedHour | None:
         """Return the hour that ended last before `now`, as long as that is not long ago."""

@@ -5,6 +5,7 @@ from typing import Any, override
 from homeassistant.components.sensor import SensorEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import RestoreEntity
 
 from ..coordinator import HanPortConfigEntry, HanPortCoordinator
 from ..decoder import Moment
@@ -13,6 +14,7 @@ from .chargers import CHARGER_SENSORS
 from .derived import SUPPLY_SENSORS
 from .description import HanPortSensorDescription
 from .fuse import FUSE_SENSORS
+from .last_shown import async_last_energy
 from .measured import METER_SENSORS
 from .tariff import TARIFF_SENSORS
 
@@ -31,7 +33,11 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of what the meter is known to measure, and later those of what it turns out to."""
-    async_add_as_they_appear(entry.runtime_data, SENSORS, HanPortSensor, async_add_entities)
+    async_add_as_they_appear(entry.runtime_data, SENSORS, _sensor, async_add_entities)
+
+
+def _sensor(coordinator: HanPortCoordinator, row: HanPortSensorDescription[Any]) -> HanPortSensor:
+    return (HanPortTotal if row.keep_up else HanPortSensor)(coordinator, row)
 
 
 class HanPortSensor(HanPortRowEntity, SensorEntity):
@@ -61,3 +67,15 @@ class HanPortSensor(HanPortRowEntity, SensorEntity):
         self._attr_native_value = value = self.row.value(part, at)
         self._attr_last_reset = total_since(part, at) if total_since else None
         return None if value is None else (value, self._attr_last_reset, self._attributes)
+
+
+class HanPortTotal(HanPortSensor, RestoreEntity):
+    """An energy that never steps back: after a power cut it begins with what Home Assistant has of it."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Begin with what was shown last, if that is more than what is known."""
+        shown = await async_last_energy(self.hass, self.entity_id, await self.async_get_last_state())
+        if shown and self.row.keep_up:
+            self.row.keep_up(self.row.part(self.coordinator), shown)
+        await super().async_added_to_hass()

@@ -80,7 +80,7 @@ def _diagnostic(quantity: Quantity) -> Row:
 def _total(quantity: Quantity) -> Row:
     """Return the row of a register that is right at any second."""
     shown = Shown(lambda meter, at: meter.total(quantity, at.utc), kept_fresh_by=POWERS[quantity])
-    return _row(quantity, shown, min_intervals=A_MINUTE)
+    return _row(quantity, shown, min_intervals=A_MINUTE, keep_up=lambda meter, energy: meter.keep_up(quantity, energy))
 
 
 def _register(quantity: Quantity) -> Row:
