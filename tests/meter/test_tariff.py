@@ -579,10 +579,25 @@ async def test_a_memory_that_cannot_be_read_is_no_obstacle(
         key = f"{DOMAIN}.{entry.entry_id}{name}"
         hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": data}
     await set_up(hass, entry)
-    assert ("so all begins anew" in caplog.text) is bool(stored)
+    assert ("so all but the hours begins anew" in caplog.text) is bool(stored)
     assert "so they begin anew" in caplog.text
     meter.say(AIDON_1)
     await until(lambda: state(hass, entry, "power_import") == "2148.0")
+
+
+@pytest.mark.parametrize("other", ["none", "be_15min"])
+async def test_a_tariff_that_is_tried_and_taken_back_costs_no_hour_that_was_imported(
+    hass: HomeAssistant, entry: MockConfigEntry, other: str
+) -> None:
+    """Without a tariff there are no peaks, and one of quarters has others: those of hours are there again after it."""
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=7.5)
+    options = dict(entry.options)
+    for chosen in (other, options["tariff"]):
+        hass.config_entries.async_update_entry(entry, options={**options, "tariff": chosen})
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+    assert state(hass, entry, "tariff_peak_1") == "7.5"
+    assert state(hass, entry, "tariff_peak_2") == "6.0"
 
 
 async def test_what_the_user_has_corrected_stays_so_over_a_restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -14,9 +14,8 @@ from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule, Series
 from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_MORE_CHARGERS, CONF_REMOVED, CONF_RULE, CONF_TARIFF, CUSTOM
 from ..meter.chargers import MAX_CHARGERS, NUMBERS, chargers_of, entered_of, with_charger
-from ..meter.config import MeterConfig
+from ..meter.config import MeterConfig, rule_of
 from ..meter.meter import Meter
-from ..meter.tariff import rule_of
 from ..sources.address import Address
 from .charger_forms import charger_form, check_charger
 from .forms import METER, SERIAL_LINE, check_budget, check_limits, check_options, check_terminals, correction_fields

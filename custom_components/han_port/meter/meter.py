@@ -25,7 +25,7 @@ from ..analysis.supply_system import SupplySystem, SupplySystemCheck
 from ..const import CONF_MAIN_FUSE, LOGGER
 from ..decoder import Moment, Quantity, Reading, hourly_quantities
 from ..decoder.clock import Dialect
-from .config import MeterConfig, corrections_of, limits_of, ratios_of
+from .config import MeterConfig, corrections_of, limits_of, ratios_of, rule_of
 from .events import MeterEvent, MeterEvents
 from .fuse import Protection
 from .identity import device_of
@@ -34,7 +34,7 @@ from .registers import Registers
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
 from .storage import SAVE_EVERY, Storage
-from .tariff import Capacity, rule_of
+from .tariff import Capacity
 from .voltages import Voltages
 
 KEPT_UNNAMED = 200

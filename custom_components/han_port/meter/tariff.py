@@ -4,10 +4,8 @@ Combines the finished hours and the present power with the rule that the user ha
 the bill, except `available_power` (W).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import product
-from types import MappingProxyType
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -19,20 +17,14 @@ from ..analysis.integral import Integral
 from ..analysis.origin import Origin
 from ..analysis.peaks import Peaks
 from ..analysis.periods import HOUR, QUARTER, period_start
-from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule
 from ..analysis.standing import Standing
 from ..analysis.stored import finite, moment
 from ..analysis.tariff import Average, Level, Peak, Period, average, fee
 from ..const import (
-    AUTOMATIC,
     CONF_BILL_STEP,
     CONF_HOLIDAYS,
-    CONF_RULE,
-    CONF_TARIFF,
-    CUSTOM,
     LOGGER,
-    NO_TARIFF,
     NOT_KNOWN,
 )
 from ..decoder import Quantity
@@ -42,18 +34,6 @@ from .storage import UNREADABLE, Part, async_load, store_of
 
 SAVE_AFTER = 15.0
 """Seconds."""
-BY_COUNTRY = MappingProxyType({"NO": "no_three_days"})
-"""Country -> the rule that nearly everybody has there. Elsewhere rules differ, or there is none."""
-
-
-def rule_of(hass: HomeAssistant, options: Mapping[str, Any]) -> Rule | None:
-    """Return the rule that the options choose, or None. Raises RuleError if the user's own rule is not valid."""
-    chosen = options.get(CONF_TARIFF, AUTOMATIC)
-    if chosen == AUTOMATIC:
-        chosen = BY_COUNTRY.get(hass.config.country or "", NO_TARIFF)
-    if chosen == NO_TARIFF:
-        return None
-    return Rule.from_dict(options[CONF_RULE]) if chosen == CUSTOM else PRESETS[chosen]
 
 
 class Capacity:
@@ -76,6 +56,8 @@ class Capacity:
         billed = config.options.get(CONF_BILL_STEP, NOT_KNOWN)
         self._billed_kw = None if billed == NOT_KNOWN else float(billed)
         self._is_to_be_saved = False
+        self._of_other_rules: list[Any] = []
+        """What is stored of series whose periods are of another length: the user may go back to their rule."""
         self._store = store_of(hass, config.id, Part.PEAKS)
 
     async def load(self, now: datetime) -> None:
@@ -90,8 +72,9 @@ class Capacity:
             self._exceeded = moment(state["exceeded"]) if state.get("exceeded") else None
             if self._has_calendar:  # the calendar may load later than we do
                 self.set_holidays({date.fromisoformat(day) for day in state.get("holidays", ())})
-            for peaks, kept in product(self.peaks, state.get("series", ())):  # another rule may have more, or others
-                peaks.restore(kept)
+            for kept in state.get("series", ()):
+                if True not in [peaks.restore(kept) for peaks in self.peaks]:
+                    self._of_other_rules.append(kept)
         except UNREADABLE as error:
             LOGGER.warning("What was stored of the peaks cannot be read, so they begin anew: %r", error)
 
@@ -117,7 +100,7 @@ class Capacity:
             "target": self.target,
             "exceeded": self._exceeded and self._exceeded.isoformat(),
             "holidays": sorted(day.isoformat() for day in self.peaks[0].holidays),
-            "series": [peaks.as_dict() for peaks in self.peaks],
+            "series": [*(peaks.as_dict() for peaks in self.peaks), *self._of_other_rules],
         }
 
     # --- readings ----------------------------------------------------------------------------------------------

@@ -75,7 +75,8 @@ class HanPortTotal(HanPortSensor, RestoreEntity):
     @override
     async def async_added_to_hass(self) -> None:
         """Begin with what was shown last, if that is more than what is known."""
-        shown = await async_last_energy(self.hass, self.entity_id, await self.async_get_last_state())
+        restored, now = await self.async_get_last_state(), self.coordinator.now().utc
+        shown = await async_last_energy(self.hass, self.entity_id, restored, now)
         if shown and self.row.keep_up:
             self.row.keep_up(self.row.part(self.coordinator), shown)
         await super().async_added_to_hass()

@@ -1,11 +1,10 @@
 """What an entity showed last, as Home Assistant's database has it: more recent than any file after a power cut."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import HomeAssistant, State
-from homeassistant.util import dt as dt_util
 from homeassistant.util.unit_conversion import EnergyConverter
 
 LOOKED_BACK = timedelta(days=10)
@@ -14,8 +13,8 @@ LOOKED_AT = 20
 """States, the last ones first: while Home Assistant starts there are some that are no number."""
 
 
-async def async_last_energy(hass: HomeAssistant, entity_id: str, restored: State | None) -> float | None:
-    """Return the last energy (Wh) that an entity showed; None if none is found.
+async def async_last_energy(hass: HomeAssistant, entity_id: str, restored: State | None, now: datetime) -> float | None:
+    """Return the last energy (Wh) that an entity showed before `now`; None if none is found.
 
     `restored`: its state as Home Assistant has restored it.
     """
@@ -23,11 +22,10 @@ async def async_last_energy(hass: HomeAssistant, entity_id: str, restored: State
     if "recorder" in hass.config.components:
         from homeassistant.components.recorder import get_instance, history  # noqa: PLC0415 - heavy, and may be absent
 
-        begin = dt_util.utcnow() - LOOKED_BACK
         look = partial(
             history.state_changes_during_period,
             hass,
-            begin,
+            now - LOOKED_BACK,
             entity_id=entity_id,
             descending=True,
             limit=LOOKED_AT,
