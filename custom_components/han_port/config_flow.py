@@ -41,6 +41,7 @@ from .flows.keys import Trial, messages_of
 from .flows.listening import ListeningFlow
 from .flows.options import HanPortOptionsFlow
 from .flows.takeover import options_of, predecessors, url_of
+from .meter.identity import in_markdown, title_of
 from .sources.address import network_url, same_line_entry
 from .sources.settings import stored_keys
 
@@ -219,8 +220,8 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
                 errors=self._about_keys(reading.verified),
                 description_placeholders={
                     "maker": maker or "–",
-                    "model": reading.model or "–",
-                    "serial": reading.serial or "–",
+                    "model": in_markdown(reading.model or "–"),
+                    "serial": in_markdown(reading.serial or "–"),
                     "power": power,
                     "line": " ".join(filter(None, (self._line_text(), self._serial_settings_text()))),
                 },
@@ -236,8 +237,7 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         }
         if self._serial_settings_text():
             data[CONF_FOUND_SETTINGS] = self._serial_settings_text()
-        title = " ".join(filter(None, (maker, reading.model))) or "HAN Port"
-        return self._save(title, data)
+        return self._save(title_of(reading) or "HAN Port", data)
 
 
 def _coordinator(entry: ConfigEntry) -> HanPortCoordinator | None:

@@ -2,6 +2,7 @@
 
 from ..const import LOGGER
 from ..decoder import Reading
+from .identity import in_markdown
 from .issues import Issue
 from .meter import Meter
 
@@ -30,5 +31,5 @@ class Gateway:
             LOGGER.warning("%s: another meter is on this line now; its values are not shown", self.meter.config.title)
         if self._stranger != other:
             self.meter.issues.settle(Issue.ANOTHER_METER)
-        self.meter.issues.raise_(Issue.ANOTHER_METER, {"serial": other}, old=own, new=other)
+        self.meter.issues.raise_(Issue.ANOTHER_METER, {"serial": other}, old=in_markdown(own), new=in_markdown(other))
         self._stranger = other

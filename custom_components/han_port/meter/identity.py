@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+import re
+import string
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -20,6 +22,26 @@ from ..const import (
 )
 from ..decoder import Quantity, Reading
 from ..decoder.quantities import BY_KEY
+
+_NUMBER = re.compile(r"[0-9]{8,}.*")
+"""A number in a model, and what comes after it. Shorter ones are types."""
+_NOT_IN_A_TITLE = re.compile(r"[^\w .+-]|_|(?<![0-9])\.|\.(?![0-9])")
+"""Signs that mean something in Markdown: a title is also in texts that Home Assistant writes."""
+_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
+
+
+def title_of(reading: Reading) -> str:
+    """Return what to call a meter: maker and model, without a number that may be its own. It is in repairs and logs."""
+    model = reading.model or ""
+    if reading.serial:
+        model = model.partition(reading.serial)[0]
+    model = _NOT_IN_A_TITLE.sub(" ", _NUMBER.sub("", model))
+    return " ".join(filter(None, (reading.maker and reading.maker.value, *model.strip(" +-").split())))
+
+
+def in_markdown(text: str) -> str:
+    """Return a text as it must be written in Markdown to be shown as it is: no link, no image, no HTML."""
+    return text.translate(_MARKDOWN)
 
 
 @dataclass(frozen=True, slots=True)
