@@ -30,12 +30,14 @@ _NOT_IN_A_TITLE = re.compile(r"[^\w .+-]|_|(?<![0-9])\.|\.(?![0-9])")
 _MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
 
 
+def without_number(model: str, serial: str | None) -> str:
+    """Return a model without a number in it that may be the meter's own, and what comes after that."""
+    return _NUMBER.sub("", model.partition(serial)[0] if serial else model)
+
+
 def title_of(reading: Reading) -> str:
     """Return what to call a meter: maker and model, without a number that may be its own. It is in repairs and logs."""
-    model = reading.model or ""
-    if reading.serial:
-        model = model.partition(reading.serial)[0]
-    model = _NOT_IN_A_TITLE.sub(" ", _NUMBER.sub("", model))
+    model = _NOT_IN_A_TITLE.sub(" ", without_number(reading.model or "", reading.serial))
     return " ".join(filter(None, (reading.maker and reading.maker.value, *model.strip(" +-").split())))
 
 
