@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.han_port.decoder import DataError, FrameError, MissingKeyError, Rejected, UnknownListError
 from custom_components.han_port.decoder.anonymise import MIN_DIGITS, WIDTH, Names, anonymised, masked, rewritten
+from custom_components.han_port.decoder.masking import Masked
 from tests.captures import load
 from tools.simulator import axdr
 from tools.simulator.hdlc import back_to_back, frame
@@ -417,6 +418,15 @@ def test_damaged_bytes_are_shown_without_what_may_be_a_part_of_a_number() -> Non
     expected = b"\x7e 123 0000 000000 \x06" + (2).to_bytes(4) + b" \xdb\x08KAM" + bytes(5) + b"\x30"
     assert bytes.fromhex(masked(damaged, names)) == expected
     assert masked(b"\xab\xcd", names) == "ABCD"
+    for tag, cut in (
+        (b"\xdb\x09LGZ", 5),
+        (b"\xda\x09LGZ", 5),
+        (b"\xd9\x08LGZ", 5),
+        (b"\xdb\x08LG\xda", 5),
+        (b"\xdb\x08LGZ", 3),
+    ):
+        title = tag + bytes(range(0xF1, 0xF6))[:cut]
+        assert bytes.fromhex(masked(title, names)) == tag + bytes(cut), "a title that is damaged, or cut short"
     assert masked(b"\xdc\x08LGZ" + bytes(range(5)), names) == (b"\xdc\x08LGZ" + bytes(5)).hex().upper()
 
 
@@ -502,12 +512,19 @@ def test_a_damaged_list_that_is_described_first_is_masked_after_its_descriptions
         (b"\xff\x09\x06\x01\x00\x01\x07\x00\xff", b"\xff\x09\x06\x01\x00\x01\x07\x00\xff"),
         (b"\xff\x0a\x07K8X12Y3\xff", b"\xff\x0a\x070000000\xff"),
         (b"\xff\x0a\x06K8X12Y\xff", b"\xff\x0a\x06\0\0\0\x0000\xff"),
+        (b"\xff\x0a\x06Hi Ola\xff", b"\xff\x0a\x06\0\0\0\x0000\xff"),
+        (b"\xff\x0a\x08Hi, Ola!\xff", b"\xff\x0a\x0800, 000!\xff"),
         (b"\xff\x0a\x07KFM_001\xff", b"\xff\x0a\x07KFM_001\xff"),
     ],
 )
 def test_integers_and_texts_of_a_damaged_list_that_may_be_a_number_are_masked(damaged: bytes, expected: bytes) -> None:
-    """An integer from six digits on; a text of four signs with a digit."""
+    """An integer from six digits on; a word; a text of four signs with a digit. The name of a known list stays."""
     assert bytes.fromhex(masked(damaged, Names())) == expected
+
+
+def test_damaged_bytes_are_masked_for_a_log_when_it_is_written() -> None:
+    """With the numbers that are known by then; most logs are not kept."""
+    assert str(Masked(b"\xff <K8X12Y>", "K8X12Y", None)) == (b"\xff <000000>").hex().upper()
 
 
 def test_a_rejected_message_that_is_whole_is_written_with_other_numbers_and_any_other_is_masked() -> None:

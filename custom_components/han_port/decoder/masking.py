@@ -9,8 +9,7 @@ from itertools import pairwise
 import re
 from types import MappingProxyType
 
-from .bare import TITLED
-from .profiles import MAKERS_BY_FLAG
+from .profiles import MAKERS_BY_FLAG, PROFILES
 
 MIN_DIGITS = 6
 """A shorter number is taken for a value, and not for that of a meter, unless its code says what it is."""
@@ -99,6 +98,15 @@ class Names:
 
 _PART_OF_A_NUMBER = re.compile(rb"[0-9]{4,}")
 _PART_OF_A_NAME = re.compile(rb"(?=[A-Za-z]*[0-9])[0-9A-Za-z]{4,}")
+_FLAGS = "|".join(MAKERS_BY_FLAG).encode()
+_TITLED = re.compile(
+    rb"(?:[\xdb\xdc]\x08[\x00-\xff]{3}|(?:[\xdb\xdc][\x00-\xff]|[\x00-\xff]\x08)[A-Z]{3}"
+    rb"|[\x00-\xff]{2}(?:%b)(?![ -~]{4}))[\x00-\xff]{0,5}" % _FLAGS
+)
+"""An encrypted message to the end of its system title, even if its tag, its length or its letters are damaged."""
+_PRINTABLE = re.compile(rb"[ -~]{4,}")
+_WORD = re.compile(rb"[A-Za-z]{3}")
+_LIST_IDS = frozenset(profile.list_id.encode() for profile in PROFILES)
 _INTEGER_SIZES = MappingProxyType({0x05: 4, 0x06: 4, 0x14: 8, 0x15: 8})
 """Tag -> bytes of the integers that are large enough for a number."""
 _SIGN = re.compile(rb"[0-9A-Za-z]")
@@ -156,10 +164,18 @@ def _masked_line(line: bytes) -> bytes:
     )
 
 
+def _masked_text(text: re.Match[bytes]) -> bytes:
+    """Return a text in a list without its words, unless it is the list's name; without numbers if it has no words."""
+    if text[0] in _LIST_IDS:
+        return text[0]
+    return _SIGN.sub(b"0", text[0]) if _WORD.search(text[0]) else _PART_OF_A_NAME.sub(_zeros, text[0])
+
+
 def _masked_values(damaged: bytes, names: Names) -> bytes:
     """Return the damaged bytes of a list: by code, and whatever has the form of a number."""
-    known = names.replace_known(TITLED.sub(lambda title: title[0][:_TITLE_SHOWN] + bytes(5), damaged))
-    result = bytearray(_PART_OF_A_NAME.sub(_zeros, known))
+    untitled = _TITLED.sub(lambda title: title[0][:_TITLE_SHOWN].ljust(len(title[0]), b"\0"), damaged)
+    known = names.replace_known(untitled)
+    result = bytearray(_PRINTABLE.sub(_masked_text, known))
     codes = [code.start() for code in _CODE_IN_BYTES.finditer(known)]
     for at, following in pairwise((*codes, len(known) + 2)):
         if is_identifying(known[at + 2], known[at + 3]):
