@@ -104,9 +104,10 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
         await asyncio.sleep(call.data[CONF_SECONDS])
     finally:
         remove()
-    raw = bytes(data)
+    raw, keys, names = bytes(data), coordinator.feed.line.keys, Names(*coordinator.numbers)
     lines = (
-        [*anonymised(raw, coordinator.feed.line.keys, Names(*coordinator.numbers))]
+        # Not in the event loop: a long one takes up to a second.
+        await call.hass.async_add_executor_job(lambda: [*anonymised(raw, keys, names)])
         if call.data[CONF_ANONYMISE]
         else textwrap.wrap(raw.hex().upper(), WIDTH)
     )

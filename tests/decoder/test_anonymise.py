@@ -274,6 +274,24 @@ def test_equal_numbers_of_a_telegram_stay_equal() -> None:
     assert after.count(b"(0000000002)") == 2
 
 
+@pytest.mark.parametrize(
+    ("ident", "expected"),
+    [
+        ("KMP5 KA6U001660297912", "KMP5 0000000000000001"),
+        (r"ABC5\K8X12Y34", r"ABC5\00000001"),
+        (r"ISK5\2M550E-1012", r"ISK5\2M550E-1012"),
+        ("KFM5KAIFA-METER", "KFM5KAIFA-METER"),
+        ("XMX5LGBBFFB231216240", "XMX5LGBBFFB000000001"),
+    ],
+)
+def test_a_number_with_letters_in_a_first_line_is_replaced_and_a_model_stays(ident: str, expected: str) -> None:
+    """Damaged ones too, where four digits are enough."""
+    after = written(anonymised(with_checksum(telegram(ident=ident))))
+    assert after.startswith(f"/{expected}\r\n".encode())
+    shown = bytes.fromhex(masked(f"/{ident}\r\n".encode(), Names()))
+    assert shown == f"/{re.sub('[0-9]{4,}', lambda digits: '0' * len(digits[0]), expected)}\r\n".encode()
+
+
 def test_a_model_of_digits_is_a_number_in_a_telegram() -> None:
     """The rest of a first line is all the model there is, and may be the number."""
     after = written(anonymised(with_checksum(telegram(ident="KFM5123456789"))))

@@ -18,7 +18,16 @@ from .cipher import decipher
 from .dlms import CIPHERED, read_length, read_notification, read_value
 from .framing import Frame, without_llc
 from .framings import framing_of
-from .masking import CODE_OF_LINE, MIN_DIGITS, Names, is_identifying, is_identifying_line, masked, masked_bytes
+from .masking import (
+    CODE_OF_LINE,
+    MIN_DIGITS,
+    NUMBER_AFTER_MODEL,
+    Names,
+    is_identifying,
+    is_identifying_line,
+    masked,
+    masked_bytes,
+)
 from .messages import MessageStream
 from .stream import FrameStream
 
@@ -32,6 +41,7 @@ _MAX_SHORT_SERIAL = 3
 # --- in whole messages ---------------------------------------------------------------------------------------------
 
 _LONG_NUMBER = re.compile(rb"[0-9]{6,}")
+_NUMBER_IN_FIRST_LINE = re.compile(rb"[0-9]{6,}|" + NUMBER_AFTER_MODEL)
 _NUMBER_IN_TEXT = re.compile(rb"[0-9]{6,}|(?=(?:[A-Za-z]*[0-9]){5})[0-9A-Za-z]{6,}")
 """The same, or letters and digits, most of them digits. No known name of a list has so many."""
 _IN_BRACKETS = re.compile(rb"(?<=\()(?!(?:[0-9]{12}[SW]|-?[0-9]+\.[0-9]+|[0-9]+-[0-9]+:[0-9.]+)\))[^()*\r\n]{6,}(?=\))")
@@ -55,7 +65,7 @@ def _renumbered(content: bytes, reading: Reading | None, names: Names) -> bytes:
 
 def _renumbered_telegram(content: bytes, reading: Reading | None, names: Names) -> bytes:
     ident, line_end, lines = content.partition(b"\n")
-    ident = _LONG_NUMBER.sub(names.replaced, ident)  # the model in it may be the number, so it does not stay
+    ident = _NUMBER_IN_FIRST_LINE.sub(names.replaced, ident)  # the model in it may be the number, so it does not stay
     if reading and reading.serial and len(reading.serial) > _MAX_SHORT_SERIAL:
         serial = reading.serial.encode()
         ident = re.sub(re.escape(serial), names.replaced, ident)

@@ -43,6 +43,8 @@ def is_identifying_line(line: bytes) -> bool:
 
 # --- numbers -------------------------------------------------------------------------------------------------------
 
+NUMBER_AFTER_MODEL = rb"(?<=[\\ _-])(?=(?:[A-Za-z]*[0-9]){5})[0-9A-Za-z]{6,}"
+"""A number with letters in the first line of a telegram."""
 _FLAG_SIZE = 3
 _PADDING = b"\0 "
 
@@ -96,7 +98,7 @@ class Names:
 
 # --- in damaged bytes ----------------------------------------------------------------------------------------------
 
-_PART_OF_A_NUMBER = re.compile(rb"[0-9]{4,}")
+_PART_OF_AN_IDENT = re.compile(rb"[0-9]{4,}|" + NUMBER_AFTER_MODEL)
 _PART_OF_A_NAME = re.compile(rb"(?=[A-Za-z]*[0-9])[0-9A-Za-z]{4,}")
 _FLAGS = "|".join(MAKERS_BY_FLAG).encode()
 _TITLED = re.compile(
@@ -118,7 +120,7 @@ _NUMBER_WITH_UNIT = re.compile(rb"-?[0-9]{1,10}(?:\.[0-9]{1,4})?\*[A-Za-z0-9]{1,
 _SEVEN_BITS = bytes(each & 0x7F for each in range(0x100))
 _NOT_IN_TEXT = bytes(each for each in range(0x80) if each not in b"\t\r\n" and not 0x20 <= each < 0x7F)  # noqa: PLR2004 - the signs of ASCII
 _MIN_TEXT_SIZE, _MAX_IN_TEXT = 16, 0.05
-"""Bytes in which text can be told, and the part of them that may be something else."""
+"""Bytes that are enough to recognise text by, and the part of them that may be something else."""
 
 
 def masked(damaged: bytes, names: Names) -> str:
@@ -155,7 +157,7 @@ def _zeros(found: re.Match[bytes]) -> bytes:
 def _masked_line(line: bytes) -> bytes:
     """Return a line of a telegram: one that is whole with its code and its numbers with a unit, others without both."""
     if line.startswith(b"/"):
-        return _PART_OF_A_NUMBER.sub(_zeros, line)
+        return _PART_OF_AN_IDENT.sub(_zeros, line)
     if not _WHOLE_LINE.fullmatch(line):
         return _SIGN.sub(b"0", line)
     is_own = is_identifying_line(line)
