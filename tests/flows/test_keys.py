@@ -45,6 +45,7 @@ def given(encryption: str = "", authentication: str = "") -> dict[str, str]:
         given(f"GPK 60:{SPACED}", f"GPK-61 = {TWO}."),
         given(f"Encryption key (AES-128): 0x{ONE}", f"Authentication key (AES-128): 0x{TWO}"),
         given(f"Krypteringsnyckel\t{ONE}", f"Autentiseringsnyckel\t{TWO}"),
+        given(f"EK: {SPACED.replace(' ', chr(0xA0))}", f"AK: {OF_FOUR.replace('-', chr(0x2013))}"),
         given(f"Salausavain: {SPACED};", f"Todennusavain: {TWO};"),
         given(f"Målernr. 12345678, krypteringsnøgle {ONE}", f"Målernr. 12345678, autentificeringsnøgle {TWO}"),
         # Both in one field: in lines, in one line, or glued together, as a field of one line makes them.
@@ -62,7 +63,7 @@ def given(encryption: str = "", authentication: str = "") -> dict[str, str]:
         given("", f"GPK60: {ONE} GPK61: {TWO}"),
         given(*[f"GPK60: {ONE} GPK61: {TWO}"] * 2),
     ],
-    ids=range(22),
+    ids=range(23),
 )
 def test_two_keys_are_read_as_the_mail_has_them(typed: dict[str, str]) -> None:
     assert read_keys(typed) == KEYS

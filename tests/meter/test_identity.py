@@ -1,9 +1,12 @@
 """How a meter is shown: with a title that has no number in it, and in Markdown as it calls itself."""
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Maker, Reading
-from custom_components.han_port.meter.identity import in_markdown, title_of
+from custom_components.han_port.meter.config import MeterConfig
+from custom_components.han_port.meter.identity import Identity, in_markdown, title_of
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,15 @@ def test_a_title_has_no_number_that_may_be_the_meters_own(
 ) -> None:
     """It is in every line of the log, and in each repair."""
     assert title_of(Reading({}, maker, None, model, serial)) == title
+
+
+def test_what_an_older_version_stored_is_one_line_too() -> None:
+    """Its meter is still the same: it calls itself by the same line now."""
+    data = {"serial_number": "12\n34", "model": "a\tb", "list_id": "x" * 255, "meter_maker": "Aidon"}
+    identity = Identity.stored(data)
+    assert (identity.serial_number, identity.model, identity.list_id) == ("12 34", "a b", "x" * 64)
+    entry = MockConfigEntry(domain=DOMAIN, unique_id="12\n34", data=data)
+    assert MeterConfig.of(entry).number == Reading({}, serial="12\n34").serial == "12 34"
 
 
 def test_a_text_in_markdown_has_no_sign_that_means_anything() -> None:

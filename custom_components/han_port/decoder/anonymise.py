@@ -55,12 +55,11 @@ def _renumbered(content: bytes, reading: Reading | None, names: Names) -> bytes:
         return _renumbered_telegram(content, reading, names)
     apdu = without_llc(content)
     try:
-        size = len(read_notification(apdu).encoded)
+        body = _Body(read_notification(apdu).encoded, names, reading)
+        body.replace(0, is_own=False)
     except DataError:
         return content[: -len(apdu)] + masked_bytes(apdu, names)
-    body = _Body(apdu[-size:], names, reading)
-    body.replace(0, is_own=False)
-    return content[:-size] + bytes(body.result)
+    return content[: -len(body.result)] + bytes(body.result)
 
 
 def _renumbered_telegram(content: bytes, reading: Reading | None, names: Names) -> bytes:

@@ -19,13 +19,14 @@ _DIGITS = 32
 """Hex digits of a key."""
 _MAX_OTHER_DIGITS = 20
 """Digits of another number beside a key: that of a metering point has 18. More are meant as a second key."""
-_GLUE = r"(?:[ \-:_.]|, ?)(?:0x)?"
+_ONE = r"[ \t\u00a0\u2013\-:_.]"
+_GLUE = rf"(?:{_ONE}|, ?)(?:0x)?"
 _BETWEEN = rf"(?:{_GLUE}|\r?\n|0x)?"
 """What may be between two digits of a key that is among words."""
 _KEY_AMONG_WORDS = re.compile(
     # Not a part of more digits, before or after it. A word may follow at once: a field of one line drops the line ends
     # of what is pasted.
-    rf"(?<![^\W_])(?<![\W_x][0-9a-f]{{2}}[ \-:_.,])(?<![0-9a-f]{{2}}, )"
+    rf"(?<![^\W_])(?<![\W_x][0-9a-f]{{2}}{_ONE})(?<![0-9a-f]{{2}},)(?<![0-9a-f]{{2}}, )"
     rf"(?:0x)?((?:[0-9a-f]{{2}}{_BETWEEN}){{15}}[0-9a-f]{{2}})"
     rf"(?![0-9a-f]+(?:[\W_]|$))(?!{_GLUE}[0-9a-f]{{2}}(?:[\W_]|$))",
     re.IGNORECASE,

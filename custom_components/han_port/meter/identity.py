@@ -22,6 +22,7 @@ from ..const import (
 )
 from ..decoder import Quantity, Reading
 from ..decoder.quantities import BY_KEY
+from ..decoder.reading import one_line
 
 _NUMBER = re.compile(r"[0-9]{8,}.*")
 """A number in a model, and what comes after it. Shorter ones are types."""
@@ -63,10 +64,10 @@ class Identity:
         """Return what the data of an entry hold."""
         net = data.get(CONF_FOUND_NET)
         return cls(
-            data.get(CONF_SERIAL_NUMBER),
+            one_line(data.get(CONF_SERIAL_NUMBER)),
             data.get(CONF_METER_MAKER),
-            data.get(CONF_MODEL),
-            data.get(CONF_LIST_ID),
+            one_line(data.get(CONF_MODEL)),
+            one_line(data.get(CONF_LIST_ID)),
             SupplySystem(net) if net else None,
             frozenset(BY_KEY[key] for key in data.get(CONF_QUANTITIES, ()) if key in BY_KEY),
         )
