@@ -30,7 +30,7 @@ ORDER = (
     {"reading", "cipher"},
     {"hdlc", "mbus", "p1", "bare"},
     {"hextext", "blocks", "framings", "profiles", "segments"},
-    {"builder", "stream"},
+    {"builder", "stream", "masking"},
     {"messages", "meters", "telegrams"},
     {"__init__"},
     {"anonymise"},

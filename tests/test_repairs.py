@@ -110,6 +110,21 @@ async def test_a_replaced_meter_keeps_entities_and_history_once_the_user_confirm
     assert ids <= {one.entity_id for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
 
 
+async def test_the_numbers_of_two_meters_are_shown_as_they_are_and_not_as_markdown(
+    hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry
+) -> None:
+    """What repairs need of the number stays as it came."""
+    text = b"/KAM5\r\n\r\n0-0:96.1.0([9]_<9>_)\r\n1-0:1.7.0(0001.870*kW)\r\n!"
+    meter.say(with_checksum(text))
+    await until(lambda: issue(hass, entry, "another_meter"))
+    raised = issue(hass, entry, "another_meter")
+    assert raised
+    assert raised.translation_placeholders
+    assert raised.translation_placeholders["new"] == r"\[9\]\_\<9\>\_"
+    assert raised.data
+    assert raised.data["serial"] == "[9]_<9>_"
+
+
 async def test_a_swapped_cable_that_is_put_right_takes_its_repair_back(
     hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry
 ) -> None:

@@ -24,6 +24,7 @@ from .analysis.hour import POWERS
 from .analysis.periods import end_at_hand
 from .const import CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Moment, Quantity, Reading, Rejected
+from .decoder.masking import Masked
 from .meter.config import UPDATE_INTERVAL, MeterConfig, unique_id
 from .meter.events import MeterEvent
 from .meter.gateway import Gateway
@@ -60,11 +61,11 @@ def hand_over(hass: HomeAssistant, url: str, heard: HeardValues) -> None:
 
 
 def not_ready(error: SourceError) -> ConfigEntryNotReady:
-    """Return the exception that tells the user why the line could not be opened."""
+    """Return the exception that tells the user why the line could not be opened. Home Assistant logs it."""
     return ConfigEntryNotReady(
         translation_domain=DOMAIN,
         translation_key=f"cannot_open_{error.reason.value}",
-        translation_placeholders={"error": str(error)},
+        translation_placeholders={"error": error.logged},
     )
 
 
@@ -159,7 +160,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def _heard(self, event: Reading | Rejected, at: Moment) -> None:
         if isinstance(event, Rejected):
-            LOGGER.debug("%s: %s: %s", self.name, event.error, event.raw.hex())
+            LOGGER.debug("%s: %s: %s", self.name, event.error, Masked(event.raw, *self.numbers))
             if isinstance(event.error, CipherError):
                 self._read_at = at.loop
                 self._ask_for_keys(event.error)
@@ -196,8 +197,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     def _ask_for_keys(self, error: CipherError) -> None:
         """Ask the user for keys when several messages in a row could not be deciphered."""
-        self._undeciphered += 1
-        self.key_error = error.key
+        self._undeciphered, self.key_error = self._undeciphered + 1, error.key
         # Home Assistant asks once, but not while the line is being changed.
         if self._undeciphered >= UNDECIPHERED_BEFORE_ASKING:
             self.config_entry.async_start_reauth(self.hass)
@@ -288,7 +288,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     @callback
     def _line_changed(self, error: SourceError | None) -> None:
-        LOGGER.info("%s: the line is %s", self.name, f"lost: {error}" if error else "open again")
+        LOGGER.info("%s: the line is %s", self.name, f"lost: {error.logged}" if error else "open again")
         self._was_lost |= error is not None and error.reason is not Reason.SILENT
         self._report_if_held(error)
         self.async_update_listeners()

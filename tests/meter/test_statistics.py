@@ -132,10 +132,8 @@ async def test_the_last_energy_is_found_in_the_database_behind_what_is_no_number
         await async_wait_recording_done(hass)
     now = dt_util.utcnow()
     assert await async_last_energy(hass, "sensor.energy", None, now) == 12_347.0
-    assert (
-        await async_last_energy(hass, "sensor.energy", State("sensor.energy", "0.5", {"unit_of_measurement": "MWh"}))
-        == 500_000.0
-    )
+    restored = State("sensor.energy", "0.5", {"unit_of_measurement": "MWh"})
+    assert await async_last_energy(hass, "sensor.energy", restored, now) == 500_000.0
     assert await async_last_energy(hass, "sensor.none", None, now) is None
 
 

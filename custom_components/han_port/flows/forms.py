@@ -43,7 +43,7 @@ from ..const import (
     CONF_VT_RATIO,
     OTHER,
 )
-from ..decoder import Keys, Maker
+from ..decoder import Maker
 from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
 from ..sources.address import Address, Kind
 from ..sources.settings import SERIAL_SETTINGS_CHOICES, serial_settings_of
@@ -71,6 +71,8 @@ def choice_field(options: list[str], key: str) -> SelectSelector:
 
 _KEY = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 KEYS = probatio.Schema({probatio.Required(CONF_ENCRYPTION_KEY): _KEY, probatio.Optional(CONF_AUTHENTICATION_KEY): _KEY})
+OTHER_KEYS = probatio.Schema({probatio.Optional(str(field)): _KEY for field in KEYS.schema})
+"""In a field that stays empty the key stays as it is."""
 
 _SERIAL_SETTINGS = SelectSelector(
     SelectSelectorConfig(
@@ -163,17 +165,6 @@ def check_budget(entered: Mapping[str, Any], rule: Rule | None, target: float | 
     """Return the error of a charger that is to keep a budget where neither tariff nor target (kW) sets one."""
     sets_one = rule and (target or any(series.steps or series.allowance_kw for series in rule.series))
     return {CONF_KEEP_BUDGET: "no_budget"} if entered.get(CONF_KEEP_BUDGET) and not sets_one else {}
-
-
-def check_keys(keys: Mapping[str, Any]) -> dict[str, str]:
-    """Return the errors (field -> key of the error's text) of keys that the user pasted."""
-    errors = {}
-    for field, key in keys.items():
-        try:
-            Keys.parse(key)
-        except ValueError:
-            errors[field] = "invalid_key"
-    return errors
 
 
 def input_of(url: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -31,6 +31,7 @@ from ..const import (
     NO_TARIFF,
 )
 from ..decoder import Unit
+from ..decoder.reading import one_line
 from .identity import Identity
 
 FACTORS = MappingProxyType({"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1, "100": 2, "1000": 3})
@@ -62,7 +63,8 @@ class MeterConfig:
     @classmethod
     def of(cls, entry: ConfigEntry) -> MeterConfig:
         """Return what an entry says of its meter."""
-        return cls(entry.entry_id, entry.title, entry.unique_id, entry.options, Identity.stored(entry.data))
+        number = one_line(entry.unique_id)
+        return cls(entry.entry_id, entry.title, number, entry.options, Identity.stored(entry.data))
 
     def device_id(self, charger: int) -> str:
         """Return the id of the device that a charger is shown with: the meter's for the first one."""

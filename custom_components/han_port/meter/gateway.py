@@ -2,6 +2,7 @@
 
 from ..const import LOGGER
 from ..decoder import Reading
+from .identity import in_markdown
 from .issues import Issue
 from .meter import Meter
 
@@ -52,7 +53,7 @@ class Gateway:
         if self._stranger != other:
             LOGGER.warning("%s: another meter is on this line now; its registers wait", self.meter.config.title)
             self.meter.issues.settle(Issue.ANOTHER_METER)
-        self.meter.issues.raise_(Issue.ANOTHER_METER, {"serial": other}, old=own, new=other)
+        self.meter.issues.raise_(Issue.ANOTHER_METER, {"serial": other}, old=in_markdown(own), new=in_markdown(other))
 
 
 def _of_the_house(reading: Reading) -> Reading:
