@@ -249,6 +249,27 @@ async def test_a_month_without_a_bill_begins_in_its_lowest_step(
     assert [state(hass, entry, key) for key in keys] == ["unknown", "unknown", "7.5", "0–2 kW", "unknown"]
 
 
+async def test_an_hour_of_which_little_was_heard_is_marked_and_says_nothing_of_its_budget(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """The meter is heard from 13:20 on: most of the hour is inferred until 13:40, at 2148 W of 500."""
+    day.is_at(13, 20)
+    entry = make_entry(meter.url, options=NORWAY)
+    await set_up(hass, entry)
+    entry.runtime_data.meter.capacity.target = 0.5
+    told = heard(entry, "budget_exceeded")
+    keys = ("energy_this_hour", "hour_forecast", "hour_remaining_energy", "available_power", "hour_status")
+    for minute in range(20, 43):
+        day.is_at(13, minute)
+        await day.says(entry, AIDON_1)
+        about = {key: hass.states.get(entity(hass, entry, key) or "") for key in keys}
+        marks = {shown.attributes.get("estimated") for shown in about.values() if shown}
+        assert marks == ({None} if minute == 20 else {minute <= 40}), minute
+        band = about["hour_forecast"].attributes.get("low") if about["hour_forecast"] else None
+        assert (band is not None) is (minute > 40), minute
+        assert bool(told) is (minute > 40), minute
+
+
 @pytest.mark.parametrize("tariff", ["no_three_days", "be_15min"])
 async def test_a_new_period_is_shown_at_once(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day, tariff: str
