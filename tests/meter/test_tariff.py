@@ -379,6 +379,7 @@ async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConf
     own |= {"steps": steps, "windows": [window], "another": True}
     form = await configure(form["flow_id"], own)
     assert form["description_placeholders"]["number"] == "2"
+    assert "another" not in suggested(form), "there are entities of two"
     second = suggested(form) | {"peaks": 1, "period": "15", "prices": [{"per_kw": 10, "months": ["1", "12"]}]}
     form = await configure(form["flow_id"], second | {"steps": steps})
     assert form["errors"] == {"prices": "invalid_prices"}

@@ -24,6 +24,8 @@ PERIODS: Mapping[int, timedelta] = MappingProxyType({60: HOUR, 15: QUARTER})
 MIDNIGHT = time(0)
 MAX_PEAKS = 31
 """One for each day of a month: with one per day there are never more."""
+MAX_SERIES = 2
+"""That a user can set up and see. No tariff is known that has more."""
 
 
 class Holidays(StrEnum):

@@ -1,6 +1,6 @@
 """Schemas of the config and options flows, and checks of what users type."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +22,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from ..analysis.fuse import NOMINAL_VOLTAGE
+from ..analysis.fuse import NOMINAL_VOLTAGE, VOLTAGES
 from ..analysis.ratios import parse_ratio
 from ..analysis.rules import Rule
 from ..analysis.supply_system import SupplySystem
@@ -43,7 +43,7 @@ from ..const import (
     CONF_VT_RATIO,
     OTHER,
 )
-from ..decoder import Keys, Maker
+from ..decoder import Keys, Maker, Quantity
 from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
 from ..sources.address import Address, Kind
 from ..sources.settings import SERIAL_SETTINGS_CHOICES, serial_settings_of
@@ -142,8 +142,9 @@ def check_options(options: Mapping[str, Any]) -> dict[str, str]:
     return errors
 
 
-def check_terminals(options: Mapping[str, Any], voltages: Iterable[float]) -> dict[str, str]:
-    """Return the error of a voltage ratio where the terminals already have the mains (V, as the meter sends them)."""
+def check_terminals(options: Mapping[str, Any], values: Mapping[Quantity, float]) -> dict[str, str]:
+    """Return the error of a voltage ratio where the terminals already have the mains (V, as the meter sends it)."""
+    voltages = [values[voltage] for voltage in VOLTAGES.values() if voltage in values]
     if parse_ratio(options[CONF_VT_RATIO]) > 1 and any(volts > MAX_SECONDARY_VOLTAGE for volts in voltages):
         return {CONF_VT_RATIO: "no_voltage_transformer"}
     return {}

@@ -9,10 +9,18 @@ from homeassistant.helpers import entity_registry as er
 import probatio
 
 from ..analysis.fields import RuleError
-from ..analysis.fuse import VOLTAGES
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule, Series
-from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_MORE_CHARGERS, CONF_REMOVED, CONF_RULE, CONF_TARIFF, CUSTOM
+from ..const import (
+    CONF_CHARGER,
+    CONF_HOLIDAYS,
+    CONF_MAIN_FUSE,
+    CONF_MORE_CHARGERS,
+    CONF_REMOVED,
+    CONF_RULE,
+    CONF_TARIFF,
+    CUSTOM,
+)
 from ..meter.chargers import MAX_CHARGERS, NUMBERS, chargers_of, entered_of, with_charger
 from ..meter.config import MeterConfig
 from ..meter.meter import Meter
@@ -54,7 +62,8 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         schema = probatio.Schema(fields | COUNTED | correction_fields(options))
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = check_options(user_input) or check_terminals(user_input, self._voltages)
+            heard = self._meter.data if self._meter else {}
+            errors = check_options(user_input) or check_terminals(user_input, heard)
         if user_input is not None and not errors:
             return self._changed(schema, user_input)
         return self.async_show_form(
@@ -161,12 +170,6 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         capacity = self._meter.capacity if self._meter else None
         return capacity.target if capacity else None
 
-    @property
-    def _voltages(self) -> list[float]:
-        """What the meter says (V), if it is being read."""
-        data = self._meter.data if self._meter else {}
-        return [data[voltage] for voltage in VOLTAGES.values() if voltage in data]
-
     def _ask(self, step: str, schema: probatio.Schema, known: Mapping[str, Any] | None = None) -> ConfigFlowResult:
         known = self.config_entry.options if known is None else known
         return self.async_show_form(step_id=step, data_schema=self.add_suggested_values_to_schema(schema, known))
@@ -186,17 +189,17 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
             user_input = as_answers(old, another=number + 1 < len(before))
         else:
             try:
-                self._series.append(series_of(user_input))
+                self._series.append(series_of(user_input, knows_holidays=CONF_HOLIDAYS in self._changes))
             except RuleError as error:
                 errors, text = errors_of(error), str(error)
             else:
-                if user_input[ANOTHER]:
+                if user_input.get(ANOTHER):
                     return await self.async_step_rule()
                 rule = Rule(tuple(self._series))
                 return self._changed(TARIFF, {**self._changes, CONF_RULE: rule.as_dict()})
         return self.async_show_form(
             step_id="rule",
-            data_schema=self.add_suggested_values_to_schema(await async_series_form(self.hass), user_input),
+            data_schema=self.add_suggested_values_to_schema(await async_series_form(self.hass, number + 1), user_input),
             errors=errors,
             description_placeholders={"error": text, "number": str(number + 1)},
         )

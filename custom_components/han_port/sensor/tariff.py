@@ -13,7 +13,7 @@ from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
 
 from ..analysis.forecast import Forecast, Status
 from ..analysis.fuse import CURRENTS
-from ..analysis.rules import Series
+from ..analysis.rules import MAX_SERIES, Series
 from ..analysis.tariff import Peak
 from ..coordinator import HanPortCoordinator, Input, Topic
 from ..decoder import Moment, Quantity, Unit
@@ -22,8 +22,8 @@ from ..meter.tariff import Capacity
 from .description import A_MINUTE, HALF_A_MINUTE, KINDS, Fields, HanPortSensorDescription, Kind, Value, tariff_of
 from .fuse import is_exceeded
 
-SHOWN_PEAKS, SHOWN_SERIES = 5, 2
-"""Peaks and series that have entities. A rule with more peaks is averaged over all of them."""
+SHOWN_PEAKS = 5
+"""Peaks that have entities. A rule with more peaks is averaged over all of them."""
 NOW: frozenset[Input] = frozenset((Quantity.POWER_IMPORT, Quantity.ENERGY_IMPORT, Topic.HOUR))
 """What the running period follows from."""
 MONTH: frozenset[Input] = frozenset((Topic.HOUR,))
@@ -267,5 +267,5 @@ TARIFF_SENSORS: tuple[HanPortSensorDescription[Any], ...] = (
         attributes=_is_estimated,
         options=[status.value for status in Status],
     ),
-    *(row for index in range(SHOWN_SERIES) for row in _of_series(index)),
+    *(row for index in range(MAX_SERIES) for row in _of_series(index)),
 )
