@@ -398,6 +398,35 @@ async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConf
     assert suggested(form)["prices"] == [{"per_kw": 10.0, "months": ["1", "12"]}]
 
 
+@pytest.mark.parametrize(
+    ("currency", "series", "fee"),
+    [
+        ("NOK", {"steps": [{"from_kw": 0, "price": 125}, {"from_kw": 5, "price": 240}]}, "240.0"),
+        ("SEK", {"prices": [{"per_kw": 50}]}, "375.0"),
+        ("EUR", {"prices": [{"per_kw": 4}], "allowance_kw": 5.0}, "10.0"),
+    ],
+)
+async def test_a_fee_says_in_which_currency(
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    day: Day,
+    currency: str,
+    series: dict[str, Any],
+    fee: str,
+) -> None:
+    """Of 7.5 kW, in each series."""
+    day.is_at(13)
+    await hass.config.async_update(currency=currency)
+    entry = make_entry(meter.url, options={"tariff": "custom", "rule": {"series": [series, series]}})
+    await set_up(hass, entry)
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=7.5)
+    for key in ("tariff_fee", "tariff_fee_2"):
+        shown = hass.states.get(entity(hass, entry, key) or "")
+        assert shown
+        assert (shown.state, shown.attributes["unit_of_measurement"]) == (fee, currency)
+
+
 async def quarters_until(last: int, hass: HomeAssistant, entry: MockConfigEntry, day: Day) -> MockConfigEntry:
     """Let a meter tell its register at two o'clock, and its power each minute until the last."""
     day.is_at(13, 59, 50)
