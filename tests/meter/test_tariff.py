@@ -233,6 +233,16 @@ async def test_a_month_that_turns_in_silence_has_turned(
     assert [state(hass, entry, key) for key in keys] == ["unknown", "unknown", "7.5", "5–10 kW"], "the bill's step"
 
 
+async def test_whatever_makes_all_be_shown_notices_a_month_that_has_turned(
+    hass: HomeAssistant, entry: MockConfigEntry, clock: Clock
+) -> None:
+    """Such as a line that is lost, before the next look."""
+    assert state(hass, entry, "tariff_peak_average") == "6.0"
+    clock.set(datetime(2026, 2, 3, 12, tzinfo=UTC))
+    entry.runtime_data.async_update_listeners()
+    assert [state(hass, entry, f"tariff_peak_{key}") for key in ("average", "previous_month")] == ["unknown", "6.0"]
+
+
 async def test_a_month_without_a_bill_begins_in_its_lowest_step(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day, clock: Clock
 ) -> None:
