@@ -36,6 +36,7 @@ class Issue(StrEnum):
     STILL_AT_WORK = "still_at_work"
     NEUTRAL_FAULT = "neutral_fault"
     RATIO_SUSPECT = Symptom.RATIO_SUSPECT
+    NO_VOLTAGE_TRANSFORMER = Symptom.NO_VOLTAGE_TRANSFORMER
 
 
 FIXABLE = (Issue.ANOTHER_METER, Issue.REGISTERS_FELL, Issue.CURRENT_SCALE, Issue.ENERGY_SCALE)
@@ -90,7 +91,7 @@ class Issues:
     def check_scale(
         self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], ratios: Ratios, now: float
     ) -> None:
-        """Check the scale of the secondary values of a reading that was heard at `now` (loop seconds)."""
+        """Check scale and voltage ratio by the secondary values of a reading that was heard at `now` (loop seconds)."""
         self._follow(self._symptoms.update_scale(values, corrections, ratios, now))
 
     def check_ratio(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
