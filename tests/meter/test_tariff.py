@@ -437,6 +437,39 @@ async def test_a_fee_says_in_which_currency(
         assert (shown.state, shown.attributes["unit_of_measurement"]) == (fee, currency)
 
 
+async def test_target_and_price_are_asked_with_the_tariff(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """A rule without steps has neither, so it had no budget and no fee for ever. Göteborg has such a rule."""
+    day.is_at(13, 0, 0)
+    entry = make_entry(meter.url, options={"tariff": "none"})
+    await set_up(hass, entry)
+    configure = hass.config_entries.options.async_configure
+    form = await options_form(hass, entry, "tariff")
+    assert suggested(form)["target"] is None
+    answers = {"tariff": "se_goteborg", "hourly_statistics": False, "target": 6.0, "price_per_kw": 50}
+    meter.connected.clear()
+    await configure(form["flow_id"], answers)
+    await hass.async_block_till_done()
+    await meter.connected.wait()
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=5.0)
+    assert (state(hass, entry, "hour_budget"), state(hass, entry, "tariff_fee")) == ("6.0", "250.0")
+    number = er.async_get(hass).async_get_entity_id("number", DOMAIN, f"{entry.entry_id}_tariff_target")
+    await hass.services.async_call("number", "set_value", {"entity_id": number, "value": 5}, blocking=True)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "hour_budget") == "5.0", "what was said last holds, over a restart too"
+    form = await options_form(hass, entry, "tariff")
+    assert (suggested(form)["target"], suggested(form)["price_per_kw"]) == (5.0, 50)
+    await configure(form["flow_id"], answers)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "hour_budget") == "6.0"
+    form = await options_form(hass, entry, "tariff")
+    await configure(form["flow_id"], {"tariff": "se_goteborg", "hourly_statistics": False})
+    await hass.async_block_till_done()
+    assert state(hass, entry, "hour_budget") == "unknown"
+
+
 async def quarters_until(last: int, hass: HomeAssistant, entry: MockConfigEntry, day: Day) -> MockConfigEntry:
     """Let a meter tell its register at two o'clock, and its power each minute until the last."""
     day.is_at(13, 59, 50)

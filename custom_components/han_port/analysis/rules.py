@@ -6,7 +6,7 @@ prices are for one month, in whatever currency the user thinks in.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 import math
@@ -246,6 +246,14 @@ class Rule:
         """Refuse a rule without a series. Raises RuleError."""
         if not self.series:
             raise RuleError("series", "at least one is needed")
+
+    def with_price(self, per_kw: float) -> Self:
+        """Return the rule with this price of a kW for each series that has neither steps nor prices."""
+        price = (Price(per_kw),)
+        return replace(
+            self,
+            series=tuple(each if each.steps or each.prices else replace(each, prices=price) for each in self.series),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the rule as plain JSON types."""

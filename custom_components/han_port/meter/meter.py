@@ -25,7 +25,7 @@ from ..analysis.voltage import Change, Trouble, VoltageWatch
 from ..const import CONF_MAIN_FUSE, LOGGER
 from ..decoder import Moment, Quantity, Reading, hourly_quantities
 from ..decoder.clock import Dialect
-from .config import MeterConfig, corrections_of, limits_of, ratios_of
+from .config import MeterConfig, corrections_of, limits_of, ratios_of, rule_of
 from .events import MeterEvent, MeterEvents
 from .fuse import Protection
 from .identity import device_of
@@ -33,7 +33,7 @@ from .issues import Issue, Issues
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
 from .storage import Storage
-from .tariff import Capacity, rule_of
+from .tariff import Capacity
 
 KEPT_UNNAMED = 200
 """Values without a name that are kept for a bug report."""
