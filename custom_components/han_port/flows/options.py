@@ -146,7 +146,7 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         known = entered_of(options, number)
         if user_input is not None:
             after = with_charger(options, number, user_input)
-            target = self._capacity.target if self._capacity else None
+            target = self._capacity.target if self._capacity else after.get(CONF_TARGET)
             budget = check_budget(user_input, rule_of(self.hass, after), target)
             if not (errors := {} if user_input.get(CONF_REMOVED) else check_charger(after, user_input) | budget):
                 return self.async_create_entry(data=after)
