@@ -264,6 +264,21 @@ async def told(hass: HomeAssistant, entry: MockConfigEntry, doubt: str) -> dict[
     return raised.translation_placeholders
 
 
+async def test_a_voltage_ratio_at_the_mains_is_told_until_it_is_1(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """It was saved while the meter was silent, or by an older version."""
+    made = make_entry(meter.url, options={"vt_ratio": "22000:110"})
+    await set_up(hass, made)
+    meter.say(AIDON_2)
+    await until(lambda: issue(hass, made, "no_voltage_transformer"))
+    assert await told(hass, made, "no_voltage_transformer") == {"name": "Meter", "voltage": "231", "factor": "200"}
+    hass.config_entries.async_update_entry(made, options={**made.options, "vt_ratio": "1"})
+    assert await hass.config_entries.async_reload(made.entry_id)
+    assert issue(hass, made, "no_voltage_transformer") is None
+    await hass.config_entries.async_unload(made.entry_id)
+
+
 @pytest.mark.parametrize("symptom", Symptom)
 def test_each_symptom_has_its_repair(symptom: Symptom) -> None:
     assert issues.Issue(symptom.value)

@@ -24,6 +24,7 @@ from .const import (
     CONF_QUANTITIES,
     CONF_SERIAL_NUMBER,
     CONF_TAKES_OVER,
+    CONF_VT_RATIO,
     DOMAIN,
 )
 from .coordinator import HanPortCoordinator, hand_over
@@ -34,6 +35,7 @@ from .flows.forms import (
     OTHER_KEYS,
     SERIAL,
     check_options,
+    check_terminals,
     input_of,
     take_over_form,
 )
@@ -200,18 +202,26 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         has_one = self._keys.get(CONF_ENCRYPTION_KEY) and not self._keys.get(CONF_AUTHENTICATION_KEY)
         return {"base": "not_verified"} if has_one and verified is False else {}
 
+    async def _check_number(self, number: str | None) -> None:
+        """Abort if another entry has the meter with this number, or the entry that is reconfigured has another."""
+        if not number:
+            return
+        await self.async_set_unique_id(number)
+        if self.source == SOURCE_RECONFIGURE and self._get_reconfigure_entry().unique_id:
+            self._abort_if_unique_id_mismatch(reason="another_meter")
+        else:
+            self._abort_if_unique_id_configured()
+
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the meter that was found, and create the entry."""
         assert self._probe
         assert self._probe.reading
         reading = self._probe.reading
-        if reading.serial:
-            await self.async_set_unique_id(reading.serial)
-            if self.source == SOURCE_RECONFIGURE and self._get_reconfigure_entry().unique_id:
-                self._abort_if_unique_id_mismatch(reason="another_meter")
-            else:
-                self._abort_if_unique_id_configured()
+        await self._check_number(reading.serial)
         maker = reading.maker.value if reading.maker else None
+        if wrong := check_terminals(self._options, {each: heard for each, (heard, _) in self._probe.values.items()}):
+            self._errors = {"base": wrong[CONF_VT_RATIO]}
+            return await (self.async_step_serial() if self._way == "serial" else self.async_step_network())
         if user_input is None:
             power = "–" if self._probe.power is None else f"{self._probe.power:.0f} W"
             return self.async_show_form(

@@ -46,7 +46,6 @@ UNDECIPHERED_BEFORE_ASKING = 3
 """Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
-
 type Reader = Callable[[Moment, bool], None]
 """What shows something as of a moment, and at once if it must not wait."""
 type HeardValues = Mapping[Quantity, tuple[float, float]]
@@ -175,8 +174,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if Topic.IDENTITY in changed:
             self._store_identity()
         self._stale = self._stale.difference(changed)
-        was_silent = not self.last_update_success
-        if was_silent:
+        if was_silent := not self.last_update_success:
             LOGGER.info("%s is sending again", self.name)
             self.last_update_success = True
         self.async_show(at, None if was_silent or self.readings == 1 else changed)
@@ -215,11 +213,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     def numbers(self) -> tuple[str | None, str | None]:
         """The meter's numbers, which must not leave this home."""
         return self.config_entry.unique_id, self.config_entry.data.get(CONF_SERIAL_NUMBER)
-
-    @property
-    def has_keys(self) -> bool:
-        """Whether there are keys for messages that are encrypted."""
-        return self.feed.line.keys is not None
 
     def error_rate(self, at: Moment) -> float | None:
         """Return how many per cent of the last messages were damaged; None if they are too few to say."""
@@ -260,6 +253,13 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
                 reader(at, at_once)
             except Exception:  # noqa: BLE001 - it must not cost the others
                 LOGGER.exception("%s: %r cannot be shown", self.name, reader)
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Show all as of now, when time alone may have changed something: a month may have turned since."""
+        self.meter.look(self.now())
+        super().async_update_listeners()
 
     @callback
     def _check(self, _now: datetime) -> None:

@@ -109,6 +109,19 @@ def test_what_a_meter_has_counted_of_the_transformers_is_taken_off_before_it_is_
     assert of_ten_minutes(Symptoms(), 0.1, ratios=counted) == []
 
 
+@pytest.mark.parametrize(
+    ("volts", "ratio", "is_found"),
+    [(231.0, 100.0, True), (150.1, 2.0, True), (110.0, 200.0, False), (63.5, 200.0, False), (231.0, 1.0, False)],
+)
+def test_the_mains_at_the_terminals_leaves_no_place_for_a_voltage_transformer(
+    volts: float, ratio: float, is_found: bool
+) -> None:
+    values = {Quantity.VOLTAGE_L1: 0.0, Quantity.VOLTAGE_L3: volts}
+    texts = {"voltage": f"{volts:.0f}", "factor": f"{ratio:g}"}
+    right = [Finding(Symptom.NO_VOLTAGE_TRANSFORMER, is_present=True, texts=texts)] if is_found else []
+    assert Symptoms().update_scale(values, UNCORRECTED, Ratios(voltage=ratio), 0.0) == right
+
+
 # --- the ratio -----------------------------------------------------------------------------------------------------
 
 

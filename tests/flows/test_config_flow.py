@@ -336,6 +336,8 @@ async def test_the_same_line_twice_is_refused(
         ({"ct_ratio": "many"}, "invalid_ct_ratio"),
         ({"ct_ratio": "100:0"}, "invalid_ct_ratio"),
         ({"vt_ratio": "-1"}, "invalid_vt_ratio"),
+        ({"ct_ratio": "5:100"}, "ratio_below_one"),
+        ({"vt_ratio": "100:22000"}, "ratio_below_one"),
         ({"serial_settings": "fast"}, "invalid_serial_settings"),
     ],
 )
@@ -348,6 +350,21 @@ async def test_what_is_typed_wrongly_is_told_before_anything_is_opened(
     assert result["errors"] == {"base": error}
     async with repeating(pty_meter, KAIFA_2):
         result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
+    assert result["step_id"] == "found"
+
+
+async def test_a_voltage_ratio_is_refused_once_the_mains_is_heard_at_the_terminals(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """230 V times 100 would be saved as 23 000. The form comes back as it was filled in."""
+    meter.opening = AIDON_2
+    line = {"host": "127.0.0.1", "port": str(meter.port)}
+    form = await begin(hass, "network")
+    result = await listened(hass, await answer(hass, form, {**line, "advanced": METER | {"vt_ratio": "100"}}))
+    assert (result["step_id"], result["errors"]) == ("network", {"base": "no_voltage_transformer"})
+    advanced = result["data_schema"].schema["advanced"].schema
+    assert suggested({"data_schema": advanced})["vt_ratio"] == "100"
+    result = await listened(hass, await answer(hass, result, {**line, "advanced": METER}))
     assert result["step_id"] == "found"
 
 

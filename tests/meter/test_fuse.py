@@ -1,6 +1,7 @@
 """The main fuse, the charger and the voltages of a real entry, by the messages of a simulated meter."""
 
 from collections.abc import Callable, Iterator
+import math
 import time
 from typing import Any
 
@@ -96,7 +97,7 @@ async def test_each_phase_tells_what_it_has_left(make_home: MakeHome) -> None:
     assert home.attributes("sensor", "headroom_min")["phase"] == "l3"
     assert home.attributes("sensor", "headroom_min")["unmeasured"] == []
     assert home.state("sensor", "fuse_utilisation") == "32.4"
-    assert home.state("sensor", "fuse_available_power") == str(round(230.1 * 20.3 + 231.2 * 28.0 + 229.8 * 16.9))
+    assert home.state("sensor", "fuse_available_power") == str(round((230.1 + 231.2 + 229.8) * 16.9))
     await home.falls_silent()
     assert home.state("sensor", "headroom_l1") == STATE_UNAVAILABLE
     assert home.state("sensor", "headroom_min") == STATE_UNAVAILABLE
@@ -124,6 +125,67 @@ async def test_an_overload_is_told_with_its_phase_and_ends(make_home: MakeHome) 
     assert home.state("binary_sensor", "overload") == "off"
     assert [what.value for what, _ in told] == ["overload", "overload_ended"]
     assert told[0][1] == {"phase": "L1", "excess": 1.5}
+
+
+@pytest.mark.parametrize("net", ["tn", "it"])
+@pytest.mark.parametrize("currents", [(31.0, 4.0, 5.0), (4.0, 31.0, 5.0), (4.0, 5.0, 31.0)])
+async def test_what_the_main_fuse_has_left_is_negative_while_a_phase_is_over_it(
+    make_home: MakeHome, currents: tuple[float, ...], net: str
+) -> None:
+    """An oven, a kettle and a heater on one phase, and the others have plenty."""
+    home = await make_home(**WITH_FUSE | {"net": net})
+    volts = (230.0, 230.0, 230.0)
+    await home.says(*[aidon(currents, volts)] * 6)
+    assert home.state("binary_sensor", "overload") == "on"
+    factor = 3 if net == "tn" else math.sqrt(3)
+    assert home.state("sensor", "fuse_available_power") == str(round(-6.0 * 230 * factor))
+    await home.says(aidon((20.0, 4.0, 5.0), volts))
+    assert home.state("binary_sensor", "overload") == "on", "for half a minute more"
+    assert home.state("sensor", "fuse_available_power") == "-1"
+    await home.says(*[aidon((20.0, 4.0, 5.0), volts)] * 3)
+    assert home.state("binary_sensor", "overload") == "off"
+    assert home.state("sensor", "fuse_available_power") == str(round(5.0 * 230 * factor))
+
+
+async def test_nothing_is_left_while_export_is_an_overload(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE)
+    await home.says(*[aidon((-26.0, 4.0, 5.0))] * 2)
+    assert home.state("binary_sensor", "overload") == "on"
+    assert home.state("sensor", "fuse_available_power") == "-1"
+
+
+async def test_what_is_left_turns_negative_at_once_though_it_is_shown_each_half_minute(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE | {"update_interval": 10})
+    volts = (230.0, 230.0, 230.0)
+    await home.says(aidon((4.0, 4.0, 5.0), volts), aidon((4.0, 4.0, 6.0), volts))
+    assert home.state("sensor", "fuse_available_power") == str(20 * 690)
+    await home.says(aidon((26.0, 4.0, 5.0), volts))
+    assert home.state("sensor", "fuse_available_power") == "-690"
+
+
+@pytest.mark.parametrize(
+    ("currents", "amperes"), [((0.5, 0.5, 0.5), 24.5), ((24.0, 1.0, 1.0), 1.0), ((30.0, 1.0, 1.0), -5.0)]
+)
+async def test_the_hours_budget_gives_no_more_than_the_main_fuse_leaves(
+    make_home: MakeHome, clock: Clock, currents: tuple[float, ...], amperes: float
+) -> None:
+    """A budget of 90 kW."""
+    home = await make_home(**WITH_FUSE, tariff="no_three_days")
+    home.entry.runtime_data.meter.capacity.target = 90.0
+    for second in (0, 10, 20):
+        clock.is_at(13, 30, second)
+        await home.says(aidon(currents, (230.0, 230.0, 230.0)))
+    left = str(round(amperes * 690))
+    assert [home.state("sensor", key) for key in ("fuse_available_power", "available_power")] == [left, left]
+
+
+async def test_a_budget_that_the_fuse_does_not_narrow_is_what_it_is(make_home: MakeHome, clock: Clock) -> None:
+    home = await make_home(**WITH_FUSE, tariff="no_three_days")
+    home.entry.runtime_data.meter.capacity.target = 5.0
+    for second in (0, 10, 20):
+        clock.is_at(13, 0, second)
+        await home.says(of_power(aidon((4.0, 4.0, 4.0)), 3000))
+    assert float(home.state("sensor", "available_power") or 0) == pytest.approx(2000, abs=20)
 
 
 async def test_near_the_fuse_for_half_a_minute_is_told(make_home: MakeHome) -> None:

@@ -14,7 +14,7 @@ from ..decoder.quantities import Quantity, Unit
 from .freshness import LIVE_FOR
 from .health import Health
 from .ratio_check import RatioCheck
-from .ratios import Ratios
+from .ratios import Ratios, mains_at_terminals
 from .register_check import Suspects
 from .scale import ScaleCheck, fits
 from .supply_system import SupplySystem
@@ -47,6 +47,7 @@ class Symptom(StrEnum):
     INTERMITTENT = "intermittent"
     CLOCK_OFF = "clock_off"
     RATIO_SUSPECT = "ratio_suspect"
+    NO_VOLTAGE_TRANSFORMER = "no_voltage_transformer"
 
 
 class Finding(NamedTuple):
@@ -79,7 +80,7 @@ class Symptoms:
     def update_scale(
         self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], ratios: Ratios, now: float
     ) -> list[Finding]:
-        """Update with the secondary values of a reading; return the scales that physics contradicts.
+        """Update with the secondary values of a reading; return the scales and the ratio that physics contradicts.
 
         `corrections` are the powers of ten by which values have been corrected before they come here. A factor that
         could also be the ratio of the current transformers is not reported: the scale may be right.
@@ -93,6 +94,9 @@ class Symptoms:
             if 1 / MAX_CORRECTION <= correction <= MAX_CORRECTION:
                 texts, data = {"factor": f"{factor:g}"}, {"factor": f"{correction:g}"}
                 found.append(Finding(_SCALE_OF[unit], is_present=True, texts=texts, data=data))
+        if ratios.voltage > 1 and (mains := mains_at_terminals(values)):
+            texts = {"voltage": f"{mains:.0f}", "factor": f"{ratios.voltage:g}"}
+            found.append(Finding(Symptom.NO_VOLTAGE_TRANSFORMER, is_present=True, texts=texts))
         return found
 
     def update_ratio(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> list[Finding]:

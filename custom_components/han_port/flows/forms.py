@@ -1,6 +1,6 @@
 """Schemas of the config and options flows, and checks of what users type."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +23,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from ..analysis.fuse import NOMINAL_VOLTAGE
-from ..analysis.ratios import parse_ratio
+from ..analysis.ratios import mains_at_terminals, parse_ratio
 from ..analysis.rules import Rule
 from ..analysis.supply_system import SupplySystem
 from ..const import (
@@ -43,14 +43,12 @@ from ..const import (
     CONF_VT_RATIO,
     OTHER,
 )
-from ..decoder import Maker
+from ..decoder import Maker, Quantity
 from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
 from ..sources.address import Address, Kind
 from ..sources.settings import SERIAL_SETTINGS_CHOICES, serial_settings_of
 
 CONF_ADVANCED = "advanced"
-MAX_SECONDARY_VOLTAGE = 150.0
-"""V. The secondary side of a voltage transformer has 100 to 120 V, or 58 to 69 V to its neutral."""
 MIN_TOLERANCE = 0.05
 """Part of the nominal voltage that a limit must leave on its side: the grid company may use twice as much. Chosen."""
 
@@ -144,9 +142,9 @@ def check_options(options: Mapping[str, Any]) -> dict[str, str]:
     return errors
 
 
-def check_terminals(options: Mapping[str, Any], voltages: Iterable[float]) -> dict[str, str]:
-    """Return the error of a voltage ratio where the terminals already have the mains (V, as the meter sends them)."""
-    if parse_ratio(options[CONF_VT_RATIO]) > 1 and any(volts > MAX_SECONDARY_VOLTAGE for volts in voltages):
+def check_terminals(options: Mapping[str, Any], values: Mapping[Quantity, float]) -> dict[str, str]:
+    """Return the error of a voltage ratio where the terminals already have the mains (V, as the meter sends it)."""
+    if parse_ratio(options[CONF_VT_RATIO]) > 1 and mains_at_terminals(values):
         return {CONF_VT_RATIO: "no_voltage_transformer"}
     return {}
 

@@ -24,6 +24,7 @@ from ..const import (
     CONF_MIN_VOLTAGE,
     CONF_MORE_CHARGERS,
     CONF_NET,
+    CONF_PRICE_PER_KW,
     CONF_RULE,
     CONF_TARIFF,
     CONF_VT_RATIO,
@@ -38,9 +39,9 @@ FACTORS = MappingProxyType({"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1,
 """A factor as it is stored -> the power of ten that it is."""
 UPDATE_INTERVAL = 10
 """Seconds that a sensor shows a value at least, unless the user says otherwise."""
-CORRECTIONS = (CONF_CURRENT_FACTOR, CONF_ENERGY_FACTOR)
 BY_COUNTRY = MappingProxyType({"NO": "no_three_days"})
 """Country -> the rule that nearly everybody has there. Elsewhere rules differ, or there is none."""
+CORRECTIONS = (CONF_CURRENT_FACTOR, CONF_ENERGY_FACTOR)
 
 
 def unique_id(meter_id: str, key: str) -> str:
@@ -112,4 +113,5 @@ def rule_of(hass: HomeAssistant, options: Mapping[str, Any]) -> Rule | None:
         chosen = BY_COUNTRY.get(hass.config.country or "", NO_TARIFF)
     if chosen == NO_TARIFF:
         return None
-    return Rule.from_dict(options[CONF_RULE]) if chosen == CUSTOM else PRESETS[chosen]
+    rule = Rule.from_dict(options[CONF_RULE]) if chosen == CUSTOM else PRESETS[chosen]
+    return rule.with_price(options[CONF_PRICE_PER_KW]) if CONF_PRICE_PER_KW in options else rule

@@ -38,6 +38,7 @@ class Issue(StrEnum):
     STILL_AT_WORK = "still_at_work"
     NEUTRAL_FAULT = "neutral_fault"
     RATIO_SUSPECT = Symptom.RATIO_SUSPECT
+    NO_VOLTAGE_TRANSFORMER = Symptom.NO_VOLTAGE_TRANSFORMER
 
 
 FIXABLE = (
@@ -98,7 +99,7 @@ class Issues:
     def check_scale(
         self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], ratios: Ratios, now: float
     ) -> None:
-        """Check the scale of the secondary values of a reading that was heard at `now` (loop seconds)."""
+        """Check scale and voltage ratio by the secondary values of a reading that was heard at `now` (loop seconds)."""
         self._follow(self._symptoms.update_scale(values, corrections, ratios, now))
 
     def check_ratio(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:

@@ -24,6 +24,7 @@ from ..analysis.tariff import Average, Level, Peak, Period, average, fee
 from ..const import (
     CONF_BILL_STEP,
     CONF_HOLIDAYS,
+    CONF_TARGET,
     LOGGER,
     NOT_KNOWN,
 )
@@ -42,7 +43,9 @@ class Capacity:
     def __init__(self, hass: HomeAssistant, config: MeterConfig, rule: Rule, hours: Hours, events: MeterEvents) -> None:
         """Begin without peaks; `load` brings back what there was."""
         self.rule = rule
-        self.target: float | None = None
+        self._asked_target: float | None = config.options.get(CONF_TARGET) or None
+        """kW, as the form of the tariff has it. What the user says last holds, there or by the number."""
+        self.target = self._asked_target
         """kW that the average must not exceed, if the user has set one; else it must stay in its step."""
         self.peaks: list[Peaks] = []
         """Those of each series of the rule."""
@@ -67,8 +70,9 @@ class Capacity:
         state = await async_load(self._store) or {}
         self.add_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
         try:
-            target = state.get("target")
-            self.target = None if target is None else finite(target)
+            if state.get("asked_target") == self._asked_target:
+                target = state.get("target")
+                self.target = None if target is None else finite(target)
             self._exceeded = moment(state["exceeded"]) if state.get("exceeded") else None
             if self._has_calendar:  # the calendar may load later than we do
                 self.set_holidays({date.fromisoformat(day) for day in state.get("holidays", ())})
@@ -98,6 +102,7 @@ class Capacity:
         self._is_to_be_saved = False
         return {
             "target": self.target,
+            "asked_target": self._asked_target,
             "exceeded": self._exceeded and self._exceeded.isoformat(),
             "holidays": sorted(day.isoformat() for day in self.peaks[0].holidays),
             "series": [*(peaks.as_dict() for peaks in self.peaks), *self._of_other_rules],

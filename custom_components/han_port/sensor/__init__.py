@@ -2,7 +2,7 @@
 
 from typing import Any, override
 
-from homeassistant.components.sensor import SensorEntity
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
@@ -59,6 +59,13 @@ class HanPortSensor(HanPortRowEntity, SensorEntity):
     def interval(self) -> float:
         """Minimum time (s) for which a value is shown, as the user has chosen: each change is a row of the database."""
         return self.coordinator.show_for * self.row.min_intervals
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """The unit of the row; of what is paid, the home's currency: the user has given prices in it."""
+        is_paid = self.row.device_class is SensorDeviceClass.MONETARY
+        return self.hass.config.currency if is_paid else self.row.native_unit_of_measurement
 
     @override
     def update_value(self, part: Any, at: Moment) -> object:

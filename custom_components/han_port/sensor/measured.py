@@ -233,7 +233,7 @@ METER_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=["none", "unverified", "verified"],
         entity_category=EntityCategory.DIAGNOSTIC,
-        part=lambda coordinator: coordinator.meter if coordinator.has_keys else None,
+        part=lambda coordinator: coordinator.meter if coordinator.feed.line.keys else None,
         reads=frozenset((Topic.ENCRYPTION,)),
         value=_encryption,
     ),
