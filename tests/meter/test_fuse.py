@@ -17,7 +17,7 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
-from tests.support.clock import Clock
+from tests.support.clock import Clock, fire_timers, look
 from tests.support.flows import options_form, suggested
 from tests.support.frames import aidon, exported, of_power, reframed
 from tests.support.homes import Home, MakeEntry, MakeHome, set_up
@@ -197,6 +197,38 @@ async def test_a_car_that_charges_goes_on_with_the_fail_safe_value_when_data_sto
     assert home.recommended() == ("14", "fuse")
     await home.falls_silent()
     assert home.recommended() == ("8", "fail_safe")
+
+
+async def test_the_fail_safe_value_comes_thirty_seconds_after_the_last_list_and_not_before(make_home: MakeHome) -> None:
+    """On the second, though the usual looks come every five seconds: at the last one before it, a timer is set."""
+    home = await make_home(**WITH_FUSE | {"charger": CHARGER | {"fail_safe": 8}})
+    await home.says(*[aidon((5.2, 2.0, 9.9))] * 19)
+    last = home.now
+    for second in (21, 26):
+        home.now = last + second
+        look(home.hass)
+    home.now = last + 29
+    fire_timers(home.hass, 3)
+    await home.hass.async_block_till_done()
+    assert home.recommended() == ("14", "fuse")
+    home.now = last + 30
+    fire_timers(home.hass, 4)
+    await home.hass.async_block_till_done()
+    assert home.recommended() == ("8", "fail_safe")
+
+
+async def test_two_lists_of_ten_seconds_that_are_lost_are_no_silence(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE | {"charger": CHARGER | {"fail_safe": 8}})
+    await home.says(*[aidon((5.2, 2.0, 9.9))] * 19)
+    for _ in range(4):
+        last = home.now
+        for second in (20, 25, 29.9):
+            home.now = last + second
+            look(home.hass)
+            assert home.recommended() == ("14", "fuse")
+        home.now = last
+        await home.says(aidon((5.2, 2.0, 9.9)), every=30.0)
+        assert home.recommended() == ("14", "fuse")
 
 
 @pytest.mark.parametrize(

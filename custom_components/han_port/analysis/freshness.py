@@ -4,6 +4,7 @@ Times are seconds of one clock that never steps.
 """
 
 from collections.abc import Iterable
+import math
 
 from ..decoder.quantities import Quantity
 
@@ -46,11 +47,13 @@ class Freshness:
         """
         return min(self._gaps.get(quantity, (0.0, 0.0)))
 
+    def fresh_until(self, quantity: Quantity) -> float:
+        """Return the last second at which the last value of a quantity may be shown; -inf if there is none."""
+        came_at = self._heard.get(quantity, -math.inf)
+        if quantity.is_register:
+            return came_at + REGISTER_FOR
+        return came_at + min(max(LIVE_FOR, 3 * self.interval(quantity)), MAX_LIVE_FOR)
+
     def is_fresh(self, quantity: Quantity, now: float) -> bool:
         """Return whether the last value of a quantity may still be shown at a second."""
-        came_at = self._heard.get(quantity)
-        if came_at is None:
-            return False
-        if quantity.is_register:
-            return now - came_at <= REGISTER_FOR
-        return now - came_at <= min(max(LIVE_FOR, 3 * self.interval(quantity)), MAX_LIVE_FOR)
+        return now <= self.fresh_until(quantity)
