@@ -217,6 +217,8 @@ async def test_chargers_are_added_changed_and_removed(hass: HomeAssistant, make_
     await submit(hass, form, SECOND | {"removed": True})
     assert home.entry.options["more_chargers"] == {"3": SECOND | {"name": "Guests"}}
     assert set(shown(home, "_2").values()) == {None}
+    left = er.async_entries_for_config_entry(er.async_get(hass), home.entry.entry_id)
+    assert not [each.unique_id for each in left if each.unique_id.endswith("_2")], "those that are off are gone too"
     names = {d.name for d in dr.async_entries_for_config_entry(dr.async_get(hass), home.entry.entry_id)}
     assert names == {home.entry.title, "Guests"}
     several = FIRST | {"minimum": 6, "priority": 1, "circuit": 20}

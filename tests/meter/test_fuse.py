@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 import time
 from typing import Any
 
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE, EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -20,7 +20,7 @@ from tests.captures import load
 from tests.support.clock import Clock, fire_timers, look
 from tests.support.flows import options_form, suggested
 from tests.support.frames import aidon, exported, of_power, reframed
-from tests.support.homes import Home, MakeEntry, MakeHome, set_up
+from tests.support.homes import Home, MakeEntry, MakeHome, entity, set_up
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
@@ -243,6 +243,30 @@ async def test_what_the_charger_says_of_its_current_is_weighed_whatever_its_unit
     await home.says(*[aidon((20.0, 18.0, 17.0))] * 45)
     assert int(home.recommended()[0]) in (19, 20), "an ampere may be left while it is not sure"
     assert home.attributes("sensor", "charging_current_recommended")["estimated_current"] == 16
+
+
+async def test_what_is_taken_for_each_chargers_own_current_is_shown_and_how_sure_it_is(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Off until somebody wants to know. The first charger says that it draws 16 A; the other one's car is not there."""
+    hass.states.async_set("sensor.charger", "16", {"unit_of_measurement": "A"})
+    charger = CHARGER | {"entity": "sensor.charger", "fail_safe": 16}
+    more = {"2": CHARGER | {"name": "Garage"}}
+    entry = make_entry(meter.url, options=WITH_FUSE | {"charger": charger, "more_chargers": more})
+    keys = ("charging_current_estimated", "charging_estimate_certainty")
+    enable(hass, entry, keys[0], f"{keys[0]}_2", keys[1])
+    await set_up(hass, entry)
+    home = Home(hass, meter, entry)
+    assert home.state("sensor", keys[0]) == STATE_UNAVAILABLE, "nothing is heard yet"
+    await home.says(*[aidon((20.0, 18.0, 17.0))] * 20)
+    assert (home.state("sensor", keys[0]), home.state("sensor", f"{keys[0]}_2")) == ("16", "0")
+    assert 50 <= int(home.state("sensor", keys[1]) or 0) <= 100
+    assert home.attributes("sensor", keys[1])["unit_of_measurement"] == "%"
+    off = er.async_get(hass).async_get(entity(hass, entry, f"{keys[1]}_2") or "")
+    assert off
+    assert (off.disabled_by, off.entity_category) == (er.RegistryEntryDisabler.INTEGRATION, EntityCategory.DIAGNOSTIC)
+    await home.falls_silent()
+    assert home.state("sensor", keys[0]) == STATE_UNAVAILABLE
 
 
 @pytest.mark.parametrize(
