@@ -85,6 +85,15 @@ async def test_less_and_as_much_again_are_events_with_from_to_and_why(make_home:
     assert (told[-1][1]["to"], told[-1][1]["reason"]) == (before, "fuse_l1")
 
 
+async def test_two_chargers_say_which_line_of_the_fuse_limits_them(make_home: MakeHome) -> None:
+    """The house leaves 12 A of L2, which are 6 A each."""
+    home = await make_home(**HOUSE, charger=FIRST, more_chargers={"2": SECOND})
+    await home.says(*[aidon((4.0, 12.0, 4.0))] * 8)
+    limited = ("charging_limited_by", "charging_limited_by_2")
+    assert [home.state("sensor", key) for key in limited] == ["fuse_l2", "fuse_l2"]
+    assert home.attributes("sensor", "charging_current_recommended_2")["limiting_phase"] == "l2"
+
+
 # --- modes ---------------------------------------------------------------------------------------------------------
 
 
