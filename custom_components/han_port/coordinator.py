@@ -12,9 +12,9 @@ from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
+from homeassistant.helpers.event import async_call_later, async_track_time_change, async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -93,6 +93,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task: asyncio.Task[None] | None = None
         self._was_lost = False
         """Whether the line was gone since the last reading, and not only silent."""
+        self._stop_waiting: CALLBACK_TYPE = lambda: None
+        """Ends the wait for a look that comes between the usual ones."""
         self._stale: frozenset[Quantity] = frozenset()
         self._readers: dict[Input | None, dict[int, Reader]] = defaultdict(dict)
         """What a reading may change -> who shows it, by a number; None -> all."""
@@ -115,6 +117,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task = self.config_entry.async_create_background_task(self.hass, self.feed.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
+        until_unload(lambda: self._stop_waiting())  # noqa: PLW0108 - each wait has another one
         until_unload(async_track_time_change(self.hass, self._end_quarter, minute=(14, 29, 44, 59), second=59))
         until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._save))
 
@@ -214,10 +217,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         """The meter's numbers, which must not leave this home."""
         return self.config_entry.unique_id, self.config_entry.data.get(CONF_SERIAL_NUMBER)
 
-    def error_rate(self, at: Moment) -> float | None:
-        """Return how many per cent of the last messages were damaged; None if they are too few to say."""
-        return self.feed.health.error_rate(at.loop)
-
     @property
     def rejections(self) -> Counter[str]:
         """What was wrong with messages and values -> how often."""
@@ -276,6 +275,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if self.meter.look(at) or stale != self._stale:
             self._stale = stale
             self.async_show(at)
+        # The chargers' fail-safe value is due on the second. A meter that is heard is never so close to it.
+        if 0 < (left := self.meter.state.silent_at - at.loop) < 2 * CHECK_EVERY.total_seconds():
+            self._stop_waiting()
+            self._stop_waiting = async_call_later(self.hass, left, self._check)
 
     @callback
     def _end_quarter(self, _now: datetime) -> None:

@@ -5,7 +5,7 @@ import math
 import time
 from typing import Any
 
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE, EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -18,10 +18,10 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
-from tests.support.clock import Clock
+from tests.support.clock import Clock, fire_timers, look
 from tests.support.flows import options_form, suggested
 from tests.support.frames import aidon, exported, of_power, reframed
-from tests.support.homes import Home, MakeEntry, MakeHome, set_up
+from tests.support.homes import Home, MakeEntry, MakeHome, entity, set_up
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
@@ -261,6 +261,38 @@ async def test_a_car_that_charges_goes_on_with_the_fail_safe_value_when_data_sto
     assert home.recommended() == ("8", "fail_safe")
 
 
+async def test_the_fail_safe_value_comes_thirty_seconds_after_the_last_list_and_not_before(make_home: MakeHome) -> None:
+    """On the second, though the usual looks come every five seconds: at the last one before it, a timer is set."""
+    home = await make_home(**WITH_FUSE | {"charger": CHARGER | {"fail_safe": 8}})
+    await home.says(*[aidon((5.2, 2.0, 9.9))] * 19)
+    last = home.now
+    for second in (21, 26):
+        home.now = last + second
+        look(home.hass)
+    home.now = last + 29
+    fire_timers(home.hass, 3)
+    await home.hass.async_block_till_done()
+    assert home.recommended() == ("14", "fuse")
+    home.now = last + 30
+    fire_timers(home.hass, 4)
+    await home.hass.async_block_till_done()
+    assert home.recommended() == ("8", "fail_safe")
+
+
+async def test_two_lists_of_ten_seconds_that_are_lost_are_no_silence(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE | {"charger": CHARGER | {"fail_safe": 8}})
+    await home.says(*[aidon((5.2, 2.0, 9.9))] * 19)
+    for _ in range(4):
+        last = home.now
+        for second in (20, 25, 29.9):
+            home.now = last + second
+            look(home.hass)
+            assert home.recommended() == ("14", "fuse")
+        home.now = last
+        await home.says(aidon((5.2, 2.0, 9.9)), every=30.0)
+        assert home.recommended() == ("14", "fuse")
+
+
 @pytest.mark.parametrize(
     ("state", "unit"), [("16", "A"), ("11040", "W"), ("11.04", "kW"), ("16000", "mA"), ("-16", "A"), ("-11.04", "kW")]
 )
@@ -273,6 +305,30 @@ async def test_what_the_charger_says_of_its_current_is_weighed_whatever_its_unit
     await home.says(*[aidon((20.0, 18.0, 17.0))] * 45)
     assert int(home.recommended()[0]) in (19, 20), "an ampere may be left while it is not sure"
     assert home.attributes("sensor", "charging_current_recommended")["estimated_current"] == 16
+
+
+async def test_what_is_taken_for_each_chargers_own_current_is_shown_and_how_sure_it_is(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Off until somebody wants to know. The first charger says that it draws 16 A; the other one's car is not there."""
+    hass.states.async_set("sensor.charger", "16", {"unit_of_measurement": "A"})
+    charger = CHARGER | {"entity": "sensor.charger", "fail_safe": 16}
+    more = {"2": CHARGER | {"name": "Garage"}}
+    entry = make_entry(meter.url, options=WITH_FUSE | {"charger": charger, "more_chargers": more})
+    keys = ("charging_current_estimated", "charging_estimate_certainty")
+    enable(hass, entry, keys[0], f"{keys[0]}_2", keys[1])
+    await set_up(hass, entry)
+    home = Home(hass, meter, entry)
+    assert home.state("sensor", keys[0]) == STATE_UNAVAILABLE, "nothing is heard yet"
+    await home.says(*[aidon((20.0, 18.0, 17.0))] * 20)
+    assert (home.state("sensor", keys[0]), home.state("sensor", f"{keys[0]}_2")) == ("16", "0")
+    assert 50 <= int(home.state("sensor", keys[1]) or 0) <= 100
+    assert home.attributes("sensor", keys[1])["unit_of_measurement"] == "%"
+    off = er.async_get(hass).async_get(entity(hass, entry, f"{keys[1]}_2") or "")
+    assert off
+    assert (off.disabled_by, off.entity_category) == (er.RegistryEntryDisabler.INTEGRATION, EntityCategory.DIAGNOSTIC)
+    await home.falls_silent()
+    assert home.state("sensor", keys[0]) == STATE_UNAVAILABLE
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ class Meter:
         """Drop what has gone stale. Return whether fuse data were dropped, or a period of the tariff has begun."""
         self.live = self._live(at)
         has_begun = self.capacity.look(at.utc) if self.capacity else False
-        if self.protection is None or any(self.is_fresh(current, at.loop) for current in CURRENTS.values()):
+        if self.protection is None or at.loop < self.state.silent_at:
             return has_begun
         return self.protection.forget(at) or has_begun
 

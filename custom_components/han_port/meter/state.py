@@ -7,9 +7,11 @@ them as it does to new ones.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum, auto
+import math
 from typing import Any
 
 from ..analysis.freshness import Freshness
+from ..analysis.fuse import CURRENTS
 from ..analysis.hour import Hours
 from ..analysis.ratios import Ratios
 from ..analysis.register_check import RegisterCheck
@@ -52,6 +54,12 @@ class State:
         """Add the values of a reading."""
         self.values |= values
         self.freshness.update(values, at.loop)
+
+    @property
+    def silent_at(self) -> float:
+        """The loop second at which the last line current counts no more; -inf if none is known."""
+        known = self.values.keys() & set(CURRENTS.values())
+        return max((self.freshness.fresh_until(current) for current in known), default=-math.inf)
 
     def begin_with(self, heard: Mapping[Quantity, tuple[float, float]]) -> None:
         """If nothing is known, begin with what was heard just now: value, loop seconds. Registers have their hour."""

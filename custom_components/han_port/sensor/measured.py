@@ -247,7 +247,7 @@ METER_SENSORS = (
         entity_registry_enabled_default=False,
         part=line_of,
         reads=frozenset((Topic.READING,)),
-        value=lambda line, at: line.error_rate(at),
+        value=lambda line, at: line.feed.health.error_rate(at.loop),
     ),
     HanPortSensorDescription(
         key="clock_offset",
