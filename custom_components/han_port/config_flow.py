@@ -27,7 +27,7 @@ from .const import (
     CONF_VT_RATIO,
     DOMAIN,
 )
-from .coordinator import HanPortCoordinator, hand_over
+from .coordinator import HanPortCoordinator
 from .flows.forms import (
     CONF_ADVANCED,
     KEYS,
@@ -43,6 +43,7 @@ from .flows.keys import Trial, messages_of
 from .flows.listening import ListeningFlow
 from .flows.options import HanPortOptionsFlow
 from .flows.takeover import options_of, predecessors, url_of
+from .meter.heard import hand_over
 from .meter.identity import in_markdown, title_of
 from .sources.address import network_url, same_line_entry
 from .sources.settings import stored_keys

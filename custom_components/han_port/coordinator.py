@@ -17,7 +17,6 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.event import async_call_later, async_track_time_change, async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .analysis.freshness import LIVE_FOR
 from .analysis.hour import POWERS
@@ -28,6 +27,7 @@ from .decoder.masking import Masked
 from .meter.config import UPDATE_INTERVAL, MeterConfig, unique_id
 from .meter.events import MeterEvent
 from .meter.gateway import Gateway
+from .meter.heard import take_over
 from .meter.identity import async_store
 from .meter.issues import Issue
 from .meter.meter import Meter
@@ -36,7 +36,7 @@ from .sources.errors import Reason, SourceError
 from .sources.feed import Feed, Waits
 from .sources.settings import LineSettings
 
-__all__ = ["HanPortConfigEntry", "HanPortCoordinator", "Input", "Moment", "Topic", "hand_over", "unique_id"]
+__all__ = ["HanPortConfigEntry", "HanPortCoordinator", "Input", "Moment", "Topic", "unique_id"]
 
 WAITS = Waits()
 CHECK_EVERY = timedelta(seconds=5)
@@ -48,15 +48,6 @@ UNDECIPHERED_BEFORE_ASKING = 3
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
 type Reader = Callable[[Moment, bool], None]
 """What shows something as of a moment, and at once if it must not wait."""
-type HeardValues = Mapping[Quantity, tuple[float, float]]
-"""Quantity -> value and loop seconds at which it was heard."""
-HEARD: HassKey[dict[str, HeardValues]] = HassKey(f"{DOMAIN}_heard")
-
-
-@callback
-def hand_over(hass: HomeAssistant, url: str, heard: HeardValues) -> None:
-    """Keep what a dialog heard on a line, for the entry that it makes of it: it is shown until the first reading."""
-    hass.data.setdefault(HEARD, {})[url] = heard
 
 
 def not_ready(error: SourceError) -> ConfigEntryNotReady:
@@ -106,7 +97,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     async def async_start(self) -> None:
         """Restore, open the line and begin to listen. Raises ConfigEntryNotReady if it cannot be opened."""
-        await self.meter.load(self.now(), self.hass.data.get(HEARD, {}).pop(self.feed.line.address.url, None))
+        await self.meter.load(self.now(), take_over(self.hass, self.feed.line.address.url))
         try:
             await self.feed.open()
         except SourceError as error:

@@ -28,6 +28,7 @@ from ..decoder.clock import Dialect
 from .config import MeterConfig, corrections_of, limits_of, ratios_of, rule_of
 from .events import MeterEvent, MeterEvents
 from .fuse import Protection
+from .heard import HeardValues
 from .identity import device_of
 from .issues import Issues
 from .registers import Registers
@@ -87,7 +88,7 @@ class Meter:
         self.has_heard = False
         """Whether it has sent a reading since it was loaded."""
 
-    async def load(self, at: Moment, heard: Mapping[Quantity, tuple[float, float]] | None = None) -> None:
+    async def load(self, at: Moment, heard: HeardValues | None = None) -> None:
         """Restore what was known, `at` now; if that is nothing, begin with what was heard: value and loop seconds."""
         await self.storage.load(at)
         if heard:
