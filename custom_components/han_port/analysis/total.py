@@ -1,9 +1,10 @@
 """A running total that is right at any second, and not only when the register comes.
 
 A Norwegian meter sends its registers once an hour, some seconds or a minute after it. In between, the total is the last
-register plus the integral of the power since the hour that it was right at; each register corrects it. It never steps
-back: if the integral was too high, the total stays where it is until the register has caught up. If registers come with
-every telegram, the total is the register, and the power since where it is asked for a moment.
+register plus the integral of the power since the hour that it was right at. Each register corrects it, as far as its last
+digit goes: what lies within that is known better by the power. It never steps back: if the integral was too high, the
+total stays where it is until the register has caught up. If registers come with every telegram, the total is the
+register, and the power since where it is asked for a moment.
 
 A total also goes on where registers do not: when the meter is replaced, or the ratio of its transformers is corrected.
 Times are UTC, powers W, energies Wh, all primary.
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from .grain import Grain
 from .integral import Integral
 from .stored import finite, moment
 
@@ -28,6 +30,12 @@ class Base:
     """When it was right."""
     added: float
     """The integral of the power then (Wh)."""
+    above: float = 0.0
+    """What had been drawn beyond it then, by the power, and did not show in its last digit yet (Wh)."""
+
+    def grown(self, added: float) -> float:
+        """Return the energy (Wh) of a later moment, by the integral of the power then (Wh)."""
+        return self.register + self.above + max(0.0, added - self.added)
 
 
 @dataclass(slots=True)
@@ -44,6 +52,7 @@ class Total:
     """Whether registers come all the time, and not once an hour."""
     _goes_on: bool = False
     """Whether the next register begins another count, which the total goes on with."""
+    _grain: Grain = field(default_factory=Grain)
 
     def update_power(self, power: float, at: datetime) -> None:
         """Update with a power (W) that was read at a time."""
@@ -60,18 +69,21 @@ class Total:
         self._is_often = is_often
         if self._goes_on:
             self._offset, self._goes_on = (self.shown or 0.0) - register, False
-        mark = self.integral.marks.get(at, self.integral.sum)
-        self._base = Base(register, at, mark.energy)
+        added = self.integral.marks.get(at, self.integral.sum).energy
+        self._grain.add(register)
+        energy = self._base.grown(added) if self._base and not is_often else register
+        self._base = Base(register, at, added, self._grain.kept(energy, register) - register)
         return True
 
     def at(self, moment: datetime | None = None) -> float | None:
         """Return the total (Wh) at the last reading, or at a time soon after it; None before the first register."""
         if self._base is None:
             return self.shown
-        total = self._base.register + self._offset
+        energy = self._base.register
         if moment or not self._is_often:
             added = self.integral.extrapolated(moment) if moment else self.integral.sum
-            total += max(0.0, added.energy - self._base.added)
+            energy = self._base.grown(added.energy)
+        total = energy + self._offset
         if self.shown is not None and total < self.shown:
             return self.shown
         self.shown = total
@@ -81,7 +93,7 @@ class Total:
         """Let the next register begin another count: the total goes on from where it is."""
         if self.shown is not None:
             self._goes_on = True
-        self._base = None
+        self._base, self._grain = None, Grain()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the state as plain JSON types."""
@@ -89,21 +101,23 @@ class Total:
         return {
             "integral": self.integral.as_dict(),
             "shown": self.shown,
-            "base": base and [base.register, base.at.isoformat(), base.added],
+            "base": base and [base.register, base.at.isoformat(), base.added, base.above],
             "offset": self._offset,
             "often": self._is_often,
             "goes_on": self._goes_on,
+            "grain": self._grain.as_dict(),
         }
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Self:
         """Return what `as_dict` wrote."""
-        base, shown = state["base"], state["shown"]
+        base, shown, grain = state["base"], state["shown"], state.get("grain")
         return cls(
             Integral.from_dict(state["integral"]),
             None if shown is None else finite(shown),
-            Base(finite(base[0]), moment(base[1]), finite(base[2])) if base else None,
+            Base(finite(base[0]), moment(base[1]), *map(finite, base[2:])) if base else None,
             finite(state["offset"]),
             bool(state["often"]),
             bool(state["goes_on"]),
+            Grain.from_dict(grain) if grain else Grain(),
         )
