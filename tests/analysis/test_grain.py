@@ -1,6 +1,7 @@
 """How much a register leaves open, and a total that keeps what it knows better."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 import json
 
 import pytest
@@ -58,10 +59,11 @@ def test_a_total_keeps_what_the_power_knows_beyond_the_last_digit(is_restarted: 
         if is_restarted:
             total = Total.from_dict(json.loads(json.dumps(total.as_dict())))
         value = total.at()
-        assert value is not None and register <= value <= register + 10
+        assert value is not None
+        assert register <= value <= register + 10
         shown.append(value)
     assert shown[:4] == [1_230.0, 2_460.0, 3_700.0, 4_930.0], "a step that is not known is none"
-    assert [after - before for before, after in zip(shown[5:], shown[6:], strict=False)] == pytest.approx([1_234.0] * 6)
+    assert [after - before for before, after in pairwise(shown[5:])] == pytest.approx([1_234.0] * 6)
 
 
 def test_the_step_of_another_meter_is_learnt_anew() -> None:

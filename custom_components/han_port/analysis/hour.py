@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
+from .flow import Flow
 from .integral import Sum
 from .origin import Origin
 from .periods import HOUR, period_start
@@ -46,6 +47,8 @@ POWERS: Mapping[Quantity, Quantity] = MappingProxyType(
     {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
 )
 """A register -> the power that it adds up."""
+REGISTERS: Mapping[Quantity, Quantity] = MappingProxyType({power: register for register, power in POWERS.items()})
+"""A power -> the register that adds it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Hours:
     """The finished hours by their start, in order."""
     quarters: list[FinishedQuarter] = field(default_factory=list)
     """Those that the last reading has finished by its registers; only where these come all the time."""
+    _flow: Flow = field(default_factory=Flow)
     _time: RegisterTime = field(default_factory=RegisterTime)
     _hour: datetime | None = None
     """The hour that our clock was in at the last reading."""
@@ -97,7 +101,8 @@ class Hours:
         self.quarters = []
         if self.snapshot and clock and was_ahead(self.snapshot.at, clock, now):
             self._go_back(now)
-        self._update_powers(values, now)
+        for quantity, power, at in self._flow.update(values, now):
+            self.totals[REGISTERS[quantity]].update_power(power, at)
         changed = {} if self._time.is_unknown else {hour.start: hour for hour in self._finished_by_power(now)}
         registers = {register: values[register] for register in POWERS if register in values}
         if registers:
@@ -125,6 +130,7 @@ class Hours:
         A finished hour is multiplied by that of its origin.
         """
         self.start_new_count()
+        self._flow = Flow()
         for total in self.totals.values():
             total.integral.rescale(powers)
         self.finished = {
@@ -142,14 +148,6 @@ class Hours:
         self.finished = {start: hour for start, hour in self.finished.items() if start < end}
 
     # --- by power ----------------------------------------------------------------------------------------------
-
-    def _update_powers(self, values: Mapping[Quantity, float], now: datetime) -> None:
-        for register, power in POWERS.items():
-            value = values.get(power)
-            if value is None and power is Quantity.POWER_EXPORT and values.get(Quantity.POWER_IMPORT):
-                value = 0.0  # a short list has the import alone, and a house does not do both
-            if value is not None:
-                self.totals[register].update_power(value, now)
 
     def _finished_by_power(self, now: datetime) -> Iterator[FinishedHour]:
         """Yield the hours that are over, by their power: their register may come yet."""
@@ -223,18 +221,20 @@ class Hours:
             "stand": self.snapshot and self.snapshot.as_list(),
             "hour": self._hour and self._hour.isoformat(),
             "quarter": self._quarter and self._quarter.as_list(),
+            "flow": self._flow.as_dict(),
             **self._time.as_dict(),
         }
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any], finished: Iterable[Sequence[Any]] = ()) -> Self:
         """Return what `as_dict` wrote, with the finished hours as `finished_as_list` did."""
-        snapshot, quarter = state["stand"], state.get("quarter")
+        snapshot, quarter, flow = state["stand"], state.get("quarter"), state.get("flow")
         kept = {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()}
         return cls(
             totals={register: kept[register] for register in POWERS},
             snapshot=Snapshot.from_list(snapshot) if snapshot else None,
             finished={hour.start: hour for hour in map(FinishedHour.from_list, finished)},
+            _flow=Flow.from_dict(flow) if flow else Flow(),
             _time=RegisterTime.from_dict(state),
             _hour=moment(state["hour"]) if state["hour"] else None,
             _quarter=Snapshot.from_list(quarter) if quarter else None,

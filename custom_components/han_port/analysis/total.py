@@ -1,9 +1,9 @@
 """A running total that is right at any second, and not only when the register comes.
 
 A Norwegian meter sends its registers once an hour, some seconds or a minute after it. In between, the total is the last
-register plus the integral of the power since the hour that it was right at. Each register corrects it, as far as its last
-digit goes: what lies within that is known better by the power. It never steps back: if the integral was too high, the
-total stays where it is until the register has caught up. If registers come with every telegram, the total is the
+register plus the integral of the power since the hour that it was right at. Each register corrects it, as far as its
+last digit goes: what lies within that is known better by the power. It never steps back: if the integral was too high,
+the total stays where it is until the register has caught up. If registers come with every telegram, the total is the
 register, and the power since where it is asked for a moment.
 
 A total also goes on where registers do not: when the meter is replaced, or the ratio of its transformers is corrected.
