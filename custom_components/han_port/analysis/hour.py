@@ -107,6 +107,8 @@ class Hours:
         registers = {register: values[register] for register in POWERS if register in values}
         if registers:
             changed |= {hour.start: hour for hour in self._update_registers(Snapshot(now, registers), clock)}
+        elif clock:
+            self._time.hear(clock, now)
         if changed:
             kept = self.finished | changed
             self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEEP_HOURS_FOR}
@@ -177,7 +179,7 @@ class Hours:
         if is_often and not was_often:
             self.snapshot = None  # it was read at any time, and dated to the full hour
         are_new = [
-            self.totals[register].update_register(value, timed.at, is_often=is_often)
+            self.totals[register].update_register(value, timed.at, is_often=is_often, lead=timed.lead)
             for register, value in now.registers.items()
         ]
         for snapshot in timed.quarters:

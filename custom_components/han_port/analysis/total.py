@@ -12,7 +12,7 @@ Times are UTC, powers W, energies Wh, all primary.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from .grain import Grain
@@ -58,18 +58,18 @@ class Total:
         """Update with a power (W) that was read at a time."""
         self.integral.add(power, at)
 
-    def update_register(self, register: float, at: datetime, *, is_often: bool) -> bool:
-        """Update with a register (Wh) that was right at a time; return whether it is new.
+    def update_register(self, register: float, at: datetime, *, is_often: bool, lead: timedelta = timedelta()) -> bool:
+        """Update with a register (Wh) that was right at a time of the meter's clock; return whether it is new.
 
-        Registers that come often need no help from the power. At a full quarter of an hour that is over, the integral
-        of that time counts; at any other time, that of now.
+        Registers that come often need no help from the power. The integral of that time counts, if that is at hand, and
+        else that of now. `lead` is by how much the meter's hours are before ours.
         """
         if self._base and at <= self._base.at and register <= self._base.register:
             return False  # some meters resend the list of the hour before, with its clock
         self._is_often = is_often
         if self._goes_on:
             self._offset, self._goes_on = (self.shown or 0.0) - register, False
-        added = self.integral.marks.get(at, self.integral.sum).energy
+        added = self.integral.when(at - lead).energy
         self._grain.add(register)
         energy = self._base.grown(added) if self._base and not is_often else register
         self._base = Base(register, at, added, self._grain.kept(energy, register) - register)
