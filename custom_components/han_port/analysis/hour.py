@@ -25,6 +25,7 @@ from typing import Any, Self
 from ..decoder.quantities import BY_KEY, Quantity
 from .flow import Flow
 from .integral import Sum
+from .means_check import MeansCheck
 from .origin import Origin
 from .periods import HOUR, period_start
 from .register_time import RegisterTime, was_ahead
@@ -85,6 +86,7 @@ class Hours:
     quarters: list[FinishedQuarter] = field(default_factory=list)
     """Those that the last reading has finished by its registers; only where these come all the time."""
     _flow: Flow = field(default_factory=Flow)
+    _means: MeansCheck = field(default_factory=MeansCheck)
     _time: RegisterTime = field(default_factory=RegisterTime)
     _hour: datetime | None = None
     """The hour that our clock was in at the last reading."""
@@ -101,8 +103,9 @@ class Hours:
         self.quarters = []
         if self.snapshot and clock and was_ahead(self.snapshot.at, clock, now):
             self._go_back(now)
-        for quantity, power, at in self._flow.update(values, now):
-            self.totals[REGISTERS[quantity]].update_power(power, at)
+        for each in self._flow.update(values, now):
+            total, are_means = self.totals[REGISTERS[each.quantity]], self._means.are_means
+            total.update_power(each.power, each.at, each.mean_over, each.hidden, are_means=are_means)
         changed = {} if self._time.is_unknown else {hour.start: hour for hour in self._finished_by_power(now)}
         registers = {register: values[register] for register in POWERS if register in values}
         if registers:
@@ -134,7 +137,7 @@ class Hours:
         self.start_new_count()
         self._flow = Flow()
         for total in self.totals.values():
-            total.integral.rescale(powers)
+            total.rescale(powers)
         self.finished = {
             start: hour.scaled(powers if hour.origin is Origin.INTEGRATED else registers)
             for start, hour in self.finished.items()
@@ -167,7 +170,7 @@ class Hours:
 
     def _forget_before(self, hour: datetime) -> None:
         for total in self.totals.values():
-            total.integral.forget_before(hour - HOUR)
+            total.forget_before(hour - HOUR)
 
     # --- by register -------------------------------------------------------------------------------------------
 
@@ -182,11 +185,14 @@ class Hours:
             self.totals[register].update_register(value, timed.at, is_often=is_often, lead=timed.lead)
             for register, value in now.registers.items()
         ]
+        new = [self.totals[register] for register, is_new in zip(now.registers, are_new, strict=True) if is_new]
+        if missed := [total.missed for total in new if total.missed]:
+            self._means.add(*map(sum, zip(*missed, strict=True)))
         for snapshot in timed.quarters:
             if self._quarter and (finished := finished_quarter(self._quarter, snapshot)):
                 self.quarters.append(finished)
             self._quarter = snapshot
-        if is_often or any(are_new):
+        if is_often or new:
             for snapshot in timed.hours:
                 yield from self._book(snapshot)
 
@@ -224,6 +230,7 @@ class Hours:
             "hour": self._hour and self._hour.isoformat(),
             "quarter": self._quarter and self._quarter.as_list(),
             "flow": self._flow.as_dict(),
+            "means": self._means.as_dict(),
             **self._time.as_dict(),
         }
 
@@ -237,6 +244,7 @@ class Hours:
             snapshot=Snapshot.from_list(snapshot) if snapshot else None,
             finished={hour.start: hour for hour in map(FinishedHour.from_list, finished)},
             _flow=Flow.from_dict(flow) if flow else Flow(),
+            _means=MeansCheck.from_dict(state["means"]) if "means" in state else MeansCheck(),
             _time=RegisterTime.from_dict(state),
             _hour=moment(state["hour"]) if state["hour"] else None,
             _quarter=Snapshot.from_list(quarter) if quarter else None,

@@ -57,6 +57,19 @@ class Integral:
     _recent: deque[tuple[datetime, Sum]] = field(default_factory=deque, compare=False, repr=False)
     """The sums at the last readings. They are not stored: after a restart that of now is as near."""
 
+    def add_mean(self, power: float, at: datetime, over: timedelta, hidden: float) -> None:
+        """Add a power (W) that is the mean over a time until `at`; before that it has changed evenly.
+
+        `hidden` (Wh) is what the mean before it hid.
+        """
+        if self._power is not None and at > self._at:
+            self.sum = Sum(self.sum.energy + hidden, self.sum.covered)
+            if at - over > self._at:
+                self.add(power, at - over)
+            if at - self._at <= MAX_GAP_BETWEEN_POWERS:
+                self._power = power
+        self.add(power, at)
+
     def add(self, power: float, at: datetime) -> None:
         """Add a power (W) that was read at a time. One that is not later than the last is left out.
 

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from .grain import Grain
 from .integral import Integral
+from .periods import HOUR
 from .stored import finite, moment
 
 
@@ -32,6 +33,8 @@ class Base:
     """The integral of the power then (Wh)."""
     above: float = 0.0
     """What had been drawn beyond it then, by the power, and did not show in its last digit yet (Wh)."""
+    otherwise: float = 0.0
+    """The integral then, if lists were taken the other way (Wh)."""
 
     def grown(self, added: float) -> float:
         """Return the energy (Wh) of a later moment, by the integral of the power then (Wh)."""
@@ -53,10 +56,30 @@ class Total:
     _goes_on: bool = False
     """Whether the next register begins another count, which the total goes on with."""
     _grain: Grain = field(default_factory=Grain)
+    _otherwise: Integral = field(default_factory=Integral)
+    """The integral of the same lists, taken the other way."""
+    missed: tuple[float, float] | None = field(default=None, compare=False)
+    """By how much the integral of the last hour missed its register, and the other one (Wh); None if not known."""
 
-    def update_power(self, power: float, at: datetime) -> None:
-        """Update with a power (W) that was read at a time."""
-        self.integral.add(power, at)
+    def update_power(
+        self,
+        power: float,
+        at: datetime,
+        mean_over: timedelta = timedelta(),
+        hidden: float = 0.0,
+        *,
+        are_means: bool = False,
+    ) -> None:
+        """Update with a power (W) that was read at a time, and is that of the moment or the mean over the time before.
+
+        `hidden` (Wh) is what the mean before it hid. Where registers come once an hour the power is taken the other way
+        too, for them to say which is right.
+        """
+        as_means, as_moments = (self.integral, self._otherwise)[:: 1 if are_means else -1]
+        if are_means or not self._is_often:
+            as_means.add_mean(power, at, mean_over, hidden)
+        if not are_means or not self._is_often:
+            as_moments.add(power, at)
 
     def update_register(self, register: float, at: datetime, *, is_often: bool, lead: timedelta = timedelta()) -> bool:
         """Update with a register (Wh) that was right at a time of the meter's clock; return whether it is new.
@@ -69,10 +92,14 @@ class Total:
         self._is_often = is_often
         if self._goes_on:
             self._offset, self._goes_on = (self.shown or 0.0) - register, False
-        added = self.integral.when(at - lead).energy
+        added, otherwise = (each.when(at - lead).energy for each in (self.integral, self._otherwise))
+        self.missed = None
+        if self._base and at - self._base.at == HOUR and not is_often:
+            grown = register - self._base.register
+            self.missed = abs(added - self._base.added - grown), abs(otherwise - self._base.otherwise - grown)
         self._grain.add(register)
         energy = self._base.grown(added) if self._base and not is_often else register
-        self._base = Base(register, at, added, self._grain.kept(energy, register) - register)
+        self._base = Base(register, at, added, self._grain.kept(energy, register) - register, otherwise)
         return True
 
     def at(self, moment: datetime | None = None) -> float | None:
@@ -95,17 +122,28 @@ class Total:
             self._goes_on = True
         self._base, self._grain = None, Grain()
 
+    def rescale(self, powers: float) -> None:
+        """Multiply the integral by a factor: the powers to come are multiplied by it too."""
+        self.integral.rescale(powers)
+        self._otherwise.rescale(powers)
+
+    def forget_before(self, mark: datetime) -> None:
+        """Forget the integral before a time."""
+        self.integral.forget_before(mark)
+        self._otherwise.forget_before(mark)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the state as plain JSON types."""
         base = self._base
         return {
             "integral": self.integral.as_dict(),
             "shown": self.shown,
-            "base": base and [base.register, base.at.isoformat(), base.added, base.above],
+            "base": base and [base.register, base.at.isoformat(), base.added, base.above, base.otherwise],
             "offset": self._offset,
             "often": self._is_often,
             "goes_on": self._goes_on,
             "grain": self._grain.as_dict(),
+            "otherwise": self._otherwise.as_dict(),
         }
 
     @classmethod
@@ -120,4 +158,5 @@ class Total:
             bool(state["often"]),
             bool(state["goes_on"]),
             Grain.from_dict(grain) if grain else Grain(),
+            Integral.from_dict(state["otherwise"]) if "otherwise" in state else Integral(),
         )
