@@ -29,7 +29,7 @@ def grain_of(*registers: float) -> Grain:
         (TENS, 10.0),
         (TENS[:5], 0.0),
         ((*TENS[:5], TENS[4]), 0.0),
-        ((*TENS, 19_641.0), 1.0),
+        ((*TENS, 19_641.0), 0.0),
         (tuple(20 * register for register in TENS), 200.0),
         ((), 0.0),
     ],

@@ -27,8 +27,8 @@ class Grain:
 
     @property
     def step(self) -> float:
-        """The step (Wh); 0 while it is not known: then a register is taken at its word."""
-        return float(self._divisor) if self._values >= MIN_VALUES else 0.0
+        """The step (Wh); 0 while it is not known, and if it is 1 or less: then a register is taken at its word."""
+        return float(self._divisor) if self._values >= MIN_VALUES and self._divisor > 1 else 0.0
 
     def add(self, register: float) -> None:
         """Add a value of the register (Wh)."""
