@@ -186,8 +186,9 @@ class Hours:
             for register, value in now.registers.items()
         ]
         new = [self.totals[register] for register, is_new in zip(now.registers, are_new, strict=True) if is_new]
-        if missed := [total.missed for total in new if total.missed]:
-            self._means.add(*map(sum, zip(*missed, strict=True)))
+        for each in new:
+            if each.missed:
+                self._means.add(*each.missed[:: -1 if self._means.are_means else 1])
         for snapshot in timed.quarters:
             if self._quarter and (finished := finished_quarter(self._quarter, snapshot)):
                 self.quarters.append(finished)
@@ -230,7 +231,7 @@ class Hours:
             "hour": self._hour and self._hour.isoformat(),
             "quarter": self._quarter and self._quarter.as_list(),
             "flow": self._flow.as_dict(),
-            "means": self._means.as_dict(),
+            "means": self._means.as_list(),
             **self._time.as_dict(),
         }
 
@@ -244,7 +245,7 @@ class Hours:
             snapshot=Snapshot.from_list(snapshot) if snapshot else None,
             finished={hour.start: hour for hour in map(FinishedHour.from_list, finished)},
             _flow=Flow.from_dict(flow) if flow else Flow(),
-            _means=MeansCheck.from_dict(state["means"]) if "means" in state else MeansCheck(),
+            _means=MeansCheck.from_list(state["means"]) if "means" in state else MeansCheck(),
             _time=RegisterTime.from_dict(state),
             _hour=moment(state["hour"]) if state["hour"] else None,
             _quarter=Snapshot.from_list(quarter) if quarter else None,

@@ -96,7 +96,7 @@ class Total:
         self.missed = None
         if self._base and at - self._base.at == HOUR and not is_often:
             grown = register - self._base.register
-            self.missed = abs(added - self._base.added - grown), abs(otherwise - self._base.otherwise - grown)
+            self.missed = added - self._base.added - grown, otherwise - self._base.otherwise - grown
         self._grain.add(register)
         energy = self._base.grown(added) if self._base and not is_often else register
         self._base = Base(register, at, added, self._grain.kept(energy, register) - register, otherwise)
