@@ -1,9 +1,9 @@
 """How right hours and quarters are in a harsh house, of each kind of meter and with each fault.
 
 Each kind of meter speaks in its own time about steps of up to 12 kW, a heat pump, a car, panels and clouds, none of
-them on the seconds of the lists. The energy of an hour, or a quarter, is what Home Assistant would book on it: the total
-as it is shown in the last second, less the same of the one before. Half of all errors is what was booked wrongly. Days
-of three seeds are pooled, without the first, and stand beside the mark, where there is one.
+them on the seconds of the lists. The energy of an hour, or a quarter, is what Home Assistant would book on it: the
+total as it is shown in the last second, less the same of the one before. Half of all errors is what was booked wrongly.
+Days of three seeds are pooled, without the first, and stand beside the mark, where there is one.
 """
 
 from collections.abc import Callable, Iterator
