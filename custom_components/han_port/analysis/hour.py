@@ -23,7 +23,9 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
+from .flow import Flow
 from .integral import Sum
+from .means_check import MeansCheck
 from .origin import Origin
 from .periods import HOUR, period_start
 from .register_time import RegisterTime, was_ahead
@@ -48,6 +50,8 @@ POWERS: Mapping[Quantity, Quantity] = MappingProxyType(
     {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
 )
 """A register -> the power that it adds up."""
+REGISTERS: Mapping[Quantity, Quantity] = MappingProxyType({power: register for register, power in POWERS.items()})
+"""A power -> the register that adds it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Hours:
     """The finished hours by their start, in order."""
     quarters: list[FinishedQuarter] = field(default_factory=list)
     """Those that the last reading has finished by its registers; only where these come all the time."""
+    _flow: Flow = field(default_factory=Flow)
+    _means: MeansCheck = field(default_factory=MeansCheck)
     _time: RegisterTime = field(default_factory=RegisterTime)
     _hour: datetime | None = None
     """The hour that our clock was in at the last reading."""
@@ -99,11 +105,15 @@ class Hours:
         self.quarters = []
         if self.snapshot and clock and was_ahead(self.snapshot.at, clock, now):
             self._go_back(now)
-        self._update_powers(values, now)
+        for each in self._flow.update(values, now):
+            total, are_means = self.totals[REGISTERS[each.quantity]], self._means.are_means
+            total.update_power(each.power, each.at, each.mean_over, each.hidden, are_means=are_means)
         changed = {} if self._time.is_unknown else {hour.start: hour for hour in self._finished_by_power(now)}
         registers = {register: values[register] for register in POWERS if register in values}
         if registers and not self._lacks_one(registers, now):
             changed |= {hour.start: hour for hour in self._update_registers(Snapshot(now, registers), clock)}
+        elif clock:
+            self._time.hear(clock, now)
         if changed:
             kept = self.finished | changed
             self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEEP_HOURS_FOR}
@@ -132,6 +142,7 @@ class Hours:
         A finished hour is multiplied by that of its origin.
         """
         self.start_new_count()
+        self._flow = Flow()
         for total in self.totals.values():
             total.rescale(powers)
         self.finished = {
@@ -150,14 +161,6 @@ class Hours:
 
     # --- by power ----------------------------------------------------------------------------------------------
 
-    def _update_powers(self, values: Mapping[Quantity, float], now: datetime) -> None:
-        for register, power in POWERS.items():
-            value = values.get(power)
-            if value is None and power is Quantity.POWER_EXPORT and values.get(Quantity.POWER_IMPORT):
-                value = 0.0  # a short list has the import alone, and a house does not do both
-            if value is not None:
-                self.totals[register].update_power(value, now)
-
     def _finished_by_power(self, now: datetime) -> Iterator[FinishedHour]:
         """Yield the hours that are over, by their power: their register may come yet."""
         before, self._hour = self._hour, period_start(now, HOUR)
@@ -174,7 +177,7 @@ class Hours:
 
     def _forget_before(self, hour: datetime) -> None:
         for total in self.totals.values():
-            total.integral.forget_before(hour - HOUR)
+            total.forget_before(hour - HOUR)
 
     # --- by register -------------------------------------------------------------------------------------------
 
@@ -194,14 +197,18 @@ class Hours:
         if is_often and not was_often:
             self.snapshot = None  # it was read at any time, and dated to the full hour
         are_new = [
-            self.totals[register].update_register(value, timed.at, is_often=is_often)
+            self.totals[register].update_register(value, timed.at, is_often=is_often, lead=timed.lead)
             for register, value in now.registers.items()
         ]
+        new = [self.totals[register] for register, is_new in zip(now.registers, are_new, strict=True) if is_new]
+        for each in new:
+            if each.missed:
+                self._means.add(*each.missed[:: -1 if self._means.are_means else 1])
         for snapshot in timed.quarters:
             if self._quarter and (finished := finished_quarter(self._quarter, snapshot)):
                 self.quarters.append(finished)
             self._quarter = snapshot
-        if is_often or any(are_new):
+        if is_often or new:
             for snapshot in timed.hours:
                 yield from self._book(snapshot)
 
@@ -242,18 +249,22 @@ class Hours:
             "stand": self.snapshot and self.snapshot.as_list(),
             "hour": self._hour and self._hour.isoformat(),
             "quarter": self._quarter and self._quarter.as_list(),
+            "flow": self._flow.as_dict(),
+            "means": self._means.as_list(),
             **self._time.as_dict(),
         }
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any], finished: Iterable[Sequence[Any]] = ()) -> Self:
         """Return what `as_dict` wrote, with the finished hours as `finished_as_list` did."""
-        snapshot, quarter = state["stand"], state.get("quarter")
+        snapshot, quarter, flow = state["stand"], state.get("quarter"), state.get("flow")
         kept = {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()}
         return cls(
             totals={register: kept[register] for register in POWERS},
             snapshot=Snapshot.from_list(snapshot) if snapshot else None,
             finished={hour.start: hour for hour in map(FinishedHour.from_list, finished)},
+            _flow=Flow.from_dict(flow) if flow else Flow(),
+            _means=MeansCheck.from_list(state["means"]) if "means" in state else MeansCheck(),
             _time=RegisterTime.from_dict(state),
             _hour=moment(state["hour"]) if state["hour"] else None,
             _quarter=Snapshot.from_list(quarter) if quarter else None,
