@@ -23,11 +23,11 @@ from .integral import NOTHING, Sum
 from .snapshot import by_key, from_keys
 from .stored import finite, moment
 
-MAX_GROWTH = 1.5
+MAX_TIMES_POWER = 1.5
 """How many times the energy by the power a register may grow by: powers are sampled, and a tariff may be in between."""
 MARGIN_ENERGY = 1500.0
 """Wh or varh by which it may grow beyond that: a register in whole kWh, and what flowed in between two powers."""
-MIN_LISTS = 3
+MIN_SUSPECT_LISTS = 3
 """How many lists in a row must go on from a value that is not believed before it is asked about."""
 DECIDED_AFTER = timedelta(days=7)
 """Without an answer, a new count is begun then: the meter has gone on from there for long enough."""
@@ -40,7 +40,7 @@ def max_growth(flowed: Sum | None, elapsed: float, max_power: float) -> float:
     """
     known = flowed or NOTHING
     unknown = max(0.0, elapsed - known.covered)
-    return MAX_GROWTH * max(0.0, known.energy) + MARGIN_ENERGY + unknown / 3600 * max_power
+    return MAX_TIMES_POWER * max(0.0, known.energy) + MARGIN_ENERGY + unknown / 3600 * max_power
 
 
 class Suspects(NamedTuple):
@@ -100,7 +100,7 @@ class RegisterCheck:
     @property
     def is_asked(self) -> bool:
         """Whether somebody has to say what is right."""
-        return self._lists >= MIN_LISTS
+        return self._lists >= MIN_SUSPECT_LISTS
 
     def is_decided(self, at: datetime) -> bool:
         """Return whether nobody has said so for so long that the meter is believed."""
