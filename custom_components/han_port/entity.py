@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -41,6 +42,18 @@ class Row[Part]:
     def exists(self, coordinator: HanPortCoordinator) -> bool:
         """Return whether an entry has such an entity, as far as is known by now."""
         return self.part(coordinator) is not None
+
+
+@callback
+def async_forget_others(
+    coordinator: HanPortCoordinator, platform: str, descriptions: Iterable[EntityDescription]
+) -> None:
+    """Remove the entities of a platform that an entry had and has no more: a tariff or a main fuse was taken back."""
+    registry = er.async_get(coordinator.hass)
+    for description in descriptions:
+        own = unique_id(coordinator.meter.config.id, description.key)
+        if entity_id := registry.async_get_entity_id(platform, DOMAIN, own):
+            registry.async_remove(entity_id)
 
 
 @callback

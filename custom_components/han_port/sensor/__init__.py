@@ -2,14 +2,14 @@
 
 from typing import Any, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
+from homeassistant.components.sensor import DOMAIN as SENSOR, SensorDeviceClass, SensorEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.restore_state import RestoreEntity
 
 from ..coordinator import HanPortConfigEntry, HanPortCoordinator
 from ..decoder import Moment
-from ..entity import HanPortRowEntity, async_add_as_they_appear
+from ..entity import HanPortRowEntity, async_add_as_they_appear, async_forget_others
 from .chargers import CHARGER_SENSORS
 from .derived import SUPPLY_SENSORS
 from .description import HanPortSensorDescription
@@ -33,7 +33,9 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of what the meter is known to measure, and later those of what it turns out to."""
-    async_add_as_they_appear(entry.runtime_data, SENSORS, _sensor, async_add_entities)
+    coordinator = entry.runtime_data
+    async_forget_others(coordinator, SENSOR, [row for row in SENSORS if row.part(coordinator) is None])
+    async_add_as_they_appear(coordinator, SENSORS, _sensor, async_add_entities)
 
 
 def _sensor(coordinator: HanPortCoordinator, row: HanPortSensorDescription[Any]) -> HanPortSensor:
