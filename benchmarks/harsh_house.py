@@ -52,9 +52,9 @@ def _panels(rng: Random, _start: datetime) -> Iterator[Spell]:
 APPLIANCES: tuple[Appliance, ...] = (_steps, _heat_pump, _car, _panels)
 
 
-def harsh_house(seed: int, net: Net) -> House:
+def harsh_house(seed: int, net: Net, start: datetime = START) -> House:
     """Return the house. Its power is that of the moment."""
-    return House(START, net=net, seed=seed, appliances=APPLIANCES, stands=REGISTERS)
+    return House(start, net=net, seed=seed, appliances=APPLIANCES, stands=REGISTERS)
 
 
 class MeanHouse(House):
@@ -64,9 +64,9 @@ class MeanHouse(House):
     _said: Supply | None = None
 
     @classmethod
-    def harsh(cls, seed: int, net: Net) -> MeanHouse:
+    def harsh(cls, seed: int, net: Net, start: datetime = START) -> MeanHouse:
         """Return the house."""
-        return cls(START, net=net, seed=seed, appliances=APPLIANCES, stands=REGISTERS)
+        return cls(start, net=net, seed=seed, appliances=APPLIANCES, stands=REGISTERS)
 
     def at(self, moment: datetime) -> Supply:
         """Tell the supply at a moment, with the mean power since the last one."""

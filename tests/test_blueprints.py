@@ -647,7 +647,7 @@ async def test_loads_go_in_order_and_come_back_in_reverse_and_only_those_that_we
 
 
 async def test_what_comes_back_would_not_go_again_at_once(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """With what the main fuse has left, which is never negative, the lower limit may be above the usual upper one."""
+    """Who keeps a reserve may set the lower limit above the usual upper one."""
     await shed(hass, shed_below=2000)
     await says(hass, POWER, 1700)
     await passes(hass, freezer, 80)

@@ -858,3 +858,22 @@ async def test_a_line_without_a_byte_under_any_settings_is_silent(
     async with running(Owner(port.url, SEVERAL, silence=0.1, dumb_after=0.02)) as owner:
         await until(lambda: owner.changes == [Reason.SILENT])
         assert owner.link.connections > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "shown"),
+    [
+        ("[Errno 111] Connect call failed ('192.168.1.20', 2000)", "socket://192.168.1.20:2000", "'REDACTED', 2000"),
+        ("[Errno 113] Connect call failed ('10.0.0.7', 23)", "socket://meter.local:23", "'REDACTED', 23"),
+        ("Connect call failed ('::1', 1, 0, 0)", "socket://[::1]:1", "'REDACTED', 1, 0, 0"),
+        ("no answer of meter.local, or meter.local.", "rfc2217://user@meter.local:23/x", "of REDACTED, or REDACTED."),
+        ("could not open port /dev/ttyUSB0", "/dev/ttyUSB0", "/dev/ttyUSB0"),
+        ("the proxy is away", "esphome://a?key=b", "the proxy is away"),
+    ],
+)
+def test_no_error_is_logged_with_the_host_of_its_line(text: str, url: str, shown: str) -> None:
+    """Logs go into bug reports. A dialog shows who has typed the host what was said of it."""
+    error = SourceError.of(OSError(text), url)
+    assert shown in error.logged
+    assert str(error) == text
+    assert SourceError(Reason.SILENT, text).logged == text

@@ -20,6 +20,21 @@ class Moment(NamedTuple):
     """The wall clock, which may be set: it says in which hour something was."""
 
 
+MAX_NAME_SIZE = 64
+"""Characters of what a meter calls itself. The longest that is known has 34."""
+
+
+def one_line(text: str | None) -> str | None:
+    """Return what a meter calls itself as one line of printable characters, not too long; None if nothing is left.
+
+    A meter, or whoever is on its line, may send anything: line ends, control characters, a whole page.
+    """
+    if text is None or (text.isprintable() and len(text) <= MAX_NAME_SIZE):
+        return text
+    printable = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(printable.split())[:MAX_NAME_SIZE].rstrip() or None
+
+
 class Maker(Enum):
     """Maker of a meter, by the usual name."""
 
@@ -53,6 +68,13 @@ class Reading:
     """Other values by OBIS code, as text: the code has no name here, or the scale of its value is not known."""
     raw: bytes = field(default=b"", compare=False, repr=False)
     """The frames that brought it, as they came."""
+
+    def __post_init__(self) -> None:
+        """Make what the meter calls itself fit to be shown, whoever made the reading."""
+        for name in ("list_id", "model", "serial"):
+            text = getattr(self, name)
+            if text is not (shown := one_line(text)):
+                object.__setattr__(self, name, shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def _diagnostic(quantity: Quantity) -> Row:
 def _total(quantity: Quantity) -> Row:
     """Return the row of a register that is right at any second."""
     shown = Shown(lambda meter, at: meter.total(quantity, at.utc), kept_fresh_by=POWERS[quantity])
-    return _row(quantity, shown, min_intervals=A_MINUTE)
+    return _row(quantity, shown, min_intervals=A_MINUTE, keep_up=lambda meter, energy: meter.keep_up(quantity, energy))
 
 
 def _register(quantity: Quantity) -> Row:
@@ -233,7 +233,7 @@ METER_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=["none", "unverified", "verified"],
         entity_category=EntityCategory.DIAGNOSTIC,
-        part=lambda coordinator: coordinator.meter if coordinator.has_keys else None,
+        part=lambda coordinator: coordinator.meter if coordinator.feed.line.keys else None,
         reads=frozenset((Topic.ENCRYPTION,)),
         value=_encryption,
     ),
@@ -247,7 +247,7 @@ METER_SENSORS = (
         entity_registry_enabled_default=False,
         part=line_of,
         reads=frozenset((Topic.READING,)),
-        value=lambda line, at: line.error_rate(at),
+        value=lambda line, at: line.feed.health.error_rate(at.loop),
     ),
     HanPortSensorDescription(
         key="clock_offset",
