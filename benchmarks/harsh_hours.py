@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from benchmarks.harsh_house import START, MeanHouse, harsh_house
 from custom_components.han_port.analysis.hour import POWERS, Hours
 from custom_components.han_port.analysis.periods import HOUR, QUARTER, period_start
-from custom_components.han_port.decoder import Decoder, Quantity, Reading
+from custom_components.han_port.decoder import Decoder, Quantity, Reading, tells_means
 from tools.simulator.abroad import MODELS_ABROAD
 from tools.simulator.household import Supply
 from tools.simulator.lists import MODELS, ListKind, Model, find_model
@@ -185,6 +185,8 @@ def live(kind: Kind, seed: int, days: int) -> tuple[dict[tuple[Quantity, timedel
             end += QUARTER
         events = () if down or is_lost(push.moment) or is_missing(kind, push) else decoder.receive(push.line)
         for reading in [event for event in events if isinstance(event, Reading)]:
+            if tells_means(reading.list_id):
+                hours.expect_means()
             values = {quantity: value * ratio for quantity, value in reading.values.items()}
             hours.update(values, now, reading.sent_at.moment(push.moment, OSLO) if reading.sent_at else None)
     return books.booked, books.backward

@@ -46,6 +46,29 @@ def test_what_moments_miss_is_what_they_differ_by_if_lists_tell_means(
     assert check_after(*hours) is are_means
 
 
+@pytest.mark.parametrize(
+    ("hours", "are_means"),
+    [
+        ((), True),
+        (COARSE * 50, True),
+        (((2.0, 20.0), (2.0, -20.0)) * 5, True),
+        (((2.0, 20.0), (2.0, -20.0)) * 6, False),
+        (((10.0, -10.0), (-10.0, 10.0)) * 6, True),
+    ],
+    ids=["none", "coarse", "few", "moments", "between"],
+)
+def test_what_is_known_of_a_maker_holds_until_registers_say_otherwise(
+    hours: tuple[tuple[float, float], ...], are_means: bool
+) -> None:
+    """It is said with each list. Of registers of 200 Wh weeks say nothing, of fine ones twelve hours are enough."""
+    check = MeansCheck()
+    for moments, means in hours:
+        check.expect()
+        check.add(moments, means)
+    check.expect()
+    assert check.are_means is are_means
+
+
 @pytest.mark.parametrize("is_restarted", [False, True])
 @pytest.mark.parametrize(("changes_at", "are_means"), [(0, True), (5, False)])
 def test_the_registers_choose_how_lists_are_taken(changes_at: int, are_means: bool, is_restarted: bool) -> None:

@@ -4,7 +4,15 @@ import math
 
 import pytest
 
-from custom_components.han_port.decoder import DataError, Maker, Quantity, Reading, UnknownListError, hourly_quantities
+from custom_components.han_port.decoder import (
+    DataError,
+    Maker,
+    Quantity,
+    Reading,
+    UnknownListError,
+    hourly_quantities,
+    tells_means,
+)
 from custom_components.han_port.decoder.clock import Dialect
 from custom_components.han_port.decoder.profiles import MAKERS_BY_FLAG, PROFILES, Layout
 from tools.simulator import axdr
@@ -650,6 +658,14 @@ def test_registers_that_come_once_an_hour_are_expected_before_they_are_seen(
 ) -> None:
     """Where an hourly list is known to come. Nobody has seen one of Embriq's, and nobody's list promises nothing."""
     assert hourly_quantities(list_id) == expected
+
+
+@pytest.mark.parametrize(
+    ("list_id", "expected"),
+    [("AIDON_V0001", True), ("KFM_001", False), ("Kamstrup_V0001", False), ("", False), (None, False)],
+)
+def test_only_of_aidons_list_it_is_known_that_it_tells_means(list_id: str | None, expected: bool) -> None:
+    assert tells_means(list_id) is expected
 
 
 LAYOUTS = [layout for profile in PROFILES for layout in profile.layouts]

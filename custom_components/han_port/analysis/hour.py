@@ -119,6 +119,10 @@ class Hours:
             self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEEP_HOURS_FOR}
         return [changed[start] for start in sorted(changed)]
 
+    def expect_means(self) -> None:
+        """Take the powers of lists for means of the time before them, until registers have said otherwise."""
+        self._means.expect()
+
     @property
     def tells_quarters(self) -> bool:
         """Whether quarters of an hour are known by registers, and not only by their power."""

@@ -1,6 +1,7 @@
 """Whether the power of a list is that of its moment, or the mean since the list before: the registers say.
 
-Of most meters nobody knows. So the power is added up both ways. In what the two differ from hour to hour, the energy by
+Of most meters nobody knows, and of a maker of whom it is known the registers may say otherwise. So the power is added
+up both ways. In what the two differ from hour to hour, the energy by
 moments differs from the registers too if lists tell means; if they do not, that difference is in no relation to it. So
 the slope of the one over the other is 1 or 0, however coarse the registers are.
 """
@@ -34,6 +35,11 @@ class MeansCheck:
     """The sum of the squares of what moments missed (Wh²); the other two are those of the slope."""
     _both: float = 0.0
     _apart: float = 0.0
+
+    def expect(self) -> None:
+        """Take lists to tell means, as is known of their maker; the registers decide once they have said enough."""
+        if self._hours < MIN_HOURS:
+            self.are_means = True
 
     def add(self, moments: float, means: float) -> None:
         """Add by how much (Wh) the energy of an hour was above that by the registers, by moments and by means."""

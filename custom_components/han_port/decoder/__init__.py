@@ -28,7 +28,7 @@ from .errors import (
 )
 from .framing import Frame, without_llc
 from .messages import MessageStream
-from .meters import hourly_quantities, read_list
+from .meters import hourly_quantities, read_list, tells_means
 from .quantities import Quantity, Unit
 from .reading import Maker, Moment, Reading, Rejected
 from .telegrams import read_deciphered, read_telegram
@@ -51,6 +51,7 @@ __all__ = (
     "UnknownListError",
     "WrongKeyError",
     "hourly_quantities",
+    "tells_means",
 )
 
 

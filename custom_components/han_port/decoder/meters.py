@@ -43,6 +43,12 @@ def hourly_quantities(list_id: str | None) -> tuple[Quantity, ...]:
     return profile.hourly if profile else ()
 
 
+def tells_means(list_id: str | None) -> bool:
+    """Return whether the power in such a list is known to be the mean since the list before."""
+    profile = _PROFILES_BY_LIST_ID.get(list_id or "")
+    return profile is not None and profile.tells_means
+
+
 def is_obis(value: Value) -> TypeIs[bytes]:
     """Return whether a value has the type and length of an OBIS code."""
     return isinstance(value, bytes) and len(value) == 6  # noqa: PLR2004 - groups A to F

@@ -83,6 +83,8 @@ class Profile:
     """Whether lists that begin with a description of their push object are of this maker."""
     hourly: tuple[Quantity, ...] = ()
     """Quantities that are only in an hourly list, and so are expected before they are first seen."""
+    tells_means: bool = False
+    """Whether the power of a list is known to be the mean since the list before."""
 
 
 MAKERS_BY_FLAG = MappingProxyType(
@@ -160,6 +162,7 @@ PROFILES = (
         # Its clock says "deviation 0" and shows UTC+1, in summer too. Taken literally it would be an hour off.
         clock=Dialect.STANDARD,
         hourly=_REGISTERS,
+        tells_means=True,
     ),
     Profile(
         # Landis+Gyr E350 with Embriq's module, in Norway. Its list is Aidon's with other scales, which it states.

@@ -23,7 +23,7 @@ from ..analysis.plausible import PlausibleValues
 from ..analysis.ratios import corrected
 from ..analysis.supply_system import SupplySystem, SupplySystemCheck
 from ..const import CONF_MAIN_FUSE, LOGGER
-from ..decoder import Moment, Quantity, Reading, hourly_quantities
+from ..decoder import Moment, Quantity, Reading, hourly_quantities, tells_means
 from ..decoder.clock import Dialect
 from .config import MeterConfig, corrections_of, limits_of, ratios_of, rule_of
 from .events import MeterEvent, MeterEvents
@@ -185,6 +185,8 @@ class Meter:
                 self.clock_offset = moment - at.utc
                 self.issues.check_clock(self.clock_offset)
         primary = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
+        if tells_means(reading.list_id):
+            self.state.hours.expect_means()
         finished = self.state.hours.update(primary, at.utc, moment)
         self._statistics.add(finished, self.state.hours.finished)
         for hour in finished:
