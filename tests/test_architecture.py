@@ -26,9 +26,9 @@ TABLES = {"sensor/measured.py", "decoder/profiles.py", "decoder/quantities.py"}
 ORDER = (
     # Each knows only those above it.
     {"errors", "quantities"},
-    {"checksums", "framing", "dlms", "clock", "aes"},
+    {"checksums", "framing", "dlms", "clock", "aes", "dated"},
     {"reading", "cipher"},
-    {"hdlc", "mbus", "p1", "bare"},
+    {"hdlc", "mbus", "p1", "bare", "collected"},
     {"hextext", "blocks", "framings", "profiles", "segments"},
     {"builder", "stream", "masking"},
     {"messages", "meters", "telegrams"},

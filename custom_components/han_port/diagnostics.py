@@ -42,7 +42,7 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
     names = Names(*coordinator.numbers)
     now, freshness = coordinator.now().loop, coordinator.meter.state.freshness
     feed, source = coordinator.feed, coordinator.feed.source
-    health = feed.health
+    health, oddities = feed.health, coordinator.meter.oddities
     return {
         "connected": source.connected,
         "settings": source.serial_settings_text,
@@ -59,8 +59,10 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
         "clock_offset": coordinator.meter.clock_offset and coordinator.meter.clock_offset.total_seconds(),
         "intervals": {quantity.key: freshness.interval(quantity) for quantity in coordinator.data},
         "values": {quantity.key: value for quantity, value in coordinator.data.items()},
-        "unnamed": {
-            code: _shown(code, value, coordinator.numbers) for code, value in coordinator.meter.unnamed.items()
+        "unnamed": {code: _shown(code, value, coordinator.numbers) for code, value in oddities.unnamed.items()},
+        "left_out": {
+            quantity.key: {"value": each.value, "reason": each.reason.value}
+            for quantity, each in oddities.left_out.items()
         },
         # The meter's number is replaced and the checksums are right, so scripts/decode reads them as any frame.
         "frames": [[*anonymised(raw, feed.line.keys, names)] for raw in feed.frames],

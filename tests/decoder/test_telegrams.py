@@ -9,6 +9,7 @@ from custom_components.han_port.decoder import (
     Maker,
     Quantity,
     Reading,
+    Reason,
     UnknownListError,
 )
 from custom_components.han_port.decoder.clock import Dialect
@@ -128,9 +129,16 @@ def test_the_first_line_says_maker_and_model(ident: str, maker: Maker | None, mo
     assert (reading.maker, reading.model) == (maker, model)
 
 
-def test_a_value_that_cannot_be_rejects_the_telegram() -> None:
-    """Its checksum was right, so its other values are no better."""
-    with pytest.raises(DataError, match=r"voltage_l1 of 2300000\.0 V cannot be"):
+def test_a_value_that_cannot_be_is_left_out_and_the_rest_is_read() -> None:
+    """One voltage of 6553.5 V: the checksum was right, so the other lines are what the meter measured."""
+    reading = read("1-0:1.7.0(2.340*kW)", "1-0:32.7.0(6553.5*V)", "1-0:52.7.0(230.2*V)")
+    assert reading.values == {Q.POWER_IMPORT: 2340.0, Q.VOLTAGE_L2: 230.2}
+    assert reading.left_out == ((Q.VOLTAGE_L1, 6553.5, Reason.OUT_OF_BOUNDS),)
+
+
+def test_a_telegram_of_which_nothing_is_left_is_refused_with_the_reason() -> None:
+    """It says which value, and what is wrong with it."""
+    with pytest.raises(DataError, match=r"voltage_l1 of 2300000\.0 \(out_of_bounds\)"):
         read("1-0:32.7.0(2300000*V)")
 
 

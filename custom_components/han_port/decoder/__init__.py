@@ -30,7 +30,7 @@ from .framing import Frame, without_llc
 from .messages import MessageStream
 from .meters import hourly_quantities, read_list, tells_means
 from .quantities import Quantity, Unit
-from .reading import Maker, Moment, Reading, Rejected
+from .reading import LeftOut, Maker, Moment, Reading, Reason, Rejected
 from .telegrams import read_deciphered, read_telegram
 
 __all__ = (
@@ -40,11 +40,13 @@ __all__ = (
     "Decoder",
     "FrameError",
     "Keys",
+    "LeftOut",
     "Maker",
     "MissingKeyError",
     "Moment",
     "Quantity",
     "Reading",
+    "Reason",
     "Rejected",
     "TamperedError",
     "Unit",

@@ -1,18 +1,20 @@
 """Builds a Reading from a list, element by element: names, scales and bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 import re
 from typing import TypeIs
 
 from .clock import Dialect, MeterClock, read_clock
-from .dlms import Value
+from .collected import CollectedValues
+from .dlms import NotAvailable, Value
 from .errors import DataError, UnknownListError
 from .profiles import MAKERS_BY_FLAG, USUAL_TEXTS, Profile, Text
 from .quantities import PHASES, Quantity, Unit, quantity_of
-from .reading import Maker, Reading
+from .reading import LeftOut, Maker, Reading, Reason
 
 _MIN_POWER = 20.0  # W; with less in a phase, the rounding of its current hides the scale
+_MAX_VOLTS_SENT = 100_000  # 1000 V in hundredths; a higher number is no voltage in any scale
 _OF_THE_METER = 96
 """Group C of what a meter states about itself. With 0-1 to 0-4 it is a gas or water meter that this one collects."""
 
@@ -41,7 +43,7 @@ def as_text(value: Value) -> str | None:
     """Return a name or a number as text, without the NULs and blanks that pad it; None if nothing is left."""
     if isinstance(value, bytes):
         text = value.decode("ascii") if value.isascii() else value.hex()
-    elif isinstance(value, (str, int)) and not isinstance(value, bool):
+    elif isinstance(value, (str, int)) and not isinstance(value, (bool, NotAvailable)):
         text = str(value)
     else:
         return None
@@ -53,24 +55,21 @@ def is_impossible_factor(quantity: Quantity, number: float, exponent: int) -> bo
     return quantity.unit is Unit.RATIO and not 0 <= number / 10**-exponent <= 1
 
 
-def scaled_value(quantity: Quantity, number: float, exponent: int) -> float:
-    """Return number x 10^exponent, in the unit of the quantity. Raises DataError if it is outside of the unit's bounds.
-
-    A negative power divides: number / 10 is the float nearest to the true value, and number * 0.1 is often not.
-    """
-    value = float(number * 10**exponent) if exponent >= 0 else number / 10**-exponent
-    if not quantity.unit.minimum <= value <= quantity.unit.maximum:
-        raise DataError(f"{quantity.key} of {value} {quantity.unit.symbol} cannot be")
-    return value
+def without_values(left_out: Sequence[LeftOut], otherwise: str) -> DataError | UnknownListError:
+    """Return the error for a message without a value: why all were left out, or, if none was, `otherwise`."""
+    if not left_out:
+        return UnknownListError(otherwise)
+    said = (f"{each.quantity.key} of {each.value} ({each.reason.value})" for each in left_out)
+    return DataError(f"no value in it can be: {', '.join(said)}")
 
 
-class ReadingBuilder:
+class ReadingBuilder(CollectedValues):
     """Collects what a list says, element by element, and makes a Reading of it."""
 
     def __init__(self, profile: Profile | None, flag: str | None) -> None:
+        super().__init__()
         self.profile = profile
         self.texts: dict[Text, Value] = {}
-        self.values: dict[Quantity, float] = {}
         self.unnamed: dict[str, object] = {}
         self._flag = flag
         self._unscaled: list[tuple[str, Quantity, float]] = []
@@ -83,6 +82,8 @@ class ReadingBuilder:
             return
         if quantity is None or not _is_number(value):
             self.unnamed[name] = (value, *scale) if scale and _is_number(value) else value
+        elif type(value) is NotAvailable:
+            self.leave_out(quantity, value, Reason.NOT_AVAILABLE)
         elif scale is None:
             self._unscaled.append((name, quantity, value))
         elif scale[1] == quantity.unit.dlms:
@@ -94,6 +95,8 @@ class ReadingBuilder:
         """Add a value of a list without codes, which is known by its place."""
         if isinstance(field, Text):
             self.texts[field] = value
+        elif field and type(value) is NotAvailable:
+            self.leave_out(field, value, Reason.NOT_AVAILABLE)
         elif field and _is_number(value):
             self._unscaled.append((field.code, field, value))
         else:
@@ -109,15 +112,15 @@ class ReadingBuilder:
             self.texts.setdefault(Text.SERIAL, value)
 
     def _keep(self, name: str, quantity: Quantity, number: float, exponent: int) -> None:
-        if is_impossible_factor(quantity, number, exponent):
+        if not quantity.unit.symbol and is_impossible_factor(quantity, number, exponent):
             self.unnamed[name] = number
         else:
-            self.values[quantity] = scaled_value(quantity, number, exponent)
+            self.add(quantity, number, exponent)
 
     def build(self, sent_at: bytes | None, raw: bytes) -> Reading:
         """Return the reading. `sent_at` is the date-time of the message (12 bytes), `raw` the frames that brought it.
 
-        Raises UnknownListError if no value has a known name and scale, and DataError if a value is out of bounds.
+        Raises UnknownListError if no value has a known name and scale, and DataError if all were left out.
         """
         profile, model = self.profile, as_text(self.texts.get(Text.MODEL))
         kind = model or ("number" if _is_number(self.texts.get(Text.SERIAL)) else "")
@@ -132,8 +135,9 @@ class ReadingBuilder:
                 self.unnamed[name] = number
             else:
                 self._keep(name, quantity, number, exponent or 0)
+        left_out = self.finished()
         if not self.values:
-            raise UnknownListError("no value in it has a known name and scale")
+            raise without_values(left_out, "no value in it has a known name and scale")
         return Reading(
             self.values,
             profile.maker if profile else self._maker(),
@@ -142,6 +146,7 @@ class ReadingBuilder:
             as_text(self.texts.get(Text.SERIAL)),
             self._clock(sent_at),
             unnamed=self.unnamed,
+            left_out=left_out,
             raw=raw,
         )
 
@@ -154,7 +159,8 @@ class ReadingBuilder:
 
         All voltages have the same one, so the highest decides: that of a phase that is nearly lost would mislead.
         """
-        highest = max((number for _, quantity, number in self._unscaled if quantity.unit is Unit.VOLT), default=0)
+        sent = [number for _, quantity, number in self._unscaled if quantity.unit is Unit.VOLT]
+        highest = max([number for number in sent if number <= _MAX_VOLTS_SENT], default=0)
         return 0 if highest <= 1_000 else -1 if highest <= 10_000 else -2  # noqa: PLR2004 - as in the docstring
 
     def _amperes(self, profile: Profile) -> dict[Unit, int]:

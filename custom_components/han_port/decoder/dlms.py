@@ -19,6 +19,14 @@ DATA_NOTIFICATION = b"\x0f"
 CIPHERED = (b"\xdb", b"\xdc")
 """The tags of general-glo-ciphering and general-ded-ciphering."""
 
+
+class NotAvailable(int):
+    """An integer that has the pattern of its type that stands for "no value". It still counts as the integer sent.
+
+    Unsigned, that is all ones. Signed, it is the highest and the lowest number: all ones is -1, which may be measured.
+    """
+
+
 _MAX_DEPTH = 8  # real lists nest three deep
 _MAX_ELEMENTS = 256  # the longest real list has 65
 _INVOKE_ID_SIZE = 4
@@ -115,7 +123,7 @@ def _types(encoded: bytes) -> Iterator[str]:
     for _ in range(count):
         tag = encoded[at]
         yield _LETTERS.get(tag, "?")
-        at = _READERS[tag](encoded, at + 1, _MAX_DEPTH)[1]
+        at = at + 1 + _SIZES[tag] if tag in _SIZES else _READERS[tag](encoded, at + 1, _MAX_DEPTH)[1]
 
 
 def read_length(data: bytes, at: int) -> tuple[int, int]:
@@ -160,11 +168,45 @@ def _boolean(data: bytes, at: int, _depth: int) -> tuple[bool, int]:
     return data[at] != 0, at + 1
 
 
+_BYTES = (*range(0xFF), NotAvailable(0xFF))
+_SIGNED_BYTES = (*range(0x7F), NotAvailable(0x7F), NotAvailable(-0x80), *range(-0x7F, 0))
+
+
 def _byte(data: bytes, at: int, _depth: int) -> tuple[int, int]:
-    return data[at], at + 1
+    return _BYTES[data[at]], at + 1
 
 
-def _number(form: str) -> _Read:
+def _signed_byte(data: bytes, at: int, _depth: int) -> tuple[int, int]:
+    return _SIGNED_BYTES[data[at]], at + 1
+
+
+def _unsigned(form: str) -> _Read:
+    layout = struct.Struct(form)
+    unpack, size = layout.unpack_from, layout.size
+    all_ones = (1 << 8 * size) - 1
+    not_available = NotAvailable(all_ones)
+
+    def read(data: bytes, at: int, _depth: int) -> tuple[Value, int]:
+        value = unpack(data, at)[0]
+        return value if value != all_ones else not_available, at + size
+
+    return read
+
+
+def _signed(form: str) -> _Read:
+    layout = struct.Struct(form)
+    unpack, size = layout.unpack_from, layout.size
+    highest = (1 << 8 * size - 1) - 1
+    lowest = -highest - 1
+
+    def read(data: bytes, at: int, _depth: int) -> tuple[Value, int]:
+        value = unpack(data, at)[0]
+        return value if lowest < value < highest else NotAvailable(value), at + size
+
+    return read
+
+
+def _float(form: str) -> _Read:
     layout = struct.Struct(form)
     unpack, size = layout.unpack_from, layout.size
 
@@ -219,24 +261,26 @@ _BY_TAG: Mapping[int, _Read] = MappingProxyType(
         0x02: _structure,
         0x03: _boolean,
         0x04: _bits,
-        0x05: _number(">i"),
-        0x06: _number(">I"),
+        0x05: _signed(">i"),
+        0x06: _unsigned(">I"),
         0x09: _octets,
         0x0A: _text,
         0x0C: _text,
         0x0D: _byte,  # bcd
-        0x0F: _number(">b"),
-        0x10: _number(">h"),
+        0x0F: _signed_byte,
+        0x10: _signed(">h"),
         0x11: _byte,
-        0x12: _number(">H"),
-        0x14: _number(">q"),
-        0x15: _number(">Q"),
+        0x12: _unsigned(">H"),
+        0x14: _signed(">q"),
+        0x15: _unsigned(">Q"),
         0x16: _byte,  # enum
-        0x17: _number(">f"),
-        0x18: _number(">d"),
+        0x17: _float(">f"),
+        0x18: _float(">d"),
         0x19: _octets_of(12),  # date-time
         0x1A: _octets_of(5),  # date
         0x1B: _octets_of(4),  # time
     }
 )
+_SIZES = MappingProxyType({0x06: 4, 0x12: 2, 0x15: 8})
+"""Tag -> bytes of a value, for the types that lists without codes are full of: they need not be read to be passed."""
 _READERS = tuple(_BY_TAG.get(tag, _unknown) for tag in range(0x100))

@@ -46,6 +46,26 @@ class Maker(Enum):
     SAGEMCOM = "Sagemcom"
 
 
+class Reason(Enum):
+    """Why a value was left out of a reading."""
+
+    NOT_AVAILABLE = "not_available"
+    """The meter sent the pattern that stands for "no value"."""
+    OUT_OF_BOUNDS = "out_of_bounds"
+    """No meter of a house can measure it (see `Unit`)."""
+    CONTRADICTORY = "contradictory"
+    """The same quantity came twice with different values."""
+
+
+class LeftOut(NamedTuple):
+    """A value that came with a right checksum and is not believed."""
+
+    quantity: Quantity
+    value: float | str
+    """In the unit of the quantity. As it was sent, if it is not available; as text, if it is no finite number."""
+    reason: Reason
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The content of one list.
@@ -66,6 +86,8 @@ class Reading:
     """Whether the authentication tag of an encrypted message was verified; None if it was not encrypted."""
     unnamed: Mapping[str, object] = field(default_factory=dict)
     """Other values by OBIS code, as text: the code has no name here, or the scale of its value is not known."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Values that are not believed, in the order in which that was found."""
     raw: bytes = field(default=b"", compare=False, repr=False)
     """The frames that brought it, as they came."""
 

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+import math
 import re
+from types import MappingProxyType
 
 from . import p1
-from .builder import is_impossible_factor, scaled_value
+from .builder import is_impossible_factor, without_values
 from .cipher import Keys, decipher
-from .errors import DataError, FrameError, UnknownListError
+from .collected import CollectedValues
+from .dated import CLOCK_BEGIN, current_part, is_date
+from .errors import DataError, FrameError
 from .framing import NotAFrame
 from .profiles import MAKERS_BY_FLAG
-from .quantities import Quantity, quantity_of
-from .reading import Reading
+from .quantities import Quantity, Unit, quantity_of
+from .reading import Reading, Reason
 
 _OMITTED_TAG = b"\xdb"
 """The tag of general-glo-ciphering, which a telegram with encrypted lines does not send."""
@@ -52,16 +56,17 @@ def read_telegram(content: bytes, trusted: bool, keys: Keys | None = None, raw: 
     """Return the reading of a telegram ("/" to "!"), whose lines may be encrypted. `trusted`: see `Frame`.
 
     Raises FrameError if it has no checksum and its meter is not known to send none, CipherError if the keys are missing
-    or do not fit, DataError if a value is out of bounds, UnknownListError if it has no value with a name.
+    or do not fit, DataError if all values were left out, UnknownListError if it has no value with a name.
     """
     if encrypted := p1.split_encrypted(content):
         ident, lines = encrypted
         clear = decipher(_OMITTED_TAG + lines, keys)
-        return replace(_read(p1.parse(ident + b"\r\n" + clear.plaintext + b"!"), raw), verified=clear.verified)
+        content = ident + b"\r\n" + clear.plaintext + b"!"
+        return replace(_read(p1.parse(content), content, raw), verified=clear.verified)
     telegram = p1.parse(content)
     if not is_trusted(trusted, telegram):
         raise FrameError("P1 telegram: no checksum, and its meter is not known to send none")
-    return _read(telegram, raw)
+    return _read(telegram, content, raw)
 
 
 def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT001 - see above
@@ -78,32 +83,34 @@ def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT00
     return read_telegram(frame.content, frame.trusted or verified)
 
 
-def _read(telegram: p1.Telegram, raw: bytes) -> Reading:
-    values: dict[Quantity, float] = {}
+def _read(telegram: p1.Telegram, content: bytes, raw: bytes) -> Reading:
+    if telegram.malformed or content.count(CLOCK_BEGIN) > 1:  # a block of a date of its own is one or the other
+        telegram = p1.parse(current_part(content))
+    collected = CollectedValues()
     others: list[p1.Line] = []
     for line in telegram.lines:
         quantity = _quantity_of(line.code)
-        if quantity and (value := _value(quantity, line)) is not None:
-            values[quantity] = value
-        else:
+        if not (quantity and _collect(collected, quantity, line)):
             others.append(line)
+    left_out = collected.finished()
     unnamed: dict[str, object] = {"malformed": telegram.malformed} if telegram.malformed else {}
     for line in others:
         if line.code[2:5] != _CLOCK_CODE:
             code = "{}-{}:{}.{}.{}".format(*line.code)
             unnamed[code] = "*".join(filter(None, (",".join(line.values), line.unit)))
-    if not values:
-        raise UnknownListError("no line of it has a known name and unit")
+    if not collected.values:
+        raise without_values(left_out, "no line of it has a known name and unit")
     ident = _FLAG_AND_MODEL.match(telegram.ident)
     flag, model = ident.group("flag", "model") if ident else ("", "")
     return Reading(
-        values,
+        collected.values,
         MAKERS_BY_FLAG.get(flag.upper()),
         None,
         model.strip() or None,
         _serial(telegram.ident, others),
         p1.clock_of(telegram),
         unnamed=unnamed,
+        left_out=left_out,
         raw=raw,
     )
 
@@ -112,15 +119,57 @@ _quantity_of = lru_cache(512)(quantity_of)
 """Cached: a meter sends the same few codes."""
 
 
-def _value(quantity: Quantity, line: p1.Line) -> float | None:
-    """Return the value of a line in the unit of its quantity; None if it has another unit, or is not a number."""
+_ALL_ONES = frozenset((1 << bits) - 1 for bits in (31, 32, 63, 64))
+"""Integers of 32 and 64 bits, with and without sign, that stand for "no value". Those of 16 bits may be measured."""
+_MIN_ALL_ONES = min(_ALL_ONES)
+_MIN_NINES = MappingProxyType(
+    {
+        Unit.WATT: 99e3,
+        Unit.VAR: 99e3,
+        Unit.WATT_HOUR: 99e6,
+        Unit.VAR_HOUR: 99e6,
+        Unit.AMPERE: 900.0,
+        Unit.VOLT: 900.0,
+        Unit.HERTZ: 99.0,
+        Unit.COUNT: 9e3,
+    }
+)
+"""Unit -> the value from which a field full of nines stands for "no value". A house may well have 9.999 kW. The
+threshold of a limiter is no measurement: 999.9 kW is what a grid company sets where nothing is limited."""
+
+
+def _is_full_of_nines(quantity: Quantity, text: str, value: float) -> bool:
+    """Return whether the field of a value has nothing but nines, and they are more than a house can have."""
+    if text.strip("9.") or quantity is Quantity.LIMITER_THRESHOLD:
+        return False
+    return value >= _MIN_NINES.get(quantity.unit, math.inf)
+
+
+def _collect(collected: CollectedValues, quantity: Quantity, line: p1.Line) -> bool:
+    """Add the value of a line, or leave it out. Return False if the line is none of its quantity's.
+
+    So it is with another unit, with what is not a number, and with a date of its own: that is no current value.
+    """
+    _code, values, unit = line
+    text = values[-1]
     try:
-        number, exponent, symbol = p1.scaled(line.values[-1], line.unit)
+        number, exponent, symbol = p1.scaled(text, unit)
     except DataError:
-        return None
-    if symbol != quantity.unit.symbol or is_impossible_factor(quantity, number, exponent):
-        return None
-    return scaled_value(quantity, number, exponent)
+        if text:
+            return False
+        collected.leave_out(quantity, text, Reason.NOT_AVAILABLE)
+        return True
+    if symbol != quantity.unit.symbol or (not symbol and is_impossible_factor(quantity, number, exponent)):
+        return False
+    if len(values) > 1 and is_date(values[0]):
+        return False
+    if (number >= _MIN_ALL_ONES and number in _ALL_ONES) or (
+        text >= "9" and _is_full_of_nines(quantity, text, number * 10.0**exponent)
+    ):
+        collected.leave_out(quantity, float(text), Reason.NOT_AVAILABLE)
+    else:
+        collected.add(quantity, number, exponent)
+    return True
 
 
 def _serial(ident: str, lines: Sequence[p1.Line]) -> str | None:

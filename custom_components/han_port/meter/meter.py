@@ -31,6 +31,7 @@ from .fuse import Protection
 from .heard import HeardValues
 from .identity import device_of
 from .issues import Issues
+from .oddities import Oddities
 from .registers import Registers
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
@@ -38,8 +39,6 @@ from .storage import SAVE_EVERY, Storage
 from .tariff import Capacity
 from .voltages import Voltages
 
-KEPT_UNNAMED = 200
-"""Values without a name that are kept for a bug report."""
 LAST_HOUR_FOR = timedelta(hours=3, minutes=10)
 """After its start an hour is no longer the last: one or two registers may have been lost since."""
 
@@ -78,8 +77,7 @@ class Meter:
         """Its main fuse, if the user has entered one."""
         self.live: Mapping[Quantity, float] = {}
         """All momentary values that were fresh at the last reading or look, primary."""
-        self.unnamed: Mapping[str, object] = {}
-        """What the last list held under an OBIS code without a name."""
+        self.oddities = Oddities()
         self.verified: bool | None = None
         """Whether the last message's authentication tag was verified; None if it was not encrypted."""
         self.clock_offset: timedelta | None = None
@@ -110,7 +108,8 @@ class Meter:
         """Update with a reading of this meter that was heard at a moment. Return what may be new with it."""
         before = self.config.identity, self.verified, self.clock_offset
         self.verified, self.has_heard = reading.verified, True
-        self._keep_unnamed(reading.unnamed)
+        self.oddities.update(reading)
+        self.counts.update(each.reason.value for each in reading.left_out)
         values = self._measured(reading.values)
         self.issues.check_scale(values, self.corrections, self.ratios, at.loop)
         values = self.registers.believed(self._possible(values), at, self.config.title)
@@ -132,11 +131,6 @@ class Meter:
     def rename(self, number: str | None) -> None:
         """Know this meter's readings by another number from now on."""
         self.config = replace(self.config, number=number)
-
-    def _keep_unnamed(self, unnamed: Mapping[str, object]) -> None:
-        if unnamed:
-            older = [each for each in self.unnamed.items() if each[0] not in unnamed]
-            self.unnamed = dict([*older, *unnamed.items()][-KEPT_UNNAMED:])
 
     def _measured(self, said: Mapping[Quantity, float]) -> dict[Quantity, float]:
         """Return what a reading measures, and look for the supply system in it.
