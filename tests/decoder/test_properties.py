@@ -188,6 +188,7 @@ def test_no_content_of_a_good_frame_raises_anything(apdu: bytes) -> None:
 
 @given(lines, st.lists(st.integers(0, 20_000), max_size=12))
 @example([b"\x7e\xa0\x09\x01\x01", bytes(2048), b"\x7e\xa0\x09\x01\x01", bytes(3)], [2048])
+@example([b"/AAA\n\x80", bytes(2048), seal(LONG[12:-3])], [2048])
 def test_how_a_line_is_cut_changes_nothing(line: list[bytes], places: list[int]) -> None:
     """A serial port hands over slices, a gateway whole frames, a slow network anything."""
     whole = b"".join(line)
