@@ -27,8 +27,8 @@ ORDER = (
     # Each knows only those above it.
     {"errors", "quantities"},
     {"checksums", "framing", "dlms", "clock", "aes"},
-    {"reading", "cipher"},
-    {"hdlc", "mbus", "p1", "bare"},
+    {"reading", "cipher", "p1"},
+    {"hdlc", "mbus", "p1_frame", "bare"},
     {"hextext", "blocks", "framings", "profiles", "segments"},
     {"builder", "stream", "masking"},
     {"messages", "meters", "telegrams"},

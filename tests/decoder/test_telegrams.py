@@ -63,6 +63,11 @@ def test_a_swedish_telegram_is_read_in_base_units(name: str, maker: Maker, model
         ("0-0:96.3.10(1)", {Q.BREAKER_STATE: 1.0}),
         ("1-0:14.7.0(50.01*Hz)", {Q.FREQUENCY: 50.01}),
         ("1-0:13.7.0(0.98)", {Q.POWER_FACTOR: 0.98}),
+        ("1-0:52.7.0(0.2301*kV)", {Q.VOLTAGE_L2: 230.1}),
+        ("1-0:91.7.0(0.0125*kA)", {Q.CURRENT_N: 12.5}),
+        ("1-0:14.7.0(0.05001*kHz)", {Q.FREQUENCY: 50.01}),
+        ("1-0:3.8.0(00045.678*kvarh )", {Q.REACTIVE_ENERGY_IMPORT: 45_678.0}),
+        ("1-0:32.7.0(230.1* V)", {Q.VOLTAGE_L1: 230.1}),
     ],
 )
 def test_each_line_names_its_quantity_and_its_unit(line: str, expected: dict[Quantity, float]) -> None:

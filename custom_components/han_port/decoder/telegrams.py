@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 import re
 
-from . import p1
+from . import p1, p1_frame
 from .builder import is_impossible_factor, scaled_value
 from .cipher import Keys, decipher
 from .errors import DataError, FrameError, UnknownListError
@@ -54,7 +54,7 @@ def read_telegram(content: bytes, trusted: bool, keys: Keys | None = None, raw: 
     Raises FrameError if it has no checksum and its meter is not known to send none, CipherError if the keys are missing
     or do not fit, DataError if a value is out of bounds, UnknownListError if it has no value with a name.
     """
-    if encrypted := p1.split_encrypted(content):
+    if encrypted := p1_frame.split_encrypted(content):
         ident, lines = encrypted
         clear = decipher(_OMITTED_TAG + lines, keys)
         return replace(_read(p1.parse(ident + b"\r\n" + clear.plaintext + b"!"), raw), verified=clear.verified)
@@ -70,7 +70,7 @@ def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT00
     `verified`: the authentication tag was right, which is as good as a checksum.
     """
     try:
-        frame = p1.read(bytearray(plaintext), 0, ended=True)
+        frame = p1_frame.read(bytearray(plaintext), 0, ended=True)
     except NotAFrame:
         frame = None
     if not frame or frame.raw != plaintext.rstrip(b"\0"):
