@@ -31,7 +31,7 @@ ORDER = (
     {"hdlc", "mbus", "p1_frame", "bare"},
     {"hextext", "blocks", "framings", "profiles", "segments"},
     {"builder", "stream", "masking"},
-    {"messages", "meters", "telegrams"},
+    {"messages", "meters", "telegrams", "unchecked"},
     {"__init__"},
     {"anonymise"},
 )

@@ -13,8 +13,5 @@ UNREAD = {
     "new-at-lg-wiener-netze-9-1": "an Austrian list without codes that has no row yet",
     "new-cy-lg-e450-mbus-short": "its long list comes twice, and the meter's number with each",
     "new-p1-hu-hly5-month": "a block of last month's registers stands behind the present ones",
-    "new-p1-nl-isk5-me382-1003-bs": "a meter of DSMR 2 without a checksum",
-    "new-p1-nl-isk5-me382-1004-bs": "a meter of DSMR 2 without a checksum",
-    "new-p1-nl-kmp5-22": "a meter of DSMR 2.2 without a checksum",
 }
 """Telegrams that are not read rightly yet, and what is special about them. One that is read must be taken from here."""

@@ -12,6 +12,10 @@ class FrameError(DecodeError):
     """A frame began and is broken: wrong checksum, wrong end, or cut short. Count it."""
 
 
+class UncheckedError(DecodeError):
+    """A whole message that nothing shows to be right: it has no checksum. Wait for more that agree with it."""
+
+
 class CipherError(DecodeError):
     """The content is encrypted and its key is missing or wrong. The user can fix it."""
 
