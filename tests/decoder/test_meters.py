@@ -99,6 +99,13 @@ def test_a_list_says_its_own_scales() -> None:
     assert all(type(value) is float for value in reading.values.values())
 
 
+def test_a_count_or_a_code_of_an_event_needs_no_scale() -> None:
+    """It is the number itself, whatever list it is in."""
+    tamper = code("0-0:96.11.1"), axdr.long_unsigned(41)
+    for frame in (described(POWER, axdr.structure(*tamper)), kamstrup("6841131BN243101040", tamper)):
+        assert reading_of(frame).values[Quantity.EVENT_CODE_1] == 41.0
+
+
 def test_numbers_are_nearest_to_the_truth() -> None:
     """35 hundredths are 0.35 and not 0.35000000000000003: divided by 100, not multiplied by a hundredth."""
     reading = reading_of(described(element("1-0:31.7.0", axdr.long(35), -2, AMPERE)))

@@ -127,7 +127,7 @@ class ReadingBuilder:
         if profile and profile.amperes_by_power and Unit.AMPERE not in exponents:
             exponents |= self._amperes(profile)
         for name, quantity, number in self._unscaled:
-            exponent = exponents.get(quantity.unit)
+            exponent = exponents.get(quantity.unit, 0 if quantity.unit is Unit.COUNT else None)
             if exponent is None and (number or not profile):  # a zero is zero in every scale
                 self.unnamed[name] = number
             else:
