@@ -29,7 +29,7 @@ ORDER = (
     {"checksums", "framing", "dlms", "clock", "aes"},
     {"reading", "cipher", "p1"},
     {"hdlc", "mbus", "p1_frame", "bare"},
-    {"hextext", "blocks", "framings", "profiles", "segments"},
+    {"hextext", "blocks", "framings", "profiles", "segments", "current_scale"},
     {"builder", "stream", "masking"},
     {"messages", "meters", "telegrams", "unchecked"},
     {"__init__"},

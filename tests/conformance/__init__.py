@@ -10,7 +10,6 @@ CORPUS = Path(os.environ.get("HAN_PORT_CORPUS", Path(__file__).parents[2].parent
 MISSING = "the corpus of real telegrams is not here: set HAN_PORT_CORPUS"
 
 UNREAD = {
-    "new-at-lg-wiener-netze-9-1": "an Austrian list without codes that has no row yet",
     "new-cy-lg-e450-mbus-short": "its long list comes twice, and the meter's number with each",
     "new-p1-hu-hly5-month": "a block of last month's registers stands behind the present ones",
 }

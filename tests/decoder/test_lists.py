@@ -138,6 +138,7 @@ PLACES = [
     ("ooolllllllllloLLLL", f"{HEAD} {POWERS} {AMPERES} {VOLTS} clock {REGISTERS}"),
     ("wwwwwwllllwwwo", f"{VOLTS} {AMPERES} 1.7.0 2.7.0 1.8.0 2.8.0 - - - serial"),
     ("wwwwwwllllo", f"{VOLTS} {AMPERES} 1.7.0 2.7.0 1.8.0 2.8.0 serial"),
+    ("ollllllll", f"clock {REGISTERS} {POWERS}"),
     ("oollllwwwwwwllllll", f"serial list_id {POWERS} {VOLTS} {AMPERES} 21.7.0 41.7.0 61.7.0 22.7.0 42.7.0 62.7.0"),
     ("ooeollllllll", "serial list_id 96.3.10 - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 3.8.0 4.8.0"),
     ("oowwwwwwllll", f"serial list_id {VOLTS} {AMPERES} {POWERS}"),
@@ -210,6 +211,101 @@ def test_a_list_that_describes_its_push_object_is_read_by_the_description() -> N
     reading = read_list(listed(about, code("0-8:25.9.0"), octets("60000017"), *longs(362), *words(2341, 51)))
     assert (reading.maker, reading.serial) == (Maker.LANDIS_GYR, "60000017")
     assert reading.values == {Q.POWER_IMPORT: 362.0, Q.VOLTAGE_L1: 234.1, Q.CURRENT_L1: 0.51}
+
+
+CLOCK = "07EA0A0E03120A00FF800080"
+
+
+def test_nine_places_that_begin_with_a_clock_are_a_list_of_wiener_netze() -> None:
+    """Its registers come first. The maker's letters of its encryption, if it is encrypted, are surer than the list."""
+    sent = listed(axdr.octet_string(bytes.fromhex(CLOCK)), *longs(1234567, 8901, 23456, 345678, 2765, 0, 0, 428))
+    reading = read_list(sent)
+    assert reading.values == {
+        Q.ENERGY_IMPORT: 1234567.0,
+        Q.ENERGY_EXPORT: 8901.0,
+        Q.REACTIVE_ENERGY_IMPORT: 23456.0,
+        Q.REACTIVE_ENERGY_EXPORT: 345678.0,
+        Q.POWER_IMPORT: 2765.0,
+        Q.POWER_EXPORT: 0.0,
+        Q.REACTIVE_POWER_IMPORT: 0.0,
+        Q.REACTIVE_POWER_EXPORT: 428.0,
+    }
+    assert (reading.maker, reading.serial) == (Maker.LANDIS_GYR, None)
+    assert reading.sent_at
+    assert reading.sent_at.local.isoformat() == "2026-10-14T18:10:00"
+    assert read_list(sent, flag="ISK").maker is Maker.ISKRAEMECO
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "07EA0D0E03120A00FF800080",
+        "07EA0A2003120A00FF800080",
+        "07EA0A00031200A0FF800080",
+        "08000A0E03120A00FF800080",
+        "07EA0A0E03120A00FF8000",
+        "07EA0A0E08120A00FF800080",
+    ],
+    ids=["month 13", "day 32", "day 0", "year 2048", "eleven bytes", "day 8 of the week"],
+)
+def test_nine_places_that_begin_with_anything_else_are_nobodys(other: str) -> None:
+    """The types alone may be a coincidence."""
+    with pytest.raises(UnknownListError):
+        read_list(listed(axdr.octet_string(bytes.fromhex(other)), *longs(1, 2, 3, 4, 5, 6, 7, 8)))
+
+
+def swiss(device: str | None, *amperes: int, power: int = 250_700, number: str | None = None) -> Reading:
+    """Read a list with a description, of a meter of three phases of 230 V."""
+    texts = [("0-0:42.0.0", device), ("0-0:96.1.0", number)]
+    about = [(1, code, 2) for code, text in texts if text]
+    about += [(3, f"1-0:{each}.7.0", 2) for each in (1, 32, 52, 72, 31, 51, 71)]
+    values = [octets(text) for _, text in texts if text]
+    description = pushed((40, "0-8:25.9.0", 2), *about)
+    return read_list(listed(description, *values, *longs(power), *words(230, 230, 230), *words(*amperes)))
+
+
+@pytest.mark.parametrize(
+    ("device", "maker"),
+    [
+        ("ISK1030700000001", Maker.ISKRAEMECO),
+        ("LGZ1030000000001", Maker.LANDIS_GYR),
+        ("KFM1030000000001", Maker.KAIFA),
+        ("SAG1030000000001", Maker.SAGEMCOM),
+        ("XYZ1030000000001", None),
+        (None, Maker.LANDIS_GYR),
+    ],
+)
+def test_a_list_with_a_description_names_its_maker_and_number_as_a_device(
+    device: str | None, maker: Maker | None
+) -> None:
+    """In Switzerland all makers send it. Without a device name it is the Landis+Gyr that began it."""
+    reading = swiss(device, 51, 49, 50, power=340)
+    assert (reading.maker, reading.serial) == (maker, device)
+    assert reading.values[Q.CURRENT_L1] == 0.51
+    assert swiss(device, 51, 49, 50, power=340, number="30000017").serial == "30000017"
+
+
+@pytest.mark.parametrize(
+    ("amperes", "power", "shown"),
+    [
+        ((390, 205, 600), 250_700, 390.0),
+        ((390, 205, 600), 2_507, 3.9),
+        ((390, 205, 600), 300, 3.9),
+        ((3, 3, 3), 1_800, 3.0),
+        ((3, 3, 3), 300, None),
+        ((39, 20, 60), 250_700, None),
+        ((0, 0, 0), 2_000, 0.0),
+    ],
+    ids=["1 A", "0.01 A", "mostly reactive", "1 A of little", "neither: a motor?", "neither", "none at all"],
+)
+def test_currents_whose_scale_the_power_contradicts_are_not_shown_in_it(
+    amperes: tuple[int, ...], power: int, shown: float | None
+) -> None:
+    """A Landis+Gyr E570 on current transformers sends 1 A where an E450 sends 0.01 A: no fuse would be watched."""
+    reading = swiss("LGZ1030000000001", *amperes, power=power)
+    assert reading.values.get(Q.CURRENT_L1) == shown
+    assert ("1-0:31.7.0" in reading.unnamed) is (shown is None)
+    assert reading.values[Q.VOLTAGE_L1] == 230.0
 
 
 ABOUT = (axdr.long_unsigned(3), code("1-0:1.7.0"), axdr.integer(2), axdr.long_unsigned(0))
@@ -286,8 +382,24 @@ def test_the_maker_may_be_known_by_the_logical_device_name() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "factor", "amperes"),
-    [(537, 95, 5.37), (5370, 95, 5.37), (537, 0, None), (53, 95, None)],
-    ids=["hundredths", "thousandths", "no factor", "neither"],
+    [
+        (537, 95, 5.37),
+        (5370, 95, 5.37),
+        (537, 0, 5.37),
+        (5370, 0, 5.37),
+        (53, 95, None),
+        (53, 0, None),
+        (2000, 0, None),
+    ],
+    ids=[
+        "hundredths",
+        "thousandths",
+        "hundredths without a factor",
+        "thousandths without a factor",
+        "neither",
+        "neither without a factor",
+        "a power factor of 0.26, or of 2.6",
+    ],
 )
 def test_kamstrups_currents_have_the_scale_that_fits_the_power(raw: int, factor: int, amperes: float | None) -> None:
     """P = U I cos phi, and the meter says all four: a meter on transformers counts in mA, a direct one in 0.01 A."""

@@ -102,8 +102,8 @@ def test_a_list_says_its_own_scales() -> None:
 def test_a_count_or_a_code_of_an_event_needs_no_scale() -> None:
     """It is the number itself, whatever list it is in."""
     tamper = code("0-0:96.11.1"), axdr.long_unsigned(41)
-    for frame in (described(POWER, axdr.structure(*tamper)), kamstrup("6841131BN243101040", tamper)):
-        assert reading_of(frame).values[Quantity.EVENT_CODE_1] == 41.0
+    for sample in (described(POWER, axdr.structure(*tamper)), kamstrup("6841131BN243101040", tamper)):
+        assert reading_of(sample).values[Quantity.EVENT_CODE_1] == 41.0
 
 
 def test_numbers_are_nearest_to_the_truth() -> None:

@@ -45,7 +45,7 @@ def read(line: bytes) -> Reading:
 
 LACKED = {
     "AM550-1": {Q.CURRENT_L1},
-    **{key: {Q.VOLTAGE_L1, Q.CURRENT_L1} for key in ("AM550-tariffs", "AM550-CH", "AM550-AT")},
+    **{key: {Q.VOLTAGE_L1, Q.CURRENT_L1} for key in ("AM550-tariffs", "AM550-CH", "AM550-AT", "E450-Vienna")},
 }
 """What a meter leaves out of power, voltage and current."""
 COUNTS = {

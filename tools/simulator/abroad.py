@@ -324,6 +324,7 @@ MODELS_ABROAD: tuple[Model, ...] = (
     Model(P1, "NES5", Net.TN, type="NES5:83335-3E"),
     Model(_landis_gyr_by_place(by_place.BURGENLAND), "E450", Net.TN, encrypts=True),
     Model(_landis_gyr_by_place(by_place.BURGENLAND_WITHOUT_ANGLES), "E450-without-angles", Net.TN, encrypts=True),
+    Model(_landis_gyr_by_place(by_place.VIENNA), "E450-Vienna", Net.TN, encrypts=True),
     Model(_maker("P1-Dutch", _dutch_telegram, 1), "ISK5", Net.TN, type="ISK5\\2M550T-1012"),
     Model(_maker("P1-without-checksum", _telegram_without_checksum, 1), "ISK9", Net.TN, type="ISK9\\2M551T-200"),
     Model(_maker("P1-Polish", _telegram_with_sealed_lines), "EGM5", Net.TN, type="EGM5G35", encrypts=True),

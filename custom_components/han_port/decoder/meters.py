@@ -32,6 +32,9 @@ _LAYOUTS_BY_TYPES = MappingProxyType(
 _LAYOUT_SIZES = frozenset(len(types) for types in _LAYOUTS_BY_TYPES)
 _PUSH_OBJECTS = next(profile for profile in PROFILES if profile.push_objects)
 
+_DESCRIPTION_FIRST = "it begins with the description of its push object"
+_DEVICE_CODE = bytes((42, 0, 0))
+"""Groups C to E of the logical device name."""
 _SCALERS = range(-0x80, 0x80)  # one signed byte; with a larger integer the power of ten would take for ever
 type Element = tuple[bytes, Value, tuple[int, int] | None]
 """An OBIS code (6 bytes, or empty), a value, and its scaler and unit (None if they were not sent)."""
@@ -102,6 +105,12 @@ def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Elem
                 yield code, value, None
 
 
+def _described_profile(elements: Sequence[Element]) -> Profile:
+    """Return the profile for a list that begins with a description, by the maker's letters in the device name."""
+    devices = (as_text(value) or "" for code, value, _ in elements if code[2:5] == _DEVICE_CODE)
+    return _PROFILES_BY_FLAG.get(next(devices, "")[:3], _PUSH_OBJECTS)
+
+
 def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Layout, Profile] | None:
     """Return the layout that fits the types of a list's elements and the texts among them, with its profile."""
     if len(body) not in _LAYOUT_SIZES or isinstance(body[0], (tuple, list)):
@@ -147,9 +156,8 @@ def recognise(notification: Notification, flag: str | None = None) -> Recognitio
         layout, profile = found
         return Recognition("its elements have the types", profile, layout)
     if objects := _push_objects(body):
-        return Recognition(
-            "it begins with the description of its push object", _PUSH_OBJECTS, None, [*_described(objects, body)]
-        )
+        described = [*_described(objects, body)]
+        return Recognition(_DESCRIPTION_FIRST, _described_profile(described), None, described)
     elements = [*_elements(body)]
     if named := _named_profile(elements):
         return Recognition("it calls itself " + named.list_id, named, None, elements)
@@ -179,6 +187,8 @@ def read_list(
             builder.add_coded(code, value, scale)
         else:
             builder.add_loose(value)
+    if seen.known_by == _DESCRIPTION_FIRST:
+        builder.use_device_as_number()
     return builder.build(notification.sent_at, raw)
 
 

@@ -79,6 +79,9 @@ class Profile:
     """Whether only the size of a voltage shows its power of ten."""
     amperes_by_power: tuple[int, ...] = ()
     """The powers of ten that currents may have, where only the powers of the phases can show which one."""
+    amperes_if_contradicted: tuple[int, ...] = ()
+    """The powers of ten of other models' currents, where the powers contradict the usual one. If none of them fits
+    either, the currents of that list are not shown."""
     push_objects: bool = False
     """Whether lists that begin with a description of their push object are of this maker."""
     hourly: tuple[Quantity, ...] = ()
@@ -150,6 +153,8 @@ _KAIFA_ONE_PHASE: Fields = (*_NAMED, *_POWERS, Quantity.CURRENT_L1, Quantity.VOL
 _KAIFA_THREE_PHASES: Fields = (*_NAMED, *_POWERS, *_CURRENTS, *_VOLTAGES)
 _HOUR = (Text.CLOCK, *_REGISTERS)
 _ISK = (Mark(0, "ISK"),)
+_CLOCK = (Mark(0, r"07[ef][0-9a-f]0[1-9a-c](?:0[1-9a-f]|1[0-9a-f])(?:0[0-7]|ff)[01][0-9a-f][0-3][0-9a-f]{11}$"),)
+"""A date and time as hex digits, since it is no text: year (to 2047), month, day, day of the week, and the rest."""
 _ISK_TWICE = (*_ISK, Mark(1, "ISK"))
 
 PROFILES = (
@@ -216,6 +221,7 @@ PROFILES = (
         push_objects=True,
         clock=Dialect.CIVIL,
         scales=(*_WHOLE, Scale(Unit.AMPERE, -2), Scale(Unit.RATIO, -3)),
+        amperes_if_contradicted=(0,),  # E570, on current transformers
         layouts=(
             Layout(
                 "wwwwwwllllwwwo",
@@ -223,6 +229,8 @@ PROFILES = (
                 (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], None, None, None, Text.SERIAL),
             ),
             Layout("wwwwwwllllo", (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], Text.SERIAL)),
+            # At Wiener Netze.
+            Layout("ollllllll", (Text.CLOCK, *_REGISTERS, *_POWERS), _CLOCK),
         ),
         texts=MappingProxyType({"96.1.1": Text.SERIAL}),
         volts_by_size=True,
