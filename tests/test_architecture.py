@@ -26,6 +26,7 @@ TABLES = {"sensor/measured.py", "decoder/profiles.py", "decoder/quantities.py"}
 ORDER = (
     # Each knows only those above it.
     {"errors", "quantities"},
+    {"attributes"},
     {"checksums", "framing", "dlms", "clock", "aes"},
     {"reading", "cipher", "p1"},
     {"hdlc", "mbus", "p1_frame", "bare"},

@@ -8,8 +8,9 @@ from custom_components.han_port.decoder.meters import read_list
 from custom_components.han_port.decoder.profiles import PROFILES
 from tests.captures import load
 from tools.simulator import axdr
+from tools.simulator.hdlc import frame
 
-from .three_ways import reading_of
+from .three_ways import hear, one_by_one, reading_of
 
 Q = Quantity
 
@@ -129,6 +130,8 @@ def test_iskraemecos_lists_take_turns_on_one_port(elements: list[bytes], expecte
 
 HEAD, POWERS, REGISTERS = "list_id serial model", "1.7.0 2.7.0 3.7.0 4.7.0", "1.8.0 2.8.0 3.8.0 4.8.0"
 AMPERES, VOLTS = "31.7.0 51.7.0 71.7.0", "32.7.0 52.7.0 72.7.0"
+SWISS = "serial - - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 5.8.0 6.8.0 7.8.0 8.8.0 1.7.0 2.7.0"
+OF_PHASES = "21.7.0 41.7.0 61.7.0 22.7.0 42.7.0 62.7.0"
 PLACES = [
     ("l", "1.7.0"),
     ("ooollllll", f"{HEAD} {POWERS} 31.7.0 32.7.0"),
@@ -139,15 +142,20 @@ PLACES = [
     ("wwwwwwllllwwwo", f"{VOLTS} {AMPERES} 1.7.0 2.7.0 1.8.0 2.8.0 - - - serial"),
     ("wwwwwwllllo", f"{VOLTS} {AMPERES} 1.7.0 2.7.0 1.8.0 2.8.0 serial"),
     ("ollllllll", f"clock {REGISTERS} {POWERS}"),
+    ("oollllllll", f"serial clock {REGISTERS} {POWERS}"),
     ("oollllwwwwwwllllll", f"serial list_id {POWERS} {VOLTS} {AMPERES} 21.7.0 41.7.0 61.7.0 22.7.0 42.7.0 62.7.0"),
     ("ooeollllllll", "serial list_id 96.3.10 - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 3.8.0 4.8.0"),
+    ("oobollllllll", "serial list_id - - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 3.8.0 4.8.0"),
     ("oowwwwwwllll", f"serial list_id {VOLTS} {AMPERES} {POWERS}"),
     ("oollllwll", f"serial - {POWERS} 32.7.0 - -"),
     ("oollllwwll", f"serial - {POWERS} 32.7.0 31.7.0 21.7.0 22.7.0"),
     ("ollllllll", "serial 1.7.0 2.7.0 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2"),
     ("oull", "- - 1.8.0 2.8.0"),
-    ("ooollllllllllll", "serial - - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 5.8.0 6.8.0 7.8.0 8.8.0 1.7.0 2.7.0"),
+    ("ooollllllllllll", SWISS),
+    ("ooollllllllllllwllllllwwwwwwlAAAb", f"{SWISS} 13.7.0 {OF_PHASES} {VOLTS} {AMPERES} - - - - -"),
+    ("ooollllllllllllwllllllwwwwwwwAAAb", f"{SWISS} 13.7.0 {OF_PHASES} {VOLTS} {AMPERES} - - - - -"),
     ("oooolllllloo", f"- serial - - {REGISTERS} 1.7.0 2.7.0 - -"),
+    ("oooollllll", f"- serial - - {REGISTERS} 1.7.0 2.7.0"),
 ]
 
 
@@ -252,6 +260,128 @@ def test_nine_places_that_begin_with_anything_else_are_nobodys(other: str) -> No
     """The types alone may be a coincidence."""
     with pytest.raises(UnknownListError):
         read_list(listed(axdr.octet_string(bytes.fromhex(other)), *longs(1, 2, 3, 4, 5, 6, 7, 8)))
+
+
+def test_the_ten_places_of_wiener_netze_begin_with_the_number() -> None:
+    """Of Siemens, Iskraemeco and Landis+Gyr alike: the letters of the encryption say whose it is."""
+    clock = axdr.octet_string(bytes.fromhex(CLOCK))
+    sent = listed(octets("1SMS0000000017"), clock, *longs(1234567, 8901, 23456, 345678, 2765, 0, 0, 428))
+    reading = read_list(sent, flag="SMS")
+    assert (reading.maker, reading.serial) == (None, "1SMS0000000017")
+    assert reading.values[Q.ENERGY_IMPORT] == 1234567.0
+    assert reading.values[Q.REACTIVE_POWER_EXPORT] == 428.0
+    assert read_list(sent, flag="ISK").maker is Maker.ISKRAEMECO
+    with pytest.raises(UnknownListError):
+        read_list(listed(octets("1SMS0000000017"), octets("x"), *longs(1, 2, 3, 4, 5, 6, 7, 8)))
+
+
+@pytest.mark.parametrize("behind", [(), (octets("0"), octets("0"))], ids=["ten places", "twelve places"])
+@pytest.mark.parametrize("push", ["0-6:25.9.0", "0-0:25.9.0"])
+def test_a_list_that_begins_with_the_code_of_its_push_object_has_its_number_next(
+    behind: tuple[bytes, ...], push: str
+) -> None:
+    """Of Iskraemeco and of Siemens, in Austria: then come the time of day, the date, registers and powers."""
+    parts = octets("30000017"), axdr.octet_string(bytes(4)), axdr.octet_string(bytes(5))
+    sent = listed(code(push), *parts, *longs(9534290, 2896624, 726595, 2561341, 738, 0), *behind)
+    reading = read_list(sent, flag="SMS")
+    assert (reading.maker, reading.serial) == (None, "30000017")
+    assert reading.values == {
+        Q.ENERGY_IMPORT: 9534290.0,
+        Q.ENERGY_EXPORT: 2896624.0,
+        Q.REACTIVE_ENERGY_IMPORT: 726595.0,
+        Q.REACTIVE_ENERGY_EXPORT: 2561341.0,
+        Q.POWER_IMPORT: 738.0,
+        Q.POWER_EXPORT: 0.0,
+    }
+
+
+@pytest.mark.parametrize("limit", [longs(17250), words(17250)], ids=["four bytes", "two bytes"])
+def test_a_croatian_list_ends_with_arrays_of_one_number(limit: list[bytes]) -> None:
+    """An Iskraemeco IE.5, of thirty-three places. What the last five mean nobody knows."""
+    reading = read_list(
+        listed(
+            *(octets("30000017"), axdr.octet_string(bytes(4)), axdr.octet_string(bytes(5))),
+            *longs(12789950, 8000000, 4789950, 250, 112, 138, 1, 2, 3, 4, 625, 0),
+            *words(987),
+            *longs(600, 25, 0, 0, 0, 0),
+            *words(2301, 2312, 2298, 271, 11, 0),
+            *limit,
+            *[axdr.array(*words(9400))] * 3,
+            axdr.boolean(value=True),
+        )
+    )
+    assert (reading.maker, reading.serial) == (Maker.ISKRAEMECO, "30000017")
+    assert len(reading.values) == 12 + 1 + 6 + 6
+    assert reading.values[Q.POWER_FACTOR] == 0.987
+    assert reading.values[Q.POWER_IMPORT_L2] == 25.0
+    assert reading.values[Q.VOLTAGE_L3] == 229.8
+    assert reading.values[Q.CURRENT_L1] == 2.71
+    assert reading.unnamed["#29"] == [9400]
+
+
+def test_the_state_of_a_breaker_may_be_a_boolean() -> None:
+    """In Slovenia, where another firmware has an enum in the same place."""
+    reading = read_list(
+        listed(
+            *(octets("ISK1030700000017"), octets("16820006"), axdr.boolean(value=True), axdr.octet_string(bytes(2))),
+            *longs(112355, 73950, 38405, 516717, 1, 2, 319736, 94212),
+        )
+    )
+    assert reading.values[Q.ENERGY_IMPORT_T2] == 38405.0
+    assert reading.values[Q.REACTIVE_ENERGY_EXPORT] == 94212.0
+
+
+def descriptor(number: int, obis: str, attribute: int, value: bytes) -> bytes:
+    """Make a value with the descriptor of its attribute, which has no types."""
+    return b"\x02\x02" + number.to_bytes(2) + code(obis)[2:] + bytes((attribute,)) + value
+
+
+DESCRIBED = (
+    descriptor(1, "0-0:42.0.0", 2, octets("EGD012345")),
+    descriptor(40, "0-2:25.9.0", 1, code("0-2:25.9.0")),
+    descriptor(1, "0-0:96.1.1", 2, octets("0000000017")),
+    descriptor(70, "0-0:96.3.10", 3, axdr.enum(1)),
+    descriptor(71, "0-0:17.0.0", 3, *longs(0)),
+    descriptor(70, "0-1:96.3.10", 3, axdr.enum(0)),
+    descriptor(1, "0-0:96.14.0", 2, octets("T2")),
+    descriptor(3, "1-0:1.7.0", 2, *longs(1956)),
+    descriptor(3, "1-0:61.7.0", 2, *longs(54)),
+    descriptor(3, "1-0:1.8.0", 2, *longs(4913794)),
+    descriptor(3, "1-0:2.8.0", 3, axdr.scaler_unit(0, 30)),
+    descriptor(1, "0-0:96.13.0", 2, octets("")),
+)
+
+
+def raw_described(*entries: bytes) -> bytes:
+    """Make a message whose values have descriptors without types."""
+    return b"\x0f\x80\x00\xf1\xd5\x00\x02\x02\x16\x01\x01" + bytes((len(entries),)) + b"".join(entries)
+
+
+def test_descriptors_need_no_types() -> None:
+    """Sagemcom XT211 of EG.D, in the Czech Republic: without any framing, an enum and an array of such."""
+    sample = raw_described(*DESCRIBED)
+    (reading,) = hear(sample)
+    assert [reading] == hear(*one_by_one(sample)) == hear(frame(b"\xe6\xe7\x00" + sample, bytes.fromhex("410883")))
+    assert isinstance(reading, Reading)
+    assert (reading.maker, reading.serial) == (Maker.SAGEMCOM, "0000000017")
+    assert reading.values == {
+        Q.BREAKER_STATE: 1.0,
+        Q.LIMITER_THRESHOLD: 0.0,
+        Q.POWER_IMPORT: 1956.0,
+        Q.POWER_IMPORT_L3: 54.0,
+        Q.ENERGY_IMPORT: 4913794.0,
+    }
+
+
+@pytest.mark.parametrize("size", range(12, len(raw_described(*DESCRIBED)), 7))
+def test_descriptors_that_break_off_are_no_message(size: int) -> None:
+    """No checksum protects them, only that they are whole."""
+    assert not hear(raw_described(*DESCRIBED)[:size])
+
+
+def test_a_descriptor_that_is_none_costs_the_message() -> None:
+    """Else what follows would be read at another place."""
+    assert not hear(raw_described(DESCRIBED[0], b"\x02\x03" + DESCRIBED[1][2:]))
 
 
 def swiss(device: str | None, *amperes: int, power: int = 250_700, number: str | None = None) -> Reading:

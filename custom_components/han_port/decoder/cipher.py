@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import re
 from typing import Self
 
-from .dlms import CIPHERED, CutShortError, read_length, read_notification
+from .dlms import CIPHERED, read_length, read_notification
 from .errors import (
     CipherError,
+    CutShortError,
     DataError,
     DecodeError,
     MissingKeyError,

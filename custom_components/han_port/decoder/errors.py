@@ -45,5 +45,13 @@ class DataError(DecodeError):
     """The checksum is right and the content is impossible. Ask for a bug report."""
 
 
+class CutShortError(DataError):
+    """The bytes end inside a value: more of them may complete it."""
+
+    def __init__(self) -> None:
+        """Set the text."""
+        super().__init__("the data end inside a value")
+
+
 class UnknownListError(DecodeError):
     """Sound data in which no value has a known name and scale. Ask for a bug report: a table lacks a row."""

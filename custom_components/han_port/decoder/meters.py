@@ -32,7 +32,13 @@ _LAYOUTS_BY_TYPES = MappingProxyType(
 _LAYOUT_SIZES = frozenset(len(types) for types in _LAYOUTS_BY_TYPES)
 _PUSH_OBJECTS = next(profile for profile in PROFILES if profile.push_objects)
 
+_ATTRIBUTES = next(profile for profile in PROFILES if profile.attributes)
+_OF_ATTRIBUTES = "each value has the descriptor of its attribute before it"
+_OTHER_VALUES = ((70, 3), (71, 3))
+"""Class and attribute of values that are not attribute 2: the state of a breaker, and the threshold of a limiter."""
 _DESCRIPTION_FIRST = "it begins with the description of its push object"
+_VALUE_ATTRIBUTE = 2
+"""The attribute that is the value, in almost every class."""
 _DEVICE_CODE = bytes((42, 0, 0))
 """Groups C to E of the logical device name."""
 _SCALERS = range(-0x80, 0x80)  # one signed byte; with a larger integer the power of ten would take for ever
@@ -101,8 +107,26 @@ def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Elem
     """Yield the values of a list that begins with a description, whose first entry is about the description itself."""
     for about, value in zip(objects[1:], body[1:], strict=True):
         match about:
-            case (int(), code, 2, int()) if is_obis(code):  # attribute 2 is the value, in every class here
+            case (int(), code, attribute, int()) if is_obis(code) and attribute == _VALUE_ATTRIBUTE:
                 yield code, value, None
+
+
+def _entries(body: Value) -> list[Value]:
+    """Return the entries of a list in which each value has the descriptor of its attribute; none of any other."""
+    match body:
+        case (int(), list(entries)):
+            return entries
+        case _:
+            return []
+
+
+def _with_attributes(body: Value) -> Iterator[Element]:
+    """Yield the values of such a list."""
+    for entry in _entries(body):
+        match entry:
+            case (int(number), code, int(attribute), value) if is_obis(code):
+                if attribute == _VALUE_ATTRIBUTE or (number, attribute) in _OTHER_VALUES:
+                    yield code, value, None
 
 
 def _described_profile(elements: Sequence[Element]) -> Profile:
@@ -158,6 +182,8 @@ def recognise(notification: Notification, flag: str | None = None) -> Recognitio
     if objects := _push_objects(body):
         described = [*_described(objects, body)]
         return Recognition(_DESCRIPTION_FIRST, _described_profile(described), None, described)
+    if attributes := [*_with_attributes(body)]:
+        return Recognition(_OF_ATTRIBUTES, _ATTRIBUTES, None, attributes)
     elements = [*_elements(body)]
     if named := _named_profile(elements):
         return Recognition("it calls itself " + named.list_id, named, None, elements)
