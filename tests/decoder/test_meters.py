@@ -632,7 +632,7 @@ def test_the_shape_of_the_date_time_says_nothing_of_kamstrup(time: bytes) -> Non
 
 def test_no_two_profiles_are_for_the_same_list() -> None:
     """The second would never be used."""
-    assert len({(profile.list_id, profile.flag) for profile in PROFILES}) == len(PROFILES) == 6
+    assert len({(profile.list_id, profile.flag) for profile in PROFILES}) == len(PROFILES) == 7
 
 
 def test_every_maker_has_a_profile() -> None:

@@ -160,8 +160,7 @@ _DATE_AND_TIME = r"07[ef][0-9a-f]0[1-9a-c](?:0[1-9a-f]|1[0-9a-f])(?:0[0-7]|ff)[0
 """A date and time as hex digits, since it is no text: year (to 2047), month, day, day of the week, and the rest."""
 _PUSH_CODE = (Mark(0, "00[0-9a-f]{2}190900ff$"),)
 _NUMBER = (Mark(0, r"(ISK)?\d{6,}$"),)
-# First its number, the time of day and the date.
-_SWISS: Fields = (Text.SERIAL, None, None, *_TARIFFS, *_QUADRANTS, *_POWERS[:2])
+_SWISS: Fields = (Text.SERIAL, None, None, *_TARIFFS, *_QUADRANTS, *_POWERS[:2])  # None: the time of day, the date
 _CROATIAN: Fields = (
     *(*_SWISS, Quantity.POWER_FACTOR, *_IMPORTS, *_EXPORTS, *_VOLTAGES, *_CURRENTS),
     *(None, None, None, None, None),
@@ -290,10 +289,11 @@ PROFILES = (
         ),
     ),
     Profile(
-        # XT211, in the Czech Republic. Each value has the descriptor of its attribute, and no scale: W and Wh in ones.
+        # XT211 of EG.D, Czech. Each value has the descriptor of its attribute, and no scale: W and Wh in ones.
         maker=Maker.SAGEMCOM,
+        flag="EGD",
         attributes=True,
-        clock=Dialect.CIVIL,
+        clock=Dialect.CODED,
         scales=_WHOLE,
         texts=MappingProxyType({"96.1.1": Text.SERIAL}),
     ),
