@@ -6,6 +6,7 @@ from pathlib import Path
 import subprocess
 import sys
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 import pytest
 
 from custom_components.han_port import decoder
@@ -227,6 +228,31 @@ def test_a_missing_key_is_asked_for(wrap: Wrap, security: int) -> None:
 )
 def test_a_wrong_key_is_told(wrap: Wrap, keys: Keys) -> None:
     assert error(wrap(seal(PLAIN)), keys) is WrongKeyError
+
+
+def without_associated_data(plain: bytes) -> bytes:
+    """Seal a message whose tag is over its text alone."""
+    text_and_tag = AESGCM(ENCRYPTION).encrypt(TITLE + bytes(4), plain, b"")
+    body = b"\x30" + bytes(4) + text_and_tag[: len(plain) + 12]
+    return b"\xdb\x08" + TITLE + b"\x82" + len(body).to_bytes(2) + body
+
+
+def test_a_telegram_may_be_sealed_without_the_authentication_key() -> None:
+    """In Luxembourg. Its tag is right for the text, so no bit of it has changed; other contents need both keys."""
+    sealed = without_associated_data(TELEGRAM)
+    (reading,) = hear(sealed, decoder=with_keys())
+    assert isinstance(reading, Reading)
+    assert reading.verified is True
+    assert reading.is_checked
+    for at in (30, len(sealed) - 1):
+        changed = bytearray(sealed)
+        changed[at] ^= 1
+        (rejected,) = hear(bytes(changed), decoder=with_keys())
+        assert isinstance(rejected, Rejected)
+        assert isinstance(rejected.error, CipherError)
+    (rejected,) = hear(without_associated_data(PLAIN), decoder=with_keys())
+    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected.error, TamperedError)
 
 
 @in_all_ways
