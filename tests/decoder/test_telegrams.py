@@ -72,6 +72,9 @@ def test_a_swedish_telegram_is_read_in_base_units(name: str, maker: Maker, model
         ("1-0:14.7.0(0.05001*kHz)", {Q.FREQUENCY: 50.01}),
         ("1-0:3.8.0(00045.678*kvarh )", {Q.REACTIVE_ENERGY_IMPORT: 45_678.0}),
         ("1-0:32.7.0(230.1* V)", {Q.VOLTAGE_L1: 230.1}),
+        ("1-0:51.7.0(1234*mA)", {Q.CURRENT_L2: 1.234}),
+        ("1-0:2.8.0(0.001234*GWh)", {Q.ENERGY_EXPORT: 1_234_000.0}),
+        ("1-0:4.8.0(0.001234*Gvarh)", {Q.REACTIVE_ENERGY_EXPORT: 1_234_000.0}),
     ],
 )
 def test_each_line_names_its_quantity_and_its_unit(line: str, expected: dict[Quantity, float]) -> None:
