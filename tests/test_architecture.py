@@ -26,12 +26,13 @@ TABLES = {"sensor/measured.py", "decoder/profiles.py", "decoder/quantities.py"}
 ORDER = (
     # Each knows only those above it.
     {"errors", "quantities"},
-    {"checksums", "framing", "dlms", "clock", "aes", "dated"},
-    {"reading", "cipher"},
-    {"hdlc", "mbus", "p1", "bare", "collected"},
-    {"hextext", "blocks", "framings", "profiles", "segments"},
+    {"attributes", "dated"},
+    {"checksums", "framing", "dlms", "clock", "aes"},
+    {"reading", "cipher", "p1"},
+    {"hdlc", "mbus", "p1_frame", "bare", "collected"},
+    {"hextext", "blocks", "framings", "profiles", "segments", "current_scale"},
     {"builder", "stream", "masking"},
-    {"messages", "meters", "telegrams"},
+    {"messages", "meters", "telegrams", "unchecked"},
     {"__init__"},
     {"anonymise"},
 )

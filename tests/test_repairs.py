@@ -26,7 +26,7 @@ from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock, look
 from tests.support.flows import options_form
-from tests.support.frames import AIDON_2, AIDON_3, ENCRYPTED
+from tests.support.frames import AIDON_1, AIDON_2, AIDON_3, ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.links import link_to
 from tests.support.meters import PtyMeter, SpeakingMeter
@@ -344,6 +344,24 @@ async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssis
     assert await told(hass, entry, "damaged")
     hear(180, 0)
     assert await told(hass, entry, "damaged") is None
+
+
+async def test_a_reader_that_changes_bytes_is_told_instead_of_damage(
+    hass: HomeAssistant, entry: MockConfigEntry, meter: SpeakingMeter
+) -> None:
+    """Its short lists get through, so the line is found; cable, supply and parity would be blamed for the others."""
+    coordinator, changed = entry.runtime_data, AIDON_2.replace(b"\n", b"\r\n")
+    for number in range(1, 21):
+        meter.say(changed + AIDON_1)
+        await until(lambda number=number: coordinator.rejections["FrameError"] == number)
+    look(hass)
+    await hass.async_block_till_done()
+    assert await told(hass, entry, "rewritten") == {"name": "Meter"}
+    assert await told(hass, entry, "damaged") is None
+    watched, health, now = coordinator.meter.issues, coordinator.feed.health, hass.loop.time()
+    health.update(now + 16 * 60, good=True)
+    watched.look(health, now + 16 * 60, now + 16 * 60)
+    assert await told(hass, entry, "rewritten") is None
 
 
 async def test_a_meter_that_comes_and_goes_is_told_until_it_stays(hass: HomeAssistant, entry: MockConfigEntry) -> None:

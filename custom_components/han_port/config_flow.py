@@ -196,10 +196,12 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             reason="reconfigure_successful",  # without it, Home Assistant would show its own text
         )
 
-    def _about_keys(self, verified: bool | None) -> dict[str, str]:  # noqa: FBT001 - as a reading has it
-        """Return what the user must know of the keys that the meter was found with."""
+    def _about_safety(self, *, verified: bool | None, is_checked: bool) -> dict[str, str]:
+        """Return what the user must know of the keys that the meter was found with, or of its missing checksum."""
         if self._were_swapped:
             return {"base": "keys_swapped"}
+        if not is_checked:
+            return {"base": "not_checked"}
         has_one = self._keys.get(CONF_ENCRYPTION_KEY) and not self._keys.get(CONF_AUTHENTICATION_KEY)
         return {"base": "not_verified"} if has_one and verified is False else {}
 
@@ -228,7 +230,7 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             return self.async_show_form(
                 step_id="found",
                 data_schema=probatio.Schema({}),
-                errors=self._about_keys(reading.verified),
+                errors=self._about_safety(verified=reading.verified, is_checked=reading.is_checked),
                 description_placeholders={
                     "maker": maker or "–",
                     "model": in_markdown(reading.model or "–"),

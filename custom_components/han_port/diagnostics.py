@@ -54,6 +54,7 @@ def _line(coordinator: HanPortCoordinator) -> dict[str, Any]:
         "error_rate": health.error_rate(now),
         "noise": feed.decoder.noise,
         "readings": coordinator.readings,
+        "unchecked": feed.unchecked,
         "rejections": dict(coordinator.rejections),
         "verified": coordinator.meter.verified,
         "clock_offset": coordinator.meter.clock_offset and coordinator.meter.clock_offset.total_seconds(),

@@ -277,7 +277,7 @@ def test_equal_numbers_of_a_telegram_stay_equal() -> None:
 @pytest.mark.parametrize(
     ("ident", "expected"),
     [
-        ("KMP5 KA6U001660297912", "KMP5 0000000000000001"),
+        ("KMP5 KA6U001660297912", "KMP5 KA6U000000000001"),
         ("KMP5 ZABF001587315111", "KMP5 ZABF000000000001"),
         (r"ABC5\K8X12Y34", r"ABC5\00000001"),
         (r"ISK5\2M550E-1012", r"ISK5\2M550E-1012"),

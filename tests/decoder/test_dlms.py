@@ -255,7 +255,7 @@ def test_a_list_tells_the_types_of_its_elements_a_letter_each() -> None:
         axdr.float32(0.5),
         axdr.boolean(value=True),
     ]
-    assert read_notification(HEAD + b"\x00" + axdr.structure(*elements)).types == "-ASlosiuwLe??"
+    assert read_notification(HEAD + b"\x00" + axdr.structure(*elements)).types == "-ASlosiuwLe?b"
 
 
 def test_what_stands_behind_a_message_is_no_part_of_it() -> None:

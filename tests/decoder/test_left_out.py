@@ -134,6 +134,8 @@ def test_a_place_that_is_not_available_is_no_value(layout: object, maker: str) -
         "l": (axdr.double_long_unsigned, 0xFFFF_FFFF),
         "L": (axdr.long64_unsigned, 2**64 - 1),
         "e": (axdr.enum, 0xFF),
+        "b": (lambda _: axdr.boolean(value=True), True),
+        "A": (lambda _: axdr.array(), ()),
     }
     marks = {mark.place: mark.pattern.rstrip("$") for mark in layout.marks}  # type: ignore[attr-defined]
     for bad, field in enumerate(layout.fields):  # type: ignore[attr-defined]
@@ -142,7 +144,8 @@ def test_a_place_that_is_not_available_is_no_value(layout: object, maker: str) -
         values = []
         for place, letter in enumerate(layout.types):  # type: ignore[attr-defined]
             if letter == "o":
-                values.append(axdr.octet_string(marks.get(place, "12345678").encode()))
+                mark = marks.get(place, "12345678")
+                values.append(axdr.octet_string(("ISK12345678" if "ISK" in mark else mark).encode()))
             else:
                 encode, pattern = encoders[letter]
                 values.append(encode(pattern if place == bad else 1))

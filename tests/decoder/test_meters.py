@@ -108,6 +108,13 @@ def test_a_list_says_its_own_scales() -> None:
     assert all(type(value) is float for value in reading.values.values())
 
 
+def test_a_count_or_a_code_of_an_event_needs_no_scale() -> None:
+    """It is the number itself, whatever list it is in."""
+    tamper = code("0-0:96.11.1"), axdr.long_unsigned(41)
+    for sample in (described(POWER, axdr.structure(*tamper)), kamstrup("6841131BN243101040", tamper)):
+        assert reading_of(sample).values[Quantity.EVENT_CODE_1] == 41.0
+
+
 def test_numbers_are_nearest_to_the_truth() -> None:
     """35 hundredths are 0.35 and not 0.35000000000000003: divided by 100, not multiplied by a hundredth."""
     reading = reading_of(described(element("1-0:31.7.0", axdr.long(35), -2, AMPERE)))
@@ -451,10 +458,11 @@ def test_values_without_codes_behind_another_name_are_nobodys_list(list_id: str)
 
 
 def test_values_alone_are_nobodys_list() -> None:
-    """Nine numbers, none of which is a name."""
-    error = error_of(framed(axdr.structure(*numbers(9)), TAGGED))
+    """Nine numbers, none of which is a name. One that is not available is a number too."""
+    values = [axdr.double_long_unsigned(0xFFFF_FFFF), *numbers(8)]
+    error = error_of(framed(axdr.structure(*values), TAGGED))
     assert isinstance(error, UnknownListError)
-    assert "a structure of 9: int" in str(error)
+    assert str(error).endswith("a structure of 9: int, int, int, int")
 
 
 @pytest.mark.parametrize("count", [3, 4, 8, 10, 11, 12, 15, 16, 17, 19, 25])
@@ -649,7 +657,7 @@ def test_the_shape_of_the_date_time_says_nothing_of_kamstrup(time: bytes) -> Non
 
 def test_no_two_profiles_are_for_the_same_list() -> None:
     """The second would never be used."""
-    assert len({(profile.list_id, profile.flag) for profile in PROFILES}) == len(PROFILES) == 6
+    assert len({(profile.list_id, profile.flag) for profile in PROFILES}) == len(PROFILES) == 7
 
 
 def test_every_maker_has_a_profile() -> None:

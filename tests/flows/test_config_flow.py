@@ -38,6 +38,17 @@ pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "short_patience")
 
 KAIFA_2 = load("kaifa_no_l2_3p")
 P1 = load("p1_se_kam5")
+UNCHECKED = P1[: P1.index(b"!")] + b"!\r\n"
+
+
+def by_telnet(data: bytes) -> bytes:
+    """Write as Telnet does: FF is doubled, and a CR is followed by NUL."""
+    return data.replace(b"\xff", b"\xff\xff").replace(b"\r", b"\r\x00")
+
+
+def with_parity(data: bytes) -> bytes:
+    """Write 7 bits and an eighth, so that the number of ones is even."""
+    return bytes(byte | (byte.bit_count() & 1) << 7 for byte in data)
 
 
 async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: SpeakingMeter) -> None:
@@ -194,6 +205,14 @@ async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant
         pytest.param(AIDON_2.replace(b"\x09", b"\x08") * 3, "damaged", id="a bad cable"),
         pytest.param(AIDON_2.replace(b"\n", b"\r\n") * 3, "text_mode", id="a reader that writes DOS line ends"),
         pytest.param(P1.replace(b"\r\n", b"\n") * 3, "text_mode", id="a reader that writes Unix line ends"),
+        pytest.param(
+            (AIDON_1 * 3 + AIDON_2.replace(b"\n", b"\r\n")) * 2, "text_mode", id="only the short list gets through"
+        ),
+        pytest.param(P1.replace(b"\n", b"") * 3, "text_mode", id="a reader that drops the line feed"),
+        pytest.param(b"\xff\xfb\x03\xff\xfb\x00" + by_telnet(AIDON_2) * 3, "telnet", id="a gateway that speaks Telnet"),
+        pytest.param(by_telnet(AIDON_2) * 3, "telnet", id="a gateway that has spoken Telnet for long"),
+        pytest.param(with_parity(P1) * 3, "seven_bits", id="seven bits and even parity"),
+        pytest.param(UNCHECKED, "no_checksum", id="one message without a checksum"),
     ],
 )
 async def test_what_is_wrong_with_a_line_is_explained(
@@ -231,6 +250,16 @@ async def test_the_request_to_the_grid_company_is_in_the_language_of_the_country
     meter.opening = opening
     result = await answer(hass, await begin(hass, "network"), network(meter))
     assert words in result["description_placeholders"]["request"]
+
+
+async def test_a_meter_without_checksums_is_found_and_the_user_is_told(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """Three of its messages agree; that one digit is right nobody knows."""
+    meter.opening = b"".join(UNCHECKED.replace(b"0001.870", b"0001.87%d" % number) for number in range(3))
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert (result["step_id"], result["errors"]) == ("found", {"base": "not_checked"})
+    assert result["description_placeholders"]["power"] == "1872 W"
 
 
 async def test_whole_messages_of_an_unknown_kind_are_not_taken_for_a_reader_that_changes_bytes(

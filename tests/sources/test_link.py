@@ -167,9 +167,11 @@ async def opening_fails(url: str, **waits: float) -> SourceError:
 def test_settings_are_written_and_read_in_the_usual_notation() -> None:
     assert [str(settings) for settings in USUAL_SERIAL_SETTINGS] == ["2400 8E1", "2400 8N1", "115200 8N1", "9600 8E1"]
     assert SerialSettings.parse("2400 8E1") == SerialSettings(2400, serialx.Parity.EVEN)
+    assert SerialSettings.parse("115200 7E1") == SerialSettings(115200, serialx.Parity.EVEN, 7)
+    assert str(SerialSettings.parse("115200 7E1")) == "115200 7E1"
 
 
-@pytest.mark.parametrize("text", ["", "2400", "2400 7E1", "2400 8X1", "2400 8E2", "0 8N1", "fast 8N1", "2400 8E1 "])
+@pytest.mark.parametrize("text", ["", "2400", "2400 6E1", "2400 8X1", "2400 8E2", "0 8N1", "fast 8N1", "2400 8E1 "])
 def test_other_notations_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not like '2400 8E1'"):
         SerialSettings.parse(text)
@@ -471,6 +473,14 @@ async def test_a_proxy_that_cannot_pause_and_speaks_too_early_loses_nothing(prox
     assert proxy.opened[0]["stopbits"] == 1
     assert proxy.opened[0]["exclusive"] is True
     assert "byte_size" not in proxy.opened[0]
+    await owner.link.close()
+
+
+async def test_seven_data_bits_are_passed_on(proxy: type[Proxy]) -> None:
+    """Some old P1 ports have them. The usual eight are not, since a handler may not know the argument."""
+    owner = Owner("proxy://kitchen", [SerialSettings.parse("9600 7E1")])
+    await owner.link.open()
+    assert proxy.opened[0]["byte_size"] == 7
     await owner.link.close()
 
 

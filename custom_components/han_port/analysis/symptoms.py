@@ -44,6 +44,7 @@ class Symptom(StrEnum):
     NO_DATA = "no_data"
     NOT_UNDERSTOOD = "not_understood"
     DAMAGED = "damaged"
+    REWRITTEN = "rewritten"
     INTERMITTENT = "intermittent"
     CLOCK_OFF = "clock_off"
     RATIO_SUSPECT = "ratio_suspect"
@@ -132,13 +133,15 @@ class Symptoms:
         silences, share = health.silences(now)
         is_intermittent = silences >= MIN_SILENCES and share > self._limit(Symptom.INTERMITTENT, SILENT_FROM, SILENT_TO)
         minutes = round(self._clock_offset.total_seconds() / 60)
+        is_rewritten = health.is_rewritten(now)  # then neither cable nor supply is to blame
         not_understood = now - read_at >= NO_DATA_AFTER and now - health.whole_at < LIVE_FOR
         found = [
             Finding(Symptom.NO_DATA, health.silent_for(now) >= NO_DATA_AFTER),
             Finding(Symptom.NOT_UNDERSTOOD, not_understood),
+            Finding(Symptom.REWRITTEN, is_rewritten),
             Finding(
                 Symptom.DAMAGED,
-                rate > self._limit(Symptom.DAMAGED, DAMAGED_FROM, DAMAGED_TO),
+                not is_rewritten and rate > self._limit(Symptom.DAMAGED, DAMAGED_FROM, DAMAGED_TO),
                 {"rate": f"{rate:.0f}"},
             ),
             Finding(Symptom.INTERMITTENT, is_intermittent, {"silences": str(silences), "share": f"{share:.0f}"}),

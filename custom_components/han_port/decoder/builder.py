@@ -5,15 +5,16 @@ from functools import lru_cache
 import re
 from typing import TypeIs
 
+from . import current_scale
 from .clock import Dialect, MeterClock, read_clock
 from .collected import CollectedValues
 from .dlms import NotAvailable, Value
 from .errors import DataError, UnknownListError
 from .profiles import MAKERS_BY_FLAG, USUAL_TEXTS, Profile, Text
-from .quantities import PHASES, Quantity, Unit, quantity_of
+from .quantities import Quantity, Unit, quantity_of
 from .reading import LeftOut, Maker, Reading, Reason
 
-_MIN_POWER = 20.0  # W; with less in a phase, the rounding of its current hides the scale
+_LETTERS_OF_A_MAKER = re.compile(r"[A-Z]{3}")
 _MAX_VOLTS_SENT = 100_000  # 1000 V in hundredths; a higher number is no voltage in any scale
 _OF_THE_METER = 96
 """Group C of what a meter states about itself. With 0-1 to 0-4 it is a gas or water meter that this one collects."""
@@ -124,13 +125,13 @@ class ReadingBuilder(CollectedValues):
         """
         profile, model = self.profile, as_text(self.texts.get(Text.MODEL))
         kind = model or ("number" if _is_number(self.texts.get(Text.SERIAL)) else "")
-        exponents = dict(_exponents(profile, kind)) if profile else {}
+        exponents: dict[Unit, int | None] = dict(_exponents(profile, kind)) if profile else {}
         if profile and profile.volts_by_size:
             exponents[Unit.VOLT] = self._volts()
-        if profile and profile.amperes_by_power and Unit.AMPERE not in exponents:
-            exponents |= self._amperes(profile)
+        if profile:
+            exponents[Unit.AMPERE] = self._amperes(profile, exponents.get(Unit.AMPERE))
         for name, quantity, number in self._unscaled:
-            exponent = exponents.get(quantity.unit)
+            exponent = exponents.get(quantity.unit, 0 if quantity.unit is Unit.COUNT else None)
             if exponent is None and (number or not profile):  # a zero is zero in every scale
                 self.unnamed[name] = number
             else:
@@ -140,7 +141,7 @@ class ReadingBuilder(CollectedValues):
             raise without_values(left_out, "no value in it has a known name and scale")
         return Reading(
             self.values,
-            profile.maker if profile else self._maker(),
+            self._maker(),
             as_text(self.texts.get(Text.LIST_ID)),
             model,
             as_text(self.texts.get(Text.SERIAL)),
@@ -150,9 +151,18 @@ class ReadingBuilder(CollectedValues):
             raw=raw,
         )
 
+    def use_device_as_number(self) -> None:
+        """Take the logical device name for the meter's number, if it sends no other."""
+        if Text.DEVICE in self.texts:
+            self.texts.setdefault(Text.SERIAL, self.texts[Text.DEVICE])
+
     def _maker(self) -> Maker | None:
-        device = as_text(self.texts.get(Text.DEVICE)) or ""
-        return MAKERS_BY_FLAG.get(device[:3]) or MAKERS_BY_FLAG.get(self._flag or "")
+        """Return the maker by the letters that the list or its encryption has, else by its profile."""
+        device = (as_text(self.texts.get(Text.DEVICE)) or "")[:3]
+        flag = device if _LETTERS_OF_A_MAKER.fullmatch(device) else self._flag
+        if flag or not self.profile:
+            return MAKERS_BY_FLAG.get(flag or "")
+        return self.profile.maker
 
     def _volts(self) -> int:
         """Return the power of ten of the voltages by their size, where nothing else shows it: 231, 2310 or 23100.
@@ -163,24 +173,15 @@ class ReadingBuilder(CollectedValues):
         highest = max([number for number in sent if number <= _MAX_VOLTS_SENT], default=0)
         return 0 if highest <= 1_000 else -1 if highest <= 10_000 else -2  # noqa: PLR2004 - as in the docstring
 
-    def _amperes(self, profile: Profile) -> dict[Unit, int]:
-        """Return the power of ten of the currents that fits the powers of all phases, or nothing."""
+    def _amperes(self, profile: Profile, usual: int | None) -> int | None:
+        """Return the power of ten of the currents: the usual one of the model, or one that fits the powers, or None."""
         numbers = {quantity: number for _, quantity, number in self._unscaled}
         one_volt = 10 ** self._volts()
-        ratios = []
-        for phase in PHASES:
-            measured = (phase.voltage, phase.current, phase.power_factor, phase.power_import, phase.power_export)
-            volts, amperes, factor, power_import, power_export = (numbers.get(each, 0) for each in measured)
-            power = power_import + power_export
-            if power >= _MIN_POWER and volts and amperes and factor:
-                # P = U I cos phi, and the meter sends all four: the ratio is 1 if the current is in A, 0.1 if in 0.1 A.
-                ratios.append(power / (volts * one_volt * amperes * factor / 100))
-        fitting = [
-            exponent
-            for exponent in profile.amperes_by_power
-            if ratios and all(0.316 <= ratio / 10**exponent <= 3.16 for ratio in ratios)  # noqa: PLR2004 - halfway to the next power of ten
-        ]
-        return {Unit.AMPERE: fitting[0]} if fitting else {}
+        if usual is None:
+            return current_scale.fitting(profile.amperes_by_power, numbers, one_volt)
+        if profile.amperes_if_contradicted and current_scale.contradicted(usual, numbers, one_volt):
+            return current_scale.fitting(profile.amperes_if_contradicted, numbers, one_volt)
+        return usual
 
     def _clock(self, sent_at: bytes | None) -> MeterClock | None:
         """Return the clock among the values, which dates the registers, or else that of the message."""

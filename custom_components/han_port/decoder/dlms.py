@@ -11,7 +11,8 @@ import struct
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .errors import DataError
+from . import attributes
+from .errors import CutShortError, DataError
 
 type Value = bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | None
 
@@ -79,16 +80,15 @@ def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
         at += _DATE_TIME_SIZE
     else:
         raise DataError(f"date-time of an unknown form: {length.hex()}")
-    body, end = read_value(apdu, at)
+    body, end = _read_body(apdu, at)
     return Notification(sent_at, tagged, body, apdu[at:end]), end
 
 
-class CutShortError(DataError):
-    """The bytes end inside a value."""
-
-    def __init__(self) -> None:
-        """Set the text."""
-        super().__init__("the data end inside a value")
+def _read_body(data: bytes, at: int) -> tuple[Value, int]:
+    if not attributes.begin(data, at):
+        return read_value(data, at)
+    kind, entries, end = attributes.read(data, at, read_value)
+    return (kind, [*entries]), end
 
 
 def read_value(data: bytes, at: int) -> tuple[Value, int]:
@@ -104,6 +104,7 @@ _LETTERS = MappingProxyType(
         0x00: "-",
         0x01: "A",
         0x02: "S",
+        0x03: "b",
         0x06: "l",
         0x09: "o",
         0x0A: "s",
@@ -115,7 +116,7 @@ _LETTERS = MappingProxyType(
     }
 )
 """Tag -> the letter of a type in `Layout.types`. Unsigned numbers: u is 1 byte, w 2, l 4, L 8; i is 2 bytes with sign;
-o is octet-string, s visible-string, e enum, A array, S structure, - null."""
+o is octet-string, s visible-string, e enum, b Boolean, A array, S structure, - null."""
 
 
 def _types(encoded: bytes) -> Iterator[str]:

@@ -43,8 +43,9 @@ def is_identifying_line(line: bytes) -> bool:
 
 # --- numbers -------------------------------------------------------------------------------------------------------
 
-NUMBER_AFTER_MODEL = rb"(?<=[\\ _-])(?![A-Za-z]{4})(?=(?:[A-Za-z]*[0-9]){5})[0-9A-Za-z]{6,}"
-"""A number with letters in the first line of a telegram. Four letters are a type, by which some meters are known."""
+NUMBER_AFTER_MODEL = rb"(?<=[\\ _-])(?![A-Za-z]{4}|KA6U)(?=(?:[A-Za-z]*[0-9]){5})[0-9A-Za-z]{6,}"
+"""A number with letters in the first line of a telegram. Four letters, or KA6U, are a type, by which
+some meters are known."""
 _FLAG_SIZE = 3
 _PADDING = b"\0 "
 

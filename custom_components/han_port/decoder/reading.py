@@ -84,6 +84,8 @@ class Reading:
     sent_at: MeterClock | None = None
     verified: bool | None = None
     """Whether the authentication tag of an encrypted message was verified; None if it was not encrypted."""
+    is_checked: bool = True
+    """Whether a checksum or a tag showed that it is as the meter sent it. Some meters send neither."""
     unnamed: Mapping[str, object] = field(default_factory=dict)
     """Other values by OBIS code, as text: the code has no name here, or the scale of its value is not known."""
     left_out: tuple[LeftOut, ...] = ()

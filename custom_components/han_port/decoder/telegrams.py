@@ -1,26 +1,26 @@
 """Turns a P1 telegram into a Reading. Its lines have codes and units, so no profile of a maker is needed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 import math
 import re
 from types import MappingProxyType
 
-from . import p1
+from . import p1, p1_frame
 from .builder import is_impossible_factor, without_values
 from .cipher import Keys, decipher
 from .collected import CollectedValues
 from .dated import CLOCK_BEGIN, current_part, is_date
-from .errors import DataError, FrameError
+from .errors import DataError, FrameError, UncheckedError
 from .framing import NotAFrame
 from .profiles import MAKERS_BY_FLAG
-from .quantities import Quantity, Unit, quantity_of
+from .quantities import PHASES, Quantity, Unit, quantity_of
 from .reading import Reading, Reason
 
 _OMITTED_TAG = b"\xdb"
 """The tag of general-glo-ciphering, which a telegram with encrypted lines does not send."""
-_METER_NUMBER_CODES = (bytes((0, 0, 96, 1, 1)), bytes((0, 0, 96, 1, 0)))
+_METER_NUMBER_CODES = (bytes((0, 0, 96, 1, 1)), bytes((0, 0, 96, 1, 0)), bytes((0, 0, 96, 1, 255)))
 """Groups A to E of the meter's number, the usual one first. Those with 0-1 to 0-4 are of gas and water meters."""
 _CLOCK_CODE = bytes((1, 0, 0))
 _NUMBER_IN_IDENT = re.compile(r"\\(\d{6,})")
@@ -30,13 +30,20 @@ _FLAG_AND_MODEL = re.compile(r"(?P<flag>[A-Za-z]{3})\d?\\?(?P<model>.*)")
 WITHOUT_CRC = (
     r"ISK9\\2M55",  # in Slovenia
     # Of the Netherlands before DSMR 4, which brought the checksum.
-    r"ISk5\\2MT382",
-    r"KMP5 [A-Z]{4}",
+    r"ISk5\\2M[ET]382",
+    r"KMP5 [A-Z]{2}[0-9A-Z][A-Z]",
     r"XMX5XMX",
+    r"ESY5Q3D",  # EasyMeter, in Germany
 )
 """Regular expressions for the beginning of the identification of meters that are known to send no checksum."""
 _KNOWN_WITHOUT_CRC = re.compile("|".join(WITHOUT_CRC))
 _VERSION_CODE = bytes((0, 2, 8))
+_SIGNED_POWERS = re.compile(r"ESY5Q3")
+"""Meters whose active powers (1.7.0 and those of the phases) are negative when energy is exported."""
+_BOTH_WAYS = (
+    (Quantity.POWER_IMPORT, Quantity.POWER_EXPORT),
+    *((phase.power_import, phase.power_export) for phase in PHASES),
+)
 
 
 def is_trusted(has_checksum: bool, telegram: p1.Telegram) -> bool:  # noqa: FBT001 - as Frame has it
@@ -47,26 +54,48 @@ def is_trusted(has_checksum: bool, telegram: p1.Telegram) -> bool:  # noqa: FBT0
     """
     if has_checksum:
         return True
-    if telegram.malformed or any(line.code[2:5] == _VERSION_CODE for line in telegram.lines):
+    if telegram.malformed or "/" in telegram.ident or any(line.code[2:5] == _VERSION_CODE for line in telegram.lines):
         return False
     return bool(_KNOWN_WITHOUT_CRC.match(telegram.ident))
 
 
-def read_telegram(content: bytes, trusted: bool, keys: Keys | None = None, raw: bytes = b"") -> Reading:  # noqa: FBT001 - as Frame has it
+def read_telegram(
+    content: bytes,
+    trusted: bool,  # noqa: FBT001 - as Frame has it
+    keys: Keys | None = None,
+    raw: bytes = b"",
+    confirm: Callable[[p1.Telegram], bool] | None = None,
+) -> Reading:
     """Return the reading of a telegram ("/" to "!"), whose lines may be encrypted. `trusted`: see `Frame`.
 
-    Raises FrameError if it has no checksum and its meter is not known to send none, CipherError if the keys are missing
-    or do not fit, DataError if all values were left out, UnknownListError if it has no value with a name.
+    `confirm` is asked about a well-formed telegram without a checksum whose meter is not known to send none. Raises
+    UncheckedError if it is not confirmed, FrameError if there is nobody to ask, CipherError if the keys are missing or
+    do not fit, DataError if all values were left out, UnknownListError if it has no value with a name.
     """
-    if encrypted := p1.split_encrypted(content):
+    if encrypted := p1_frame.split_encrypted(content):
         ident, lines = encrypted
         clear = decipher(_OMITTED_TAG + lines, keys)
         content = ident + b"\r\n" + clear.plaintext + b"!"
         return replace(_read(p1.parse(content), content, raw), verified=clear.verified)
     telegram = p1.parse(content)
     if not is_trusted(trusted, telegram):
-        raise FrameError("P1 telegram: no checksum, and its meter is not known to send none")
-    return _read(telegram, content, raw)
+        if confirm is None or telegram.malformed:
+            raise FrameError("P1 telegram: no checksum, and its meter is not known to send none")
+        if not confirm(telegram):
+            raise UncheckedError("P1 telegram: no checksum, and too few before it that agree with it")
+    return replace(_with_both_ways(_read(telegram, content, raw), telegram.ident), is_checked=trusted)
+
+
+def _with_both_ways(reading: Reading, ident: str) -> Reading:
+    """Return a reading with import and export apart, if the meter sends one power with a sign for both."""
+    if not _SIGNED_POWERS.match(ident):
+        return reading
+    values = dict(reading.values)
+    for power_import, power_export in _BOTH_WAYS:
+        if power_import in values and power_export not in values:
+            power = values[power_import]
+            values |= {power_import: max(power, 0.0), power_export: max(-power, 0.0)}
+    return replace(reading, values=values)
 
 
 def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT001 - see above
@@ -75,7 +104,7 @@ def read_deciphered(plaintext: bytes, verified: bool) -> Reading:  # noqa: FBT00
     `verified`: the authentication tag was right, which is as good as a checksum.
     """
     try:
-        frame = p1.read(bytearray(plaintext), 0, ended=True)
+        frame = p1_frame.read(bytearray(plaintext), 0, ended=True)
     except NotAFrame:
         frame = None
     if not frame or frame.raw != plaintext.rstrip(b"\0"):

@@ -109,6 +109,18 @@ class ListeningFlow(KeysFlow):
         """Explain that the reader changes the line ends of the text it passes on."""
         return self._explain(Outcome.TEXT_MODE)
 
+    async def async_step_telnet(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the gateway speaks Telnet."""
+        return self._explain(Outcome.TELNET)
+
+    async def async_step_seven_bits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the meter sends 7 bits with parity, and the reader reads 8."""
+        return self._explain(Outcome.SEVEN_BITS)
+
+    async def async_step_no_checksum(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that nothing shows whether the messages are right."""
+        return self._explain(Outcome.NO_CHECKSUM)
+
     async def async_step_no_data(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Explain that all bytes are 0x00 or 0xFF, so they are no data."""
         return self._explain(Outcome.NO_DATA)

@@ -32,6 +32,7 @@ class Issue(StrEnum):
     NO_DATA = Symptom.NO_DATA
     NOT_UNDERSTOOD = Symptom.NOT_UNDERSTOOD
     DAMAGED = Symptom.DAMAGED
+    REWRITTEN = Symptom.REWRITTEN
     INTERMITTENT = Symptom.INTERMITTENT
     CLOCK_OFF = Symptom.CLOCK_OFF
     PORT_HELD = "port_held"
