@@ -81,7 +81,7 @@ async def test_an_hour_of_megawatts_is_no_peak_and_no_energy(
     for hour, register in lists:
         await day.takes(entry, hour, register)
     assert float(state(hass, entry, "tariff_peak_average") or 0) == 3.0
-    assert float(state(hass, entry, "energy_import") or 0) == 10_012.0
+    assert float(state(hass, entry, "energy_import") or 0) == 10_012.009, "with ten seconds since the hour"
     assert entry.runtime_data.rejections["jumped"] == 1
     assert raised(hass, entry, "register_jumped") is None
 

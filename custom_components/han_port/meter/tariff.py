@@ -11,7 +11,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..analysis.forecast import Forecast, Running, Status
+from ..analysis.forecast import MIN_HEARD, Forecast, Running, Status
 from ..analysis.hour import FinishedHour, Hours
 from ..analysis.integral import Integral
 from ..analysis.origin import Origin
@@ -177,10 +177,14 @@ class Capacity:
                     self._split(hour, energy)
 
     def _split(self, hour: FinishedHour, energy: float) -> None:
-        """Correct the quarters of an hour whose energy (Wh) is known, in proportion to their integrated power."""
+        """Correct the quarters of an hour whose energy (Wh) is known, in proportion to their integrated power.
+
+        If less was heard than half of one, nothing is known of any.
+        """
         starts = [hour.start + number * QUARTER for number in range(HOUR // QUARTER)]
         known = [self._integral.between(start, start + QUARTER) for start in starts]
-        if all(known) and any(share.energy for share in known if share):
+        heard = max((share.covered for share in known if share and share.energy), default=0.0)
+        if all(known) and heard >= MIN_HEARD * QUARTER.total_seconds():
             for start, share in zip(starts, self._integral.split(energy, starts, QUARTER), strict=True):
                 self._add(QUARTER, start, share, Origin.MIXED)
 
