@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.han_port.analysis.hourly_table import read_table
+from custom_components.han_port.analysis.hourly_table import LeftOut, read_table
 
 OSLO = ZoneInfo("Europe/Oslo")
 
@@ -32,7 +32,7 @@ def test_the_first_time_is_the_hour_and_the_first_number_behind_it_its_energy(
     line: str, start: datetime, kwh: float
 ) -> None:
     """Companies differ in everything else."""
-    assert read_table(line, OSLO) == ({start: kwh}, 0)
+    assert read_table(line, OSLO).energies == {start: kwh}
 
 
 @pytest.mark.parametrize(
@@ -56,33 +56,29 @@ def test_the_first_time_is_the_hour_and_the_first_number_behind_it_its_energy(
 )
 def test_what_is_no_hour_is_left_out_and_counted(line: str) -> None:
     """A heading, a hole, a quarter, a day, an export, a sum, the ends of the calendar, a number without end."""
-    assert read_table(line, OSLO) == ({}, 1)
+    assert read_table(line, OSLO).energies == {}
 
 
 def test_the_hour_that_comes_twice_in_autumn_is_two_hours() -> None:
     text = "25.10.2026 01:00;1\n25.10.2026 02:00;2\n\n25.10.2026 02:00;3\n25.10.2026 03:00;4\n"
-    assert read_table(text, OSLO) == (
-        {
-            datetime(2026, 10, 24, 23 + n, tzinfo=UTC) if n < 1 else datetime(2026, 10, 25, n - 1, tzinfo=UTC): n + 1.0
-            for n in range(4)
-        },
-        0,
-    )
+    assert read_table(text, OSLO).energies == {
+        datetime(2026, 10, 24, 23 + n, tzinfo=UTC) if n < 1 else datetime(2026, 10, 25, n - 1, tzinfo=UTC): n + 1.0
+        for n in range(4)
+    }
 
 
 def test_quarters_of_an_hour_are_its_energy_together() -> None:
     """The first of them is not that of the hour."""
     text = "01.07.2026 17:00;0,5\n01.07.2026 17:15;1,5\n01.07.2026 17:30;1\n01.07.2026 17:45;1\n01.07.2026 18:00;3\n"
-    assert read_table(text, OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 4.0}, 1)
+    energies, about = read_table(text, OSLO)
+    assert (energies, about.left_out) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 4.0}, {LeftOut.INCOMPLETE: 1})
 
 
 @pytest.mark.parametrize("line", ['"2026-07-01 17:00","1,234"', '"2026-07-01 17:00", "1,234"'])
 def test_a_decimal_comma_in_quotes_separates_no_cells(line: str) -> None:
-    assert read_table(line, OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 1.234}, 0)
+    assert read_table(line, OSLO).energies == {datetime(2026, 7, 1, 15, tzinfo=UTC): 1.234}
 
 
 def test_a_time_that_begins_no_quarter_of_an_hour_begins_nothing() -> None:
-    assert read_table("01.07.2026 17:07;1\n01.07.2026 18:00;3\n", OSLO) == (
-        {datetime(2026, 7, 1, 16, tzinfo=UTC): 3.0},
-        1,
-    )
+    energies, about = read_table("01.07.2026 18:00;3\n01.07.2026 18:07;1\n", OSLO)
+    assert (energies, about.left_out) == ({datetime(2026, 7, 1, 16, tzinfo=UTC): 3.0}, {LeftOut.NO_TIME: 1})
