@@ -163,32 +163,34 @@ def _may_group(lines: list[Line], separators: set[str]) -> bool:
 
 
 def _line(row: list[str], columns: Columns) -> Line | LeftOut:
-    if columns.width is not None and len(row) > columns.width:
-        return LeftOut.CELLS
-    others = [cell for n, cell in enumerate(row) if n != columns.energy]
-    if any(map(is_missing, others)):
-        return LeftOut.MISSING
-    if any(map(is_export, others)):
-        return LeftOut.EXPORT
-    text = row[columns.energy] if columns.energy < len(row) else ""
-    if is_missing(text):
-        return LeftOut.MISSING
+    """Return what a line of a table holds, or why it is left out."""
+
+    def cell(column: int | None) -> str:
+        return row[column] if column is not None and column < len(row) else ""
+
+    text, others = cell(columns.energy), [each for number, each in enumerate(row) if number != columns.energy]
     number = number_in(text)
-    if number is None:
-        return LeftOut.NO_ENERGY
-    if number.value < 0:
-        return LeftOut.EXPORT
-    cell = row[columns.unit] if columns.unit is not None and columns.unit < len(row) else ""
-    named = {unit for unit in (unit_in(text), unit_in(cell), columns.table_unit) if unit}
-    if len(named) > 1 or (cell and not unit_in(cell)):
-        return LeftOut.UNIT
+    named = {unit for unit in (unit_in(text), unit_in(cell(columns.unit)), columns.table_unit) if unit}
+    is_other_unit = bool(cell(columns.unit)) and not unit_in(cell(columns.unit))
+    length = columns.table_length if columns.length is None else length_in(cell(columns.length))
+    reasons = (
+        (columns.width is not None and len(row) > columns.width, LeftOut.CELLS),
+        (any(map(is_missing, row)), LeftOut.MISSING),
+        (any(map(is_export, others)) or (number is not None and number.value < 0), LeftOut.EXPORT),
+        (number is None, LeftOut.NO_ENERGY),
+        (is_other_unit or len(named) > 1, LeftOut.UNIT),
+        (columns.length is not None and length is None, LeftOut.LENGTH),
+    )
+    reason = next((reason for applies, reason in reasons if applies), None)
+    if reason or number is None:
+        return reason or LeftOut.NO_ENERGY
     unit = next(iter(named), "")
-    length = length_in(row[columns.length]) if columns.length is not None else columns.table_length
-    if columns.length is not None and length is None:
-        return LeftOut.LENGTH
-    times = tuple(row[n] if n is not None and n < len(row) else "" for n in (columns.start, columns.clock, columns.end))
-    if not times[0]:
-        return LeftOut.NO_TIME
-    energy = round(number.value * UNITS[unit or "kwh"], 9)
-    decimals = len(without_unit(text).rpartition(number.separator)[2]) if number.separator else 0
-    return Line(times, energy, unit, length, number.separator, decimals, any(map(is_estimated, others)))
+    return Line(
+        (cell(columns.start), cell(columns.clock), cell(columns.end)),
+        round(number.value * UNITS[unit or "kwh"], 9),
+        unit,
+        length,
+        number.separator,
+        len(without_unit(text).rpartition(number.separator)[2]) if number.separator else 0,
+        is_estimated=any(map(is_estimated, others)),
+    )

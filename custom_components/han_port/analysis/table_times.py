@@ -43,7 +43,7 @@ def dated(lines: Sequence[Line], columns: Columns, zone: tzinfo) -> Dated:
         if stamp is not None and stamp.day is not None and stamp.minutes is not None:
             begin = datetime.combine(stamp.day, time()) + timedelta(minutes=stamp.minutes)
             local.append((begin, line, stamp))
-    if len(local) > 1 and all(not begin.time() for begin, _, _ in local):
+    if len(local) > 1 and all(begin.time() == time() for begin, _, _ in local):
         raise UnclearTableError(Problem.NO_HOURS)  # they are days
     starts = _starts(local, UTC if columns.is_utc else zone)
     found = [
