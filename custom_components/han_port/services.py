@@ -252,6 +252,8 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
         statistics_during_period, hass, since, None, {entity_id}, "hour", {"energy": "kWh"}, {"change"}
     )
     changes = {dt_util.utc_from_timestamp(row["start"]): row.get("change") for row in rows.get(entity_id, ())}
+    if registered := er.async_get(hass).async_get(entity_id):
+        changes = _in_their_hours(changes, coordinator, registered.created_at)
     hours = coordinator.meter.state.hours.finished.values()
     known = {hour.start for hour in hours if hour.origin is not Origin.INTEGRATED}
     restored = sum(
@@ -262,3 +264,18 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
     )
     coordinator.async_update_listeners()
     return {"taken": restored}
+
+
+def _in_their_hours(
+    changes: dict[datetime, float | None], coordinator: HanPortCoordinator, created: datetime
+) -> dict[datetime, float | None]:
+    """Return the changes of a total (kWh) by the hours in which they were used.
+
+    An entity that is older than its entry was taken over. Where registers come once an hour, its predecessor showed
+    each some seconds later, so that Home Assistant has booked it on the next hour. The hour of the change has both.
+    """
+    since = coordinator.config_entry.created_at
+    if created >= since or coordinator.meter.state.hours.tells_quarters:
+        return changes
+    shifted = {start - HOUR: change for start, change in changes.items() if start + HOUR <= since}
+    return shifted | {start: change for start, change in changes.items() if start > since}
