@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import config_validation as cv, entity_registry as er
-from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
@@ -55,7 +55,7 @@ KW = probatio.All(probatio.Coerce(float), probatio.Range(min=0, max=10_000))
 
 @callback
 def async_register(hass: HomeAssistant) -> None:
-    """Register the actions."""
+    """Register the actions: those that only read for everyone, those that change something for administrators."""
     register = hass.services.async_register
     register(DOMAIN, CAPTURE, _capture, schema=CAPTURE_SCHEMA, supports_response=SupportsResponse.ONLY)
     between = {probatio.Optional(CONF_START): cv.datetime, probatio.Optional(CONF_END): cv.datetime}
@@ -67,13 +67,18 @@ def async_register(hass: HomeAssistant) -> None:
         supports_response=SupportsResponse.ONLY,
     )
     peak = {**OF_PERIOD, probatio.Required(CONF_KW): KW}
-    register(DOMAIN, SET_PEAK, _set_peak, schema=probatio.Schema(peak))
-    register(DOMAIN, REMOVE_PEAK, _remove_peak, schema=probatio.Schema({**OF_PERIOD}))
-    for name, action, fields in (
-        (IMPORT_HOURS, _import_hours, {**OF_ENTRY, probatio.Required(CONF_TABLE): cv.string}),
-        (RECALCULATE, _recalculate, OF_ENTRY),
+    for name, action, fields, response in (
+        (SET_PEAK, _set_peak, peak, SupportsResponse.NONE),
+        (REMOVE_PEAK, _remove_peak, OF_PERIOD, SupportsResponse.NONE),
+        (
+            IMPORT_HOURS,
+            _import_hours,
+            {**OF_ENTRY, probatio.Required(CONF_TABLE): cv.string},
+            SupportsResponse.OPTIONAL,
+        ),
+        (RECALCULATE, _recalculate, OF_ENTRY, SupportsResponse.OPTIONAL),
     ):
-        register(DOMAIN, name, action, schema=probatio.Schema({**fields}), supports_response=SupportsResponse.OPTIONAL)
+        async_register_admin_service(hass, DOMAIN, name, action, probatio.Schema({**fields}), response)
 
 
 def _coordinator(call: ServiceCall) -> HanPortCoordinator:
@@ -82,8 +87,17 @@ def _coordinator(call: ServiceCall) -> HanPortCoordinator:
     return entry.runtime_data
 
 
+async def _require_admin(call: ServiceCall) -> None:
+    """Raise Unauthorized if a user calls who is no administrator. An automation calls without a user."""
+    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
+    if call.context.user_id and not (user and user.is_admin):
+        raise Unauthorized(context=call.context)
+
+
 async def _capture(call: ServiceCall) -> ServiceResponse:
-    """Return the bytes that are received in the next seconds, as lines of hex."""
+    """Return the bytes that are received in the next seconds, as lines of hex. As they came: for administrators."""
+    if not call.data[CONF_ANONYMISE]:
+        await _require_admin(call)
     coordinator = _coordinator(call)
     data = bytearray()
 
@@ -95,9 +109,10 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
         await asyncio.sleep(call.data[CONF_SECONDS])
     finally:
         remove()
-    raw = bytes(data)
+    raw, keys, names = bytes(data), coordinator.feed.line.keys, Names(*coordinator.numbers)
     lines = (
-        [*anonymised(raw, coordinator.feed.line.keys, Names(*coordinator.numbers))]
+        # Not in the event loop: a long one takes up to a second.
+        await call.hass.async_add_executor_job(lambda: [*anonymised(raw, keys, names)])
         if call.data[CONF_ANONYMISE]
         else textwrap.wrap(raw.hex().upper(), WIDTH)
     )

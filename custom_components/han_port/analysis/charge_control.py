@@ -156,8 +156,9 @@ class ChargeControl:
         if self.takes_less(now.at):
             return Recommendation(said, Limit.CAR)
         limits = [(self.usable - now.limits[line] + cell.current, Limit.FUSE)]
+        if others.share is not None:  # of what is left for all: what the others draw is no matter of the fuse
+            limits, line = [(others.share, others.limit)], others.line or line
         limits += [(allowed(each, cell, now.system), each.limit) for each in allowances]
-        limits += [(others.share, others.limit)] if others.share is not None else []
         lowest, limit = min(limits, key=lambda each: each[0])
         if said < self.settings.maximum and math.floor(lowest + 1e-6) > max(said, self.settings.minimum - 1):
             return Recommendation(said, Limit.WAITING)
