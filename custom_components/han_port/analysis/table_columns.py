@@ -134,7 +134,8 @@ def _unit_column(parts: _Parts) -> int | None:
 
 def _times(parts: _Parts) -> tuple[int, int | None, int | None, bool]:
     """Return the columns of start, time of day and end, and whether the first is when each period ends."""
-    days, clocks = [], []
+    days: list[int] = []
+    clocks: list[int] = []
     for column in range(parts.width):
         stamps = [stamp_in(cell) for cell in parts.cells(column)]
         known = [stamp for stamp in stamps if stamp]
@@ -150,12 +151,12 @@ def _times(parts: _Parts) -> tuple[int, int | None, int | None, bool]:
     if len(begins) > 1 or len(ends) > 1 or not days:
         raise UnclearTableError(Problem.TIME)
     start, are_ends = (begins[0], False) if begins else (ends[0], True)
-    stamps = [stamp for cell in parts.cells(start) if (stamp := stamp_in(cell))]
+    begun = [stamp for cell in parts.cells(start) if (stamp := stamp_in(cell))]
     clock = None
-    if all(stamp.minutes is None for stamp in stamps):
+    if all(each.minutes is None for each in begun):
         clock = _clock(parts, clocks)
-        stamps = [stamp for cell in parts.cells(clock) if (stamp := stamp_in(cell))]
-    minutes = {stamp.minutes for stamp in stamps if stamp.length is None}
+        begun = [stamp for cell in parts.cells(clock) if (stamp := stamp_in(cell))]
+    minutes = {each.minutes for each in begun if each.length is None}
     if DAY_MINUTES in minutes:  # the last period of a day ends at 24:00
         are_ends = True
         if 0 in minutes:
