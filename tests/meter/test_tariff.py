@@ -321,7 +321,18 @@ TABLE = """Fra;Til;KWH 60 Forbruk;Kvalitet
 async def test_hours_from_the_grid_company_fill_the_month(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Who installs this on the fifteenth has had two weeks of peaks already."""
     told = await act(hass, "import_hours", entry, table=TABLE)
-    assert told == {"taken": 2, "of_other_months": 1, "left_out_lines": 1}
+    assert told == {
+        "taken": 2,
+        "column": "KWH 60 Forbruk",
+        "unit": ["kWh"],
+        "unit_is_assumed": False,
+        "minutes": 60,
+        "first": "2025-11-03T17:00:00+01:00",
+        "last": "2026-01-02T17:00:00+01:00",
+        "count": 3,
+        "estimated": 0,
+        "left_out": {"other_months_or_not_over": 1},
+    }
     assert state(hass, entry, "tariff_peak_average") == "7.25"
     assert [state(hass, entry, f"tariff_peak_{number}") for number in (1, 2, 3)] == ["8.25", "7.5", "6.0"]
 
