@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+import inspect
+import json
 from pathlib import Path
 import re
 import shutil
@@ -11,7 +13,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.models import Blueprint
-from homeassistant.core import CoreState, HomeAssistant, ServiceCall
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import script
 from homeassistant.helpers.selector import validate_selector
@@ -21,11 +23,16 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
     async_mock_service,
+    mock_restore_cache,
 )
+
+from custom_components.han_port.analysis import voltage
 
 FOLDER = Path(__file__).parents[1] / "blueprints" / "automation" / "han_port"
 BLUEPRINTS = {path.name: load_yaml_dict(path) for path in sorted(FOLDER.glob("*.yaml"))}
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml"))]
+TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / "han_port" / "translations"
+WORDS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(TRANSLATIONS.glob("*.json"))}
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 REPOSITORY = "https://github.com/han-port/han-port/blob/main/blueprints/automation/han_port"
 SPARE, CHARGER, PAUSE = "sensor.spare_current", "number.charger", "switch.charger"
@@ -71,6 +78,16 @@ async def use(hass: HomeAssistant, name: str, **inputs: Any) -> None:
     )
     await settle()
     assert hass.states.get(f"automation.{name}").state == "on"
+
+
+async def change(hass: HomeAssistant, name: str, **inputs: Any) -> None:
+    """Write another automation of a blueprint into the configuration, and reload all automations."""
+    blueprint = {"path": f"han_port/{name}.yaml", "input": inputs}
+    automations = [{"id": name, "alias": name, "use_blueprint": blueprint}]
+    path = Path(hass.config.path("configuration.yaml"))
+    await hass.async_add_executor_job(path.write_text, json.dumps({"automation": automations}), "utf-8")
+    await hass.services.async_call("automation", "reload", blocking=True)
+    await settle()
 
 
 async def passes(hass: HomeAssistant, freezer: FrozenDateTimeFactory, seconds: int) -> None:
@@ -271,6 +288,82 @@ async def test_a_sensor_that_is_gone_while_another_recommendation_is_there_is_no
     assert [SPARE in text for text in await notifications(hass)] == [True]
 
 
+async def test_the_notification_goes_when_the_recommendation_is_there(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    """Also where that sets no other current."""
+    charger.is_at(6)
+    await use(hass, "charging", recommended=SPARE, charger_number=CHARGER)
+    await passes(hass, freezer, 40)
+    assert len(await notifications(hass)) == 1
+    await says(hass, SPARE, 6)
+    assert await notifications(hass) == []
+    assert charger.values == []
+
+
+async def test_the_notification_goes_with_a_raise_that_had_to_wait(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    charger.is_at(6)
+    await use(hass, "charging", recommended=SPARE, charger_number=CHARGER, raise_seconds=120)
+    await passes(hass, freezer, 40)
+    await says(hass, SPARE, 12)
+    assert charger.values == []
+    await passes(hass, freezer, 180)
+    assert await notifications(hass) == []
+    assert charger.values == [12]
+
+
+async def test_the_notification_stays_while_the_sensor_is_only_unavailable(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    """Which of the two it is, is not known then."""
+    hass.states.async_set(SPARE, "20", {"device_class": "current"})
+    await use(hass, "charging", recommended=SPARE, charger_number=CHARGER)
+    await passes(hass, freezer, 40)
+    hass.states.async_set(SPARE, "unavailable")
+    await passes(hass, freezer, 120)
+    assert len(await notifications(hass)) == 1
+
+
+@pytest.mark.parametrize("action", [{}, {"charger_action": [{"action": "test.limit"}], "repeat_minutes": 0}])
+async def test_the_notification_goes_when_the_right_sensor_is_chosen(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, action: dict[str, Any]
+) -> None:
+    """That is another automation for Home Assistant, with the same name; the action is said once."""
+    calls = async_mock_service(hass, "test", "limit")
+    Charger(hass, 0, 32).is_at(6)
+    chosen = action or {"charger_number": CHARGER}
+    hass.states.async_set("sensor.the_right_one", "6", {"limited_by": "fuse"})
+    hass.states.async_set(SPARE, "20", {"device_class": "current"})
+    await use(hass, "charging", recommended=SPARE, **chosen)
+    await passes(hass, freezer, 120)
+    assert [SPARE in text for text in await notifications(hass)] == [True]
+    calls.clear()
+    await change(hass, "charging", recommended="sensor.the_right_one", **chosen)
+    await passes(hass, freezer, 300)
+    assert await notifications(hass) == []
+    assert len(calls) == bool(action)
+
+
+async def test_the_charger_is_set_before_a_notification_is_withdrawn(hass: HomeAssistant, charger: Charger) -> None:
+    """Here that cannot be done at all."""
+    await charge(hass, 6, charger_number=CHARGER)
+    hass.services.async_remove("persistent_notification", "dismiss")
+    await says(hass, SPARE, 12)
+    assert charger.values == [12]
+
+
+async def test_a_notification_of_another_stays(
+    hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
+) -> None:
+    await charge(hass, 6, charger_number=CHARGER)
+    await hass.services.async_call("persistent_notification", "create", {"message": "x"}, blocking=True)
+    await says(hass, SPARE, 9)
+    await passes(hass, freezer, 120)
+    assert await notifications(hass) == ["x"]
+
+
 async def test_data_that_stop_are_the_sensors_own_safe_current(
     hass: HomeAssistant, charger: Charger, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -336,6 +429,48 @@ async def test_the_switch_pauses_at_once_and_resumes_after_the_new_current(
     await passes(hass, freezer, 120)
     assert calls == [("turn_off", 10), ("turn_on", 8)]
     assert charger.values == [10, 0, 8]
+
+
+async def test_a_number_that_fails_does_not_stop_the_switch_and_is_tried_again(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = async_mock_service(hass, "number", "set_value", raise_exception=HomeAssistantError("no cloud"))
+    off = async_mock_service(hass, "homeassistant", "turn_off")
+    hass.states.async_set(CHARGER, "16", {"min": 0, "max": 32})
+    hass.states.async_set(PAUSE, "on")
+    await charge(hass, 16, charger_number=CHARGER, pause_switch=PAUSE)
+    await says(hass, SPARE, 0)
+    assert [call.data["value"] for call in calls] == [0]
+    assert [call.data["entity_id"] for call in off] == [[PAUSE]]
+    await passes(hass, freezer, 120)
+    assert [call.data["value"] for call in calls] == [0, 0, 0]
+    assert "no cloud" in caplog.text
+
+
+async def test_a_switch_that_fails_does_not_stop_the_number(hass: HomeAssistant, charger: Charger) -> None:
+    async_mock_service(hass, "homeassistant", "turn_off", raise_exception=HomeAssistantError("no radio"))
+    charger.is_at(16)
+    hass.states.async_set(PAUSE, "on")
+    await charge(hass, 16, charger_number=CHARGER, pause_switch=PAUSE)
+    await says(hass, SPARE, 0)
+    assert charger.values == [0]
+
+
+async def test_a_number_that_is_slow_does_not_hold_up_a_fall(hass: HomeAssistant) -> None:
+    """The call that raises has not come back when the next one is made."""
+    values: list[float] = []
+
+    async def set_value(call: ServiceCall) -> None:
+        values.append(call.data["value"])
+        if call.data["value"] == 16:
+            await asyncio.Event().wait()
+
+    hass.services.async_register("number", "set_value", set_value)
+    hass.states.async_set(CHARGER, "10", {"min": 0, "max": 32})
+    await charge(hass, 10, charger_number=CHARGER)
+    await says(hass, SPARE, 16)
+    await says(hass, SPARE, 8)
+    assert values == [16, 8]
 
 
 async def test_a_switch_alone_pauses_and_resumes(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
@@ -512,7 +647,7 @@ async def test_loads_go_in_order_and_come_back_in_reverse_and_only_those_that_we
 
 
 async def test_what_comes_back_would_not_go_again_at_once(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
-    """With what the main fuse has left, which is never negative, the lower limit may be above the usual upper one."""
+    """Who keeps a reserve may set the lower limit above the usual upper one."""
     await shed(hass, shed_below=2000)
     await says(hass, POWER, 1700)
     await passes(hass, freezer, 80)
@@ -602,17 +737,146 @@ async def test_a_start_of_home_assistant_switches_nothing_on_that_is_off(
     assert is_on(hass) == [HEATER]
 
 
-async def test_what_is_off_stays_off_when_the_automation_is_turned_off(
+OFF_BEFORE = {CAR: "off", FLOOR: "off", HEATER: "off"}
+
+
+async def restart(hass: HomeAssistant, before: dict[str, str], **inputs: Any) -> None:
+    """Start Home Assistant with what it stored: the loads' states, and when the automation last ran."""
+    ran = {"last_triggered": "2026-11-21T11:00:00+00:00"}
+    stored = [State(entity_id, state) for entity_id, state in before.items()]
+    mock_restore_cache(hass, [*stored, State("automation.load_shedding", "on", ran)])
+    hass.set_state(CoreState.not_running)
+    hass.states.async_set(POWER, "unavailable")
+    assert await async_setup_component(hass, "homeassistant", {})
+    booleans = {one.split(".")[1]: {} for one in before}
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": booleans})
+    await use(hass, "load_shedding", **{"available": POWER, "loads": [CAR, FLOOR, HEATER], "off_minutes": 0} | inputs)
+    await hass.async_start()
+    await settle()
+
+
+async def test_after_a_restart_loads_come_back_in_reverse_order_if_that_is_chosen(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
-    await shed(hass, off_minutes=0)
+    await restart(hass, OFF_BEFORE, resume=True)
+    await passes(hass, freezer, 600)
+    assert is_on(hass) == []
+    await says(hass, POWER, 5000)
+    back = []
+    for _ in range(3):
+        await passes(hass, freezer, 310)
+        back.append(is_on(hass))
+    assert back == [[HEATER], [HEATER, FLOOR], [HEATER, FLOOR, CAR]]
+
+
+@pytest.mark.parametrize("inputs", [{}, {"resume": False}])
+async def test_after_a_restart_all_that_is_off_stays_off_if_nothing_is_chosen(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, inputs: dict[str, Any]
+) -> None:
+    """A person may have switched it off."""
+    await restart(hass, OFF_BEFORE | {HEATER: "on"}, **inputs)
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 1800)
+    assert is_on(hass) == [HEATER]
+
+
+async def test_after_a_restart_what_is_too_much_goes_off_and_all_comes_back(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    await restart(hass, OFF_BEFORE | {CAR: "on"}, resume=True)
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 40)
+    assert is_on(hass) == []
+    await says(hass, POWER, 5000)
+    back = []
+    for _ in range(3):
+        await passes(hass, freezer, 310)
+        back.append(is_on(hass))
+    assert back == [[CAR], [HEATER, CAR], [HEATER, FLOOR, CAR]]
+
+
+async def test_a_load_that_appears_after_the_start_comes_back_too(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    on = async_mock_service(hass, "switch", "turn_on")
+    await restart(hass, {HEATER: "on"}, resume=True, loads=["switch.late", HEATER])
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 600)
+    assert on == []
+    await says(hass, "switch.late", "unavailable")
+    await says(hass, "switch.late", "off")
+    await passes(hass, freezer, 310)
+    assert [call.data["entity_id"] for call in on] == [["switch.late"]]
+
+
+async def test_what_a_person_switches_off_after_the_restart_stays_off(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """Whether the automation has run since then or not."""
+    await restart(hass, dict.fromkeys(OFF_BEFORE, "on"), resume=True)
+    await passes(hass, freezer, 10)
+    await turn(hass, "off", FLOOR)
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 900)
+    assert is_on(hass) == [HEATER, CAR]
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 40)
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 900)
+    assert is_on(hass) == [HEATER, CAR]
+
+
+@pytest.mark.parametrize(("resume", "back"), [(True, [HEATER, FLOOR, CAR]), (False, [HEATER])])
+async def test_after_a_change_of_the_automation_what_is_off_comes_back_only_if_that_is_chosen(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, resume: bool, back: list[str]
+) -> None:
+    """With the floor, which was off before the automation did anything."""
+    await shed(hass, off_minutes=0, resume=resume)
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 40)
+    assert is_on(hass) == [HEATER]
+    inputs = {"available": POWER, "loads": [CAR, FLOOR, HEATER], "off_minutes": 0, "resume": resume}
+    await change(hass, "load_shedding", **inputs, restore_above=2000)
+    await says(hass, POWER, 1900)
+    await passes(hass, freezer, 900)
+    assert is_on(hass) == [HEATER]
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 700)
+    assert is_on(hass) == back
+
+
+async def test_a_reload_that_changes_nothing_here_takes_over_nothing(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """And what it switched off is remembered."""
+    inputs = {"available": POWER, "loads": [CAR, HEATER], "off_minutes": 0, "resume": True}
+    await shed(hass, **inputs)
+    await change(hass, "load_shedding", **inputs)
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 40)
+    assert is_on(hass) == [HEATER]
+    await change(hass, "load_shedding", **inputs)
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 310)
+    assert is_on(hass) == [HEATER, CAR]
+    await turn(hass, "off", CAR)
+    await change(hass, "load_shedding", **inputs)
+    await passes(hass, freezer, 900)
+    assert is_on(hass) == [HEATER]
+
+
+@pytest.mark.parametrize(("resume", "back"), [(True, [HEATER, FLOOR, CAR]), (False, [HEATER])])
+async def test_what_is_off_when_the_automation_is_turned_off_comes_back_only_if_that_is_chosen(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, resume: bool, back: list[str]
+) -> None:
+    await shed(hass, off_minutes=0, resume=resume)
     await says(hass, POWER, -800)
     await passes(hass, freezer, 40)
     for service in ("turn_off", "turn_on"):
         await hass.services.async_call("automation", service, {"entity_id": "automation.load_shedding"}, blocking=True)
     await says(hass, POWER, 5000)
     await passes(hass, freezer, 1200)
-    assert is_on(hass) == [HEATER]
+    assert is_on(hass) == back
 
 
 async def test_what_is_off_for_weeks_comes_back_all_the_same(
@@ -702,6 +966,73 @@ async def test_a_call_that_takes_a_minute_is_waited_for_and_remembered(
     await passes(hass, freezer, 700)
     assert is_on(hass) == [HEATER, CAR]
     assert [call.data["entity_id"] for call in on] == [["switch.slow"]]
+
+
+async def test_a_load_that_fails_to_come_back_leaves_its_turn_to_the_next_and_is_tried_again(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    calls = async_mock_service(hass, "switch", "turn_on", raise_exception=HomeAssistantError("no radio"))
+
+    async def off(call: ServiceCall) -> None:
+        hass.states.async_set("switch.deaf", "off")
+
+    hass.services.async_register("switch", "turn_off", off)
+    hass.states.async_set("switch.deaf", "on")
+    await shed(hass, loads=[HEATER, "switch.deaf"], off_minutes=0, restore_minutes=0)
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 80)
+    assert is_on(hass) == [CAR]
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 40)
+    assert (is_on(hass), len(calls)) == ([HEATER, CAR], 1)
+    await passes(hass, freezer, 180)
+    assert len(calls) >= 2
+
+
+async def test_a_load_that_is_slow_to_come_back_is_told_once(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    on = async_mock_service(hass, "switch", "turn_on")
+    async_mock_service(hass, "switch", "turn_off")
+    hass.states.async_set("switch.slow", "on")
+    await shed(hass, loads=["switch.slow"], off_minutes=0)
+    await says(hass, POWER, -800)
+    await passes(hass, freezer, 35)
+    await says(hass, "switch.slow", "off")
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 340)
+    await says(hass, "switch.slow", "on")
+    await passes(hass, freezer, 900)
+    assert len(on) == 1
+
+
+async def test_a_meter_that_goes_silent_switches_nothing_and_all_goes_on_when_it_is_back(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """Then the power and the overload are both unavailable, in the midst of switching off, and of switching on."""
+    hass.states.async_set(OVERLOAD, "off")
+    await shed(hass, overload=[OVERLOAD], off_minutes=0)
+
+    async def silent() -> None:
+        before = is_on(hass)
+        for each in (POWER, OVERLOAD):
+            await says(hass, each, "unavailable")
+        await passes(hass, freezer, 1200)
+        assert is_on(hass) == before
+
+    await says(hass, OVERLOAD, "on")
+    assert is_on(hass) == [HEATER]
+    await silent()
+    await says(hass, OVERLOAD, "off")
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 200)
+    await silent()
+    await says(hass, OVERLOAD, "off")
+    await says(hass, POWER, 5000)
+    await passes(hass, freezer, 200)
+    assert is_on(hass) == [HEATER]
+    await passes(hass, freezer, 110)
+    assert is_on(hass) == [HEATER, CAR]
 
 
 async def test_a_load_that_cannot_be_reached_comes_back_when_it_can(
@@ -799,8 +1130,6 @@ def told(hass: HomeAssistant) -> list[ServiceCall]:
 
 async def watch(hass: HomeAssistant, overload: str = "off", link: str = "on", **inputs: Any) -> None:
     """Set the blueprint up with an overload and a connection that are in the given states."""
-    for name in ("homeassistant", "binary_sensor"):  # for the words of the states
-        assert await async_setup_component(hass, name, {})
     hass.states.async_set(OVERLOAD, overload, PROBLEM)
     hass.states.async_set(PHASE, "off", PROBLEM | {"friendly_name": "Phase loss"})
     hass.states.async_set(LINK, link, CONNECTION)
@@ -811,21 +1140,116 @@ def messages(calls: list[ServiceCall]) -> list[str]:
     return [call.data["message"] for call in calls]
 
 
-async def test_a_message_says_which_what_and_why(hass: HomeAssistant, told: list[ServiceCall]) -> None:
-    await watch(hass)
-    await says(hass, OVERLOAD, "on", **PROBLEM, phase=["l1", "l3"], excess=3.5, reason="main fuse", risk=0.2)
-    assert [dict(call.data) for call in told] == [
-        {
-            "title": "HAN Port: Overload",
-            "message": "Overload is now: Problem. Phase: l1, l3. Excess: 3.5. Reason: main fuse.",
-        }
+LANGUAGES = {
+    "en": (
+        "HAN Port reports: Overload. Phase: L2. 3.5 A above the main fuse.",
+        "HAN Port reports: Undervoltage. Voltage: L1 205.5 V. The mean of a minute is outside the limits.",
+        "Data flow: nothing comes from the meter.",
+        "Data flow: unavailable.",
+    ),
+    "nb": (
+        "HAN Port melder: Overload. Fase: L2. 3,5 A over hovedsikringen.",
+        "HAN Port melder: Undervoltage. Spenning: L1 205,5 V. Minuttmiddelet er utenfor grensene.",
+        "Data flow: Det kommer ingenting fra måleren.",
+        "Data flow: utilgjengelig.",
+    ),
+    "nn": (
+        "HAN Port melder: Overload. Fase: L2. 3,5 A over hovudsikringa.",
+        "HAN Port melder: Undervoltage. Spenning: L1 205,5 V. Minuttmiddelet er utanfor grensene.",
+        "Data flow: Det kjem ingenting frå målaren.",
+        "Data flow: utilgjengeleg.",
+    ),
+    "sv": (
+        "HAN Port meddelar: Overload. Fas: L2. 3,5 A över huvudsäkringen.",
+        "HAN Port meddelar: Undervoltage. Spänning: L1 205,5 V. Minutmedelvärdet ligger utanför gränserna.",
+        "Data flow: inget kommer från mätaren.",
+        "Data flow: otillgänglig.",
+    ),
+    "da": (
+        "HAN Port melder: Overload. Fase: L2. 3,5 A over hovedsikringen.",
+        "HAN Port melder: Undervoltage. Spænding: L1 205,5 V. Minutmiddelværdien ligger uden for grænserne.",
+        "Data flow: Der kommer intet fra måleren.",
+        "Data flow: utilgængelig.",
+    ),
+    "fi": (
+        "HAN Port ilmoittaa: Overload. Vaihe: L2. 3,5 A yli pääsulakkeen rajan.",
+        "HAN Port ilmoittaa: Undervoltage. Jännite: L1 205,5 V. Minuutin keskiarvo on rajojen ulkopuolella.",
+        "Data flow: mittarilta ei tule mitään.",
+        "Data flow: ei käytettävissä.",
+    ),
+}
+"""Language -> the messages of an overload, of voltages, of a silent meter and of a connection that is not there."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_message_says_which_what_and_why_in_the_language_that_was_chosen(
+    hass: HomeAssistant, told: list[ServiceCall], freezer: FrozenDateTimeFactory, language: str
+) -> None:
+    await watch(hass, language=language, quiet_minutes=0)
+    await says(hass, OVERLOAD, "on", **PROBLEM, phase="l2", excess=3.5, seconds=12.5, risk=0.2)
+    voltages = {"phases": ["l1"], "values": {"l1": 205.5}, "reason": "mean"}
+    await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Undervoltage"}, **voltages)
+    await says(hass, LINK, "off", **CONNECTION)
+    await passes(hass, freezer, 10)
+    await says(hass, LINK, "unavailable", **CONNECTION)
+    await passes(hass, freezer, 360)
+    assert messages(told) == list(LANGUAGES[language])
+    assert told[0].data["title"] == "HAN Port: Overload"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_at_a_suspected_neutral_fault_the_message_says_what_to_do_in_the_words_of_the_sensor(
+    hass: HomeAssistant, told: list[ServiceCall], language: str
+) -> None:
+    await watch(hass, language=language)
+    fault = {"device_class": "safety", "friendly_name": "Neutral", "reason": "spread", "values": {"l1": 180.0}}
+    await says(hass, PHASE, "on", **fault)
+    advice = WORDS[language]["entity"]["binary_sensor"]["neutral_fault_suspected"]["state"]["on"].partition(": ")[2]
+    assert f" Neutral. {advice[0].upper()}{advice[1:]}. " in messages(told)[0]
+
+
+def test_a_language_is_chosen_in_one_way_and_has_all_words_of_the_others() -> None:
+    found = []
+    for text in BLUEPRINTS.values():
+        blueprint = Blueprint(text, expected_domain="automation", schema=AUTOMATION_BLUEPRINT_SCHEMA)
+        if "language" in blueprint.inputs:
+            found.append({key: blueprint.inputs["language"][key] for key in ("default", "selector")})
+            texts = text["variables"]["texts"]
+            offered = [each["value"] for each in found[-1]["selector"]["select"]["options"]]
+            assert list(texts) == offered == list(LANGUAGES)
+            assert all(words.keys() == texts["en"].keys() for words in texts.values())
+            assert len({tuple(words.get("reasons", {})) for words in texts.values()}) == 1
+    assert len(found) == 2
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("reason", BLUEPRINTS["alerts.yaml"]["variables"]["texts"]["en"]["reasons"])
+def test_a_reason_that_is_put_into_words_is_one_that_a_voltage_can_have(reason: str) -> None:
+    assert f'"{reason}"' in inspect.getsource(voltage)
+
+
+async def test_all_phases_of_a_message_are_named(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    """With their voltages where these are known."""
+    await watch(hass, quiet_minutes=0)
+    await says(hass, OVERLOAD, "on", **PROBLEM, phases=["l1", "l3"])
+    values = {"values": {"l1": 31.0, "l3": 20.5}, "reason": "below_half"}
+    await says(hass, PHASE, "on", **PROBLEM, phases=["l1", "l3"], **values)
+    assert messages(told) == [
+        "HAN Port reports: Overload. Phase: L1, L3.",
+        "HAN Port reports: Overload. Voltage: L1 31.0 V, L3 20.5 V. Less than half the voltage is left.",
     ]
+
+
+async def test_a_reason_without_words_is_said_as_it_is(hass: HomeAssistant, told: list[ServiceCall]) -> None:
+    await watch(hass, language="nb")
+    await says(hass, OVERLOAD, "on", **PROBLEM, reason="another")
+    assert messages(told) == ["HAN Port melder: Overload. another"]
 
 
 async def test_attributes_that_are_not_there_are_not_spoken_of(hass: HomeAssistant, told: list[ServiceCall]) -> None:
     await watch(hass)
-    await says(hass, OVERLOAD, "on", **PROBLEM, excess=0)
-    assert messages(told) == ["Overload is now: Problem. Excess: 0."]
+    await says(hass, OVERLOAD, "on", **PROBLEM, excess=0, phase=None)
+    assert messages(told) == ["HAN Port reports: Overload. 0 A above the main fuse."]
 
 
 @pytest.mark.parametrize("before", ["off", "unavailable", "unknown"])
@@ -834,7 +1258,7 @@ async def test_a_fault_is_told_wherever_it_comes_from(
 ) -> None:
     await watch(hass, overload=before)
     await says(hass, OVERLOAD, "on", **PROBLEM)
-    assert messages(told) == ["Overload is now: Problem."]
+    assert messages(told) == ["HAN Port reports: Overload."]
 
 
 @pytest.mark.parametrize("nothing", ["unavailable", "unknown"])
@@ -847,7 +1271,7 @@ async def test_only_a_connection_is_told_about_when_it_cannot_be_read(
     await passes(hass, freezer, 260)
     assert messages(told) == []
     await passes(hass, freezer, 120)
-    assert messages(told) == [f"Data flow is now: {nothing}."]
+    assert messages(told) == ["Data flow: unavailable."]
     await passes(hass, freezer, 7200)
     assert len(told) == 1
 
@@ -860,7 +1284,7 @@ async def test_a_connection_is_wrong_when_it_is_off_and_right_when_it_is_on(
     await passes(hass, freezer, 600)
     assert messages(told) == []
     await says(hass, LINK, "off", **CONNECTION)
-    assert messages(told) == ["Data flow is now: Disconnected."]
+    assert messages(told) == ["Data flow: nothing comes from the meter."]
 
 
 async def test_one_that_flickers_is_told_again_after_the_quiet_time_only(
@@ -885,7 +1309,7 @@ async def test_the_quiet_time_of_one_is_not_that_of_another(hass: HomeAssistant,
     await watch(hass)
     await says(hass, OVERLOAD, "on", **PROBLEM)
     await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
-    assert messages(told) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+    assert messages(told) == ["HAN Port reports: Overload.", "HAN Port reports: Phase loss."]
 
 
 async def test_actions_that_wait_do_not_hold_up_the_next_fault(hass: HomeAssistant, told: list[ServiceCall]) -> None:
@@ -905,7 +1329,7 @@ async def test_actions_that_fail_keep_no_later_fault_from_being_told(
     await says(hass, OVERLOAD, "on", **PROBLEM)
     await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
     await passes(hass, freezer, 600)
-    assert messages(calls) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+    assert messages(calls) == ["HAN Port reports: Overload.", "HAN Port reports: Phase loss."]
     assert "no phone" in caplog.text
 
 
@@ -918,9 +1342,9 @@ async def test_faults_of_one_moment_are_each_told_once(
     hass.states.async_set(OVERLOAD, "on", PROBLEM)
     await passes(hass, freezer, 300)
     assert sorted(messages(told)) == [
-        "Data flow is now: Disconnected.",
-        "Overload is now: Problem.",
-        "Phase loss is now: Problem.",
+        "Data flow: nothing comes from the meter.",
+        "HAN Port reports: Overload.",
+        "HAN Port reports: Phase loss.",
     ]
 
 
@@ -955,7 +1379,7 @@ async def test_running_it_by_hand_tells_nothing_twice(
     await hass.services.async_call("automation", "trigger", data)
     await says(hass, PHASE, "on", **PROBLEM | {"friendly_name": "Phase loss"})
     await passes(hass, freezer, 300)
-    assert messages(told) == ["Overload is now: Problem.", "Phase loss is now: Problem."]
+    assert messages(told) == ["HAN Port reports: Overload.", "HAN Port reports: Phase loss."]
 
 
 async def test_faults_are_told_for_longer_than_a_loop_without_a_count_lasts(
@@ -976,7 +1400,7 @@ async def test_a_fault_that_is_there_at_the_start_is_told(hass: HomeAssistant, t
     assert told == []
     await hass.async_start()
     await settle()
-    assert messages(told) == ["Overload is now: Problem."]
+    assert messages(told) == ["HAN Port reports: Overload."]
 
 
 def test_no_template_makes_a_number_of_what_was_not_looked_at() -> None:

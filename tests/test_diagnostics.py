@@ -31,6 +31,14 @@ UNKNOWN = axdr.array(
         axdr.octet_string(axdr.logical_name("0-0:96.99.0")), axdr.visible_string(SERIAL), axdr.scaler_unit(0, 255)
     ),
     axdr.structure(axdr.octet_string(axdr.logical_name("1-0:98.7.0")), axdr.long(-7)),
+    axdr.structure(
+        axdr.octet_string(axdr.logical_name("1-0:1.8.0")),
+        axdr.double_long_unsigned(0xFFFF_FFFF),
+        axdr.scaler_unit(0, 30),
+    ),
+    axdr.structure(
+        axdr.octet_string(axdr.logical_name("1-0:32.7.0")), axdr.long_unsigned(6553), axdr.scaler_unit(0, 35)
+    ),
 )
 
 
@@ -56,7 +64,11 @@ async def test_diagnostics_tell_what_was_read_and_rejected_and_nobodys_number(
     assert isinstance(line, dict)
     assert line["readings"] == 2
     assert line["bytes"] == len(long) * 2 + len(unknown)
-    assert line["rejections"] == {"FrameError": 1}
+    assert line["rejections"] == {"FrameError": 1, "not_available": 1, "out_of_bounds": 1}
+    assert line["left_out"] == {
+        "energy_import": {"value": 0xFFFF_FFFF, "reason": "not_available"},
+        "voltage_l1": {"value": 6553.0, "reason": "out_of_bounds"},
+    }
     ((rejected),) = line["rejected"]
     assert (rejected["error"], rejected["why"]) == ("FrameError", "HDLC frame checksum (FCS) is wrong")
     assert len(bytes.fromhex(rejected["hex"])) == len(long)

@@ -203,3 +203,30 @@ async def test_nothing_is_ever_written_to_the_meter(
     assert await hass.config_entries.async_unload(entry.entry_id)
     await asyncio.sleep(0.05)
     assert meter.heard == b""
+
+
+async def test_what_a_tariff_or_a_fuse_showed_does_not_stay_behind_when_it_is_taken_back(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """No entity of theirs is left, disabled or not; set up once more they are all there, with their old names."""
+    charger = {"wiring": "three_phase", "most": 32, "margin": 1, "fail_safe": 6, "keep_budget": False}
+    entry = make_entry(meter.url, options={"tariff": "no_three_days", "main_fuse": 25, "charger": charger})
+    await set_up(hass, entry)
+    registry = er.async_get(hass)
+    with_both = {each.unique_id for each in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    options = dict(entry.options)
+    hass.config_entries.async_update_entry(entry, options={**options, "tariff": "none", "main_fuse": 0})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    entries = er.async_entries_for_config_entry(registry, entry.entry_id)
+    states = [hass.states.get(each.entity_id) for each in entries if not each.disabled_by]
+    assert not [state.entity_id for state in states if state and state.attributes.get("restored")]
+    left = {each.unique_id.partition("_")[2] for each in entries}
+    assert not [key for key in left if key.startswith(("tariff", "capacity", "charging", "headroom", "overload"))]
+    assert "main_fuse" in left, "it is where a fuse is entered"
+    hass.config_entries.async_update_entry(entry, options=options)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    again = {each.unique_id for each in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    assert again == with_both
+    assert await hass.config_entries.async_unload(entry.entry_id)

@@ -26,7 +26,7 @@ from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock, look
 from tests.support.flows import options_form
-from tests.support.frames import AIDON_2, AIDON_3, ENCRYPTED
+from tests.support.frames import AIDON_1, AIDON_2, AIDON_3, ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.links import link_to
 from tests.support.meters import PtyMeter, SpeakingMeter
@@ -86,7 +86,7 @@ async def confirm(hass: HomeAssistant, client: ClientSessionGenerator, raised: i
 async def test_a_replaced_meter_keeps_entities_and_history_once_the_user_confirms(
     hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry, hass_client: ClientSessionGenerator
 ) -> None:
-    """Until then nothing of it is shown. Its register begins lower, and that is no backward step then."""
+    """Until then only the power of the house is. Its register begins lower, and that is no backward step then."""
     ids = {one.entity_id for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
     meter.say(KAIFA_3)
     await until(lambda: issue(hass, entry, "another_meter"))
@@ -97,17 +97,32 @@ async def test_a_replaced_meter_keeps_entities_and_history_once_the_user_confirm
         "old": "7359990000000017",
         "new": "6970631400000017",
     }
-    assert state(hass, entry, "power") == "3210.0"
+    assert state(hass, entry, "power") == "3105.0"
+    assert state(hass, entry, "energy_import") == "12345.67"
     assert (await confirm(hass, hass_client, raised))["type"] == "create_entry"
     assert issue(hass, entry, "another_meter") is None
     assert entry.unique_id == "6970631400000017"
     await until(lambda: meter.connections >= 2)
     meter.say(KAIFA_3)
-    await until(lambda: state(hass, entry, "power") == "3105.0")
-    assert entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 12345678.0
+    await until(lambda: entry.runtime_data.meter.value(Quantity.ENERGY_IMPORT, hass.loop.time()) == 12345678.0)
     assert state(hass, entry, "energy_import") == "12345.67", "the total goes on from the old meter's"
     assert entry.data["model"] == "MA304H3E"
     assert ids <= {one.entity_id for one in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)}
+
+
+async def test_the_numbers_of_two_meters_are_shown_as_they_are_and_not_as_markdown(
+    hass: HomeAssistant, meter: SpeakingMeter, entry: MockConfigEntry
+) -> None:
+    """What repairs need of the number stays as it came."""
+    text = b"/KAM5\r\n\r\n0-0:96.1.0([9]_<9>_)\r\n1-0:1.7.0(0001.870*kW)\r\n!"
+    meter.say(with_checksum(text))
+    await until(lambda: issue(hass, entry, "another_meter"))
+    raised = issue(hass, entry, "another_meter")
+    assert raised
+    assert raised.translation_placeholders
+    assert raised.translation_placeholders["new"] == r"\[9\]\_\<9\>\_"
+    assert raised.data
+    assert raised.data["serial"] == "[9]_<9>_"
 
 
 async def test_a_swapped_cable_that_is_put_right_takes_its_repair_back(
@@ -249,6 +264,21 @@ async def told(hass: HomeAssistant, entry: MockConfigEntry, doubt: str) -> dict[
     return raised.translation_placeholders
 
 
+async def test_a_voltage_ratio_at_the_mains_is_told_until_it_is_1(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """It was saved while the meter was silent, or by an older version."""
+    made = make_entry(meter.url, options={"vt_ratio": "22000:110"})
+    await set_up(hass, made)
+    meter.say(AIDON_2)
+    await until(lambda: issue(hass, made, "no_voltage_transformer"))
+    assert await told(hass, made, "no_voltage_transformer") == {"name": "Meter", "voltage": "231", "factor": "200"}
+    hass.config_entries.async_update_entry(made, options={**made.options, "vt_ratio": "1"})
+    assert await hass.config_entries.async_reload(made.entry_id)
+    assert issue(hass, made, "no_voltage_transformer") is None
+    await hass.config_entries.async_unload(made.entry_id)
+
+
 @pytest.mark.parametrize("symptom", Symptom)
 def test_each_symptom_has_its_repair(symptom: Symptom) -> None:
     assert issues.Issue(symptom.value)
@@ -314,6 +344,24 @@ async def test_many_damaged_messages_are_told_until_they_are_few(hass: HomeAssis
     assert await told(hass, entry, "damaged")
     hear(180, 0)
     assert await told(hass, entry, "damaged") is None
+
+
+async def test_a_reader_that_changes_bytes_is_told_instead_of_damage(
+    hass: HomeAssistant, entry: MockConfigEntry, meter: SpeakingMeter
+) -> None:
+    """Its short lists get through, so the line is found; cable, supply and parity would be blamed for the others."""
+    coordinator, changed = entry.runtime_data, AIDON_2.replace(b"\n", b"\r\n")
+    for number in range(1, 21):
+        meter.say(changed + AIDON_1)
+        await until(lambda number=number: coordinator.rejections["FrameError"] == number)
+    look(hass)
+    await hass.async_block_till_done()
+    assert await told(hass, entry, "rewritten") == {"name": "Meter"}
+    assert await told(hass, entry, "damaged") is None
+    watched, health, now = coordinator.meter.issues, coordinator.feed.health, hass.loop.time()
+    health.update(now + 16 * 60, good=True)
+    watched.look(health, now + 16 * 60, now + 16 * 60)
+    assert await told(hass, entry, "rewritten") is None
 
 
 async def test_a_meter_that_comes_and_goes_is_told_until_it_stays(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -1,11 +1,13 @@
 """What a user can ask of an entry, and what he is told when it cannot be done."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
+from homeassistant.auth.const import GROUP_ID_ADMIN, GROUP_ID_READ_ONLY, GROUP_ID_USER
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.core import Context, HomeAssistant, SupportsResponse
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -79,3 +81,75 @@ async def test_a_capture_of_no_meter_says_so(hass: HomeAssistant, meter: Speakin
         assert told.value.translation_key == f"service_config_entry_{key}"
         assert told.value.translation_placeholders == {"domain": DOMAIN, **placeholders}
         assert words in str(told.value)
+
+
+# --- who may call --------------------------------------------------------------------------------------------------
+
+FOR_ADMINISTRATORS: dict[str, dict[str, Any]] = {
+    "capture": {"anonymise": False, "seconds": 1},
+    "import_hours": {"table": "2026-01-15T10:00;5"},
+    "recalculate": {},
+    "remove_peak": {"start": "2026-01-15T10:00:00"},
+    "set_peak": {"start": "2026-01-15T10:00:00", "kw": 5},
+}
+FOR_EVERYONE: dict[str, dict[str, Any]] = {"capture": {"seconds": 1}, "get_hours": {}}
+
+
+async def call_as(hass: HomeAssistant, context: Context, action: str, data: dict[str, Any]) -> Any:
+    """Call an action as a user does."""
+    answers = hass.services.supports_response(DOMAIN, action) is not SupportsResponse.NONE
+    return await hass.services.async_call(DOMAIN, action, data, blocking=True, return_response=answers, context=context)
+
+
+@pytest.fixture
+async def loaded(hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry) -> AsyncGenerator[MockConfigEntry]:
+    """An entry that is loaded, without a tariff: an action that goes through says so. The home has an owner."""
+    await hass.auth.async_create_user("Owner", group_ids=[GROUP_ID_ADMIN])  # whoever is the first owns the home
+    entry = make_entry(meter.url, options={"tariff": "none"})
+    await set_up(hass, entry)
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_each_action_is_for_everyone_or_for_administrators(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    """A new one has to be put on one of the lists."""
+    assert set(hass.services.async_services_for_domain(DOMAIN)) == {*FOR_ADMINISTRATORS, *FOR_EVERYONE}
+
+
+@pytest.mark.parametrize("group", [GROUP_ID_USER, GROUP_ID_READ_ONLY])
+@pytest.mark.parametrize("action", FOR_ADMINISTRATORS)
+async def test_a_user_who_is_no_administrator_changes_no_peak_and_gets_no_meter_number(
+    hass: HomeAssistant, loaded: MockConfigEntry, action: str, group: str
+) -> None:
+    user = await hass.auth.async_create_user("Guest", group_ids=[group])
+    assert not user.is_admin
+    data = {"config_entry_id": loaded.entry_id, **FOR_ADMINISTRATORS[action]}
+    with pytest.raises(Unauthorized):
+        await call_as(hass, Context(user_id=user.id), action, data)
+    with pytest.raises(Unauthorized):
+        await call_as(hass, Context(user_id="nobody that is known"), action, data)
+    assert loaded.runtime_data.feed._taps == ()
+
+
+@pytest.mark.parametrize("action", FOR_EVERYONE)
+async def test_a_user_who_is_no_administrator_may_read(
+    hass: HomeAssistant, loaded: MockConfigEntry, action: str
+) -> None:
+    user = await hass.auth.async_create_user("Guest", group_ids=[GROUP_ID_USER])
+    data = {"config_entry_id": loaded.entry_id, **FOR_EVERYONE[action]}
+    assert await call_as(hass, Context(user_id=user.id), action, data)
+
+
+@pytest.mark.parametrize("action", FOR_ADMINISTRATORS)
+async def test_an_administrator_and_an_automation_may_do_all(
+    hass: HomeAssistant, loaded: MockConfigEntry, action: str
+) -> None:
+    """An automation calls without a user."""
+    admin = await hass.auth.async_create_user("Partner", group_ids=[GROUP_ID_ADMIN])
+    for context in (Context(user_id=admin.id), Context()):
+        data = {"config_entry_id": loaded.entry_id, **FOR_ADMINISTRATORS[action]}
+        if action == "capture":
+            assert await call_as(hass, context, action, data) == {"bytes": 0, "lines": []}
+        else:
+            with pytest.raises(ServiceValidationError, match="has no capacity tariff"):
+                await call_as(hass, context, action, data)

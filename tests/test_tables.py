@@ -245,7 +245,7 @@ def test_icons_are_of_known_sensors() -> None:
 
 def test_every_sensor_without_a_device_class_has_an_icon() -> None:
     """The others get theirs from the class; these would have an eye."""
-    without = {row.key for row in SENSORS if row.device_class is None}
+    without = {row.translation_key for row in SENSORS if row.device_class is None}
     assert without
     assert without <= load("icons.json")["entity"]["sensor"].keys()
 

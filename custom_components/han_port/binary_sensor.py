@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
+    DOMAIN as BINARY_SENSOR,
     BinarySensorDeviceClass,
     BinarySensorEntity,
     BinarySensorEntityDescription,
@@ -18,7 +19,7 @@ from .analysis.supply_system import SupplySystem
 from .analysis.voltage import Trouble
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
-from .entity import HanPortRowEntity, Row, async_add_as_they_appear
+from .entity import HanPortRowEntity, Row, async_add_as_they_appear, async_forget_others
 from .meter.chargers import NUMBERS, key_of
 from .meter.fuse import Protection
 from .meter.meter import Meter
@@ -91,8 +92,8 @@ def _of_voltage(
         part=part,
         reads=frozenset(VOLTAGES.values()),
         is_fresh=lambda meter, at: any(meter.is_fresh(voltage, at.loop) for voltage in VOLTAGES.values()),
-        value=lambda meter: meter.trouble(trouble) is not None,
-        attributes=lambda meter, _at: meter.trouble(trouble) or {},
+        value=lambda meter: meter.voltages.trouble(trouble) is not None,
+        attributes=lambda meter, _at: meter.voltages.trouble(trouble) or {},
     )
 
 
@@ -145,7 +146,9 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: HanPortConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors that the meter has data for, and others when their data appear."""
-    async_add_as_they_appear(entry.runtime_data, BINARY_SENSORS, HanPortBinarySensor, async_add_entities)
+    coordinator = entry.runtime_data
+    async_forget_others(coordinator, BINARY_SENSOR, [row for row in BINARY_SENSORS if row.part(coordinator) is None])
+    async_add_as_they_appear(coordinator, BINARY_SENSORS, HanPortBinarySensor, async_add_entities)
 
 
 class HanPortBinarySensor(HanPortRowEntity, BinarySensorEntity):

@@ -15,6 +15,8 @@ from homeassistant.core import callback
 import probatio
 
 from .const import (
+    CONF_AUTHENTICATION_KEY,
+    CONF_ENCRYPTION_KEY,
     CONF_FOUND_SETTINGS,
     CONF_LIST_ID,
     CONF_METER_MAKER,
@@ -22,22 +24,27 @@ from .const import (
     CONF_QUANTITIES,
     CONF_SERIAL_NUMBER,
     CONF_TAKES_OVER,
+    CONF_VT_RATIO,
     DOMAIN,
 )
-from .coordinator import HanPortCoordinator, hand_over
+from .coordinator import HanPortCoordinator
 from .flows.forms import (
     CONF_ADVANCED,
     KEYS,
     NETWORK,
+    OTHER_KEYS,
     SERIAL,
-    check_keys,
     check_options,
+    check_terminals,
     input_of,
     take_over_form,
 )
+from .flows.keys import Trial, messages_of
 from .flows.listening import ListeningFlow
 from .flows.options import HanPortOptionsFlow
 from .flows.takeover import options_of, predecessors, url_of
+from .meter.heard import hand_over
+from .meter.identity import in_markdown, title_of
 from .sources.address import network_url, same_line_entry
 from .sources.settings import stored_keys
 
@@ -82,11 +89,12 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         return await self._use_line(url)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask where the meter is now. The forms are filled in with the present answers."""
+        """Ask where the meter is now, or for other keys. The forms are filled in with the present answers."""
         entry = self._get_reconfigure_entry()
         self._way, self._input = input_of(entry.data[CONF_PORT], entry.options)
         self._keys = {key: value for key, value in entry.data.items() if key in KEYS.schema}
-        return self.async_show_menu(step_id="reconfigure", menu_options=["serial", "network"])
+        keys = ["change_keys"] if self._keys.get(CONF_ENCRYPTION_KEY) else []
+        return self.async_show_menu(step_id="reconfigure", menu_options=["serial", "network", *keys])
 
     async def async_step_serial(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a serial port."""
@@ -148,15 +156,25 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show what is wrong with the keys, and ask for other ones."""
         entry = self._get_reauth_entry()
-        if user_input is not None and not (errors := check_keys(user_input)):
-            return self.async_update_reload_and_abort(
-                entry, data_updates=stored_keys(user_input), reason="reauth_successful"
-            )
         if user_input is None:
-            coordinator: HanPortCoordinator | None
-            coordinator = entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
-            errors = {"base": coordinator.key_error} if coordinator and coordinator.key_error else {}
-        return self.async_show_form(step_id="reauth_confirm", data_schema=KEYS, errors=errors)
+            coordinator = _coordinator(entry)
+            self._errors = {"base": coordinator.key_error} if coordinator and coordinator.key_error else {}
+        elif trial := self._try_keys(user_input, _messages(entry)):
+            return self._use_keys(entry, trial)
+        return self._keys_form("reauth_confirm", KEYS)
+
+    async def async_step_change_keys(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for other keys, or for the second one, of a meter that encrypts."""
+        entry = self._get_reconfigure_entry()
+        if user_input is not None and (trial := self._try_keys(user_input, _messages(entry), self._keys)):
+            return self._use_keys(entry, trial)
+        return self._keys_form("change_keys", OTHER_KEYS)
+
+    def _use_keys(self, entry: ConfigEntry, trial: Trial) -> ConfigFlowResult:
+        """Store keys, and say whether they fit."""
+        fit = "keys_swapped" if trial.swapped else "reauth_successful"
+        reason = fit if trial.tried else "keys_not_tried"
+        return self.async_update_reload_and_abort(entry, data_updates=stored_keys(trial.keys), reason=reason)
 
     async def async_step_anyway(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Set up the line although no meter was heard. What the meter is, the entry learns from its first messages."""
@@ -178,27 +196,45 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
             reason="reconfigure_successful",  # without it, Home Assistant would show its own text
         )
 
+    def _about_safety(self, *, verified: bool | None, is_checked: bool) -> dict[str, str]:
+        """Return what the user must know of the keys that the meter was found with, or of its missing checksum."""
+        if self._were_swapped:
+            return {"base": "keys_swapped"}
+        if not is_checked:
+            return {"base": "not_checked"}
+        has_one = self._keys.get(CONF_ENCRYPTION_KEY) and not self._keys.get(CONF_AUTHENTICATION_KEY)
+        return {"base": "not_verified"} if has_one and verified is False else {}
+
+    async def _check_number(self, number: str | None) -> None:
+        """Abort if another entry has the meter with this number, or the entry that is reconfigured has another."""
+        if not number:
+            return
+        await self.async_set_unique_id(number)
+        if self.source == SOURCE_RECONFIGURE and self._get_reconfigure_entry().unique_id:
+            self._abort_if_unique_id_mismatch(reason="another_meter")
+        else:
+            self._abort_if_unique_id_configured()
+
     async def async_step_found(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the meter that was found, and create the entry."""
         assert self._probe
         assert self._probe.reading
         reading = self._probe.reading
-        if reading.serial:
-            await self.async_set_unique_id(reading.serial)
-            if self.source == SOURCE_RECONFIGURE and self._get_reconfigure_entry().unique_id:
-                self._abort_if_unique_id_mismatch(reason="another_meter")
-            else:
-                self._abort_if_unique_id_configured()
+        await self._check_number(reading.serial)
         maker = reading.maker.value if reading.maker else None
+        if wrong := check_terminals(self._options, {each: heard for each, (heard, _) in self._probe.values.items()}):
+            self._errors = {"base": wrong[CONF_VT_RATIO]}
+            return await (self.async_step_serial() if self._way == "serial" else self.async_step_network())
         if user_input is None:
             power = "–" if self._probe.power is None else f"{self._probe.power:.0f} W"
             return self.async_show_form(
                 step_id="found",
                 data_schema=probatio.Schema({}),
+                errors=self._about_safety(verified=reading.verified, is_checked=reading.is_checked),
                 description_placeholders={
                     "maker": maker or "–",
-                    "model": reading.model or "–",
-                    "serial": reading.serial or "–",
+                    "model": in_markdown(reading.model or "–"),
+                    "serial": in_markdown(reading.serial or "–"),
                     "power": power,
                     "line": " ".join(filter(None, (self._line_text(), self._serial_settings_text()))),
                 },
@@ -214,5 +250,15 @@ class HanPortConfigFlow(ListeningFlow, domain=DOMAIN):
         }
         if self._serial_settings_text():
             data[CONF_FOUND_SETTINGS] = self._serial_settings_text()
-        title = " ".join(filter(None, (maker, reading.model))) or "HAN Port"
-        return self._save(title, data)
+        return self._save(title_of(reading) or "HAN Port", data)
+
+
+def _coordinator(entry: ConfigEntry) -> HanPortCoordinator | None:
+    """Return the coordinator of an entry, if it is loaded."""
+    return entry.runtime_data if entry.state is ConfigEntryState.LOADED else None
+
+
+def _messages(entry: ConfigEntry) -> list[bytes]:
+    """Return the last messages of an entry's meter: those that its keys do not open, or that they do if all is well."""
+    coordinator = _coordinator(entry)
+    return messages_of(coordinator.feed, are_open=coordinator.key_error is None) if coordinator else []

@@ -12,21 +12,22 @@ from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
-from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
+from homeassistant.helpers.event import async_call_later, async_track_time_change, async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from .analysis.freshness import LIVE_FOR
 from .analysis.hour import POWERS
 from .analysis.periods import end_at_hand
 from .const import CONF_SERIAL_NUMBER, CONF_UPDATE_INTERVAL, DOMAIN, LOGGER
 from .decoder import CipherError, Moment, Quantity, Reading, Rejected
+from .decoder.masking import Masked
 from .meter.config import UPDATE_INTERVAL, MeterConfig, unique_id
 from .meter.events import MeterEvent
 from .meter.gateway import Gateway
+from .meter.heard import take_over
 from .meter.identity import async_store
 from .meter.issues import Issue
 from .meter.meter import Meter
@@ -35,7 +36,7 @@ from .sources.errors import Reason, SourceError
 from .sources.feed import Feed, Waits
 from .sources.settings import LineSettings
 
-__all__ = ["HanPortConfigEntry", "HanPortCoordinator", "Input", "Moment", "Topic", "hand_over", "unique_id"]
+__all__ = ["HanPortConfigEntry", "HanPortCoordinator", "Input", "Moment", "Topic", "unique_id"]
 
 WAITS = Waits()
 CHECK_EVERY = timedelta(seconds=5)
@@ -45,26 +46,16 @@ UNDECIPHERED_BEFORE_ASKING = 3
 """Messages in a row that cannot be deciphered before the user is asked for keys: a single one may be damage."""
 
 type HanPortConfigEntry = ConfigEntry[HanPortCoordinator]
-
 type Reader = Callable[[Moment, bool], None]
 """What shows something as of a moment, and at once if it must not wait."""
-type HeardValues = Mapping[Quantity, tuple[float, float]]
-"""Quantity -> value and loop seconds at which it was heard."""
-HEARD: HassKey[dict[str, HeardValues]] = HassKey(f"{DOMAIN}_heard")
-
-
-@callback
-def hand_over(hass: HomeAssistant, url: str, heard: HeardValues) -> None:
-    """Keep what a dialog heard on a line, for the entry that it makes of it: it is shown until the first reading."""
-    hass.data.setdefault(HEARD, {})[url] = heard
 
 
 def not_ready(error: SourceError) -> ConfigEntryNotReady:
-    """Return the exception that tells the user why the line could not be opened."""
+    """Return the exception that tells the user why the line could not be opened. Home Assistant logs it."""
     return ConfigEntryNotReady(
         translation_domain=DOMAIN,
         translation_key=f"cannot_open_{error.reason.value}",
-        translation_placeholders={"error": str(error)},
+        translation_placeholders={"error": error.logged},
     )
 
 
@@ -93,6 +84,8 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task: asyncio.Task[None] | None = None
         self._was_lost = False
         """Whether the line was gone since the last reading, and not only silent."""
+        self._stop_waiting: CALLBACK_TYPE = lambda: None
+        """Ends the wait for a look that comes between the usual ones."""
         self._stale: frozenset[Quantity] = frozenset()
         self._readers: dict[Input | None, dict[int, Reader]] = defaultdict(dict)
         """What a reading may change -> who shows it, by a number; None -> all."""
@@ -104,7 +97,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     async def async_start(self) -> None:
         """Restore, open the line and begin to listen. Raises ConfigEntryNotReady if it cannot be opened."""
-        await self.meter.load(self.now(), self.hass.data.get(HEARD, {}).pop(self.feed.line.address.url, None))
+        await self.meter.load(self.now(), take_over(self.hass, self.feed.line.address.url))
         try:
             await self.feed.open()
         except SourceError as error:
@@ -115,6 +108,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         self._task = self.config_entry.async_create_background_task(self.hass, self.feed.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
+        until_unload(lambda: self._stop_waiting())  # noqa: PLW0108 - each wait has another one
         until_unload(async_track_time_change(self.hass, self._end_quarter, minute=(14, 29, 44, 59), second=59))
         until_unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, self._save))
 
@@ -159,23 +153,22 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     @callback
     def _heard(self, event: Reading | Rejected, at: Moment) -> None:
         if isinstance(event, Rejected):
-            LOGGER.debug("%s: %s: %s", self.name, event.error, event.raw.hex())
+            LOGGER.debug("%s: %s: %s", self.name, event.error, Masked(event.raw, *self.numbers))
             if isinstance(event.error, CipherError):
                 self._read_at = at.loop
                 self._ask_for_keys(event.error)
             return
         self._read_at = at.loop
         self._stop_asking_for_keys()
-        if (meter := self.gateway.meter_of(event)) is None:
+        if (reading := self.gateway.own(event, at.loop)) is None:
             return
         self.readings += 1
         self._report_silence(at.utc)
-        changed = meter.update(event, at)
+        changed = self.meter.update(reading, at)
         if Topic.IDENTITY in changed:
             self._store_identity()
         self._stale = self._stale.difference(changed)
-        was_silent = not self.last_update_success
-        if was_silent:
+        if was_silent := not self.last_update_success:
             LOGGER.info("%s is sending again", self.name)
             self.last_update_success = True
         self.async_show(at, None if was_silent or self.readings == 1 else changed)
@@ -196,8 +189,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     def _ask_for_keys(self, error: CipherError) -> None:
         """Ask the user for keys when several messages in a row could not be deciphered."""
-        self._undeciphered += 1
-        self.key_error = error.key
+        self._undeciphered, self.key_error = self._undeciphered + 1, error.key
         # Home Assistant asks once, but not while the line is being changed.
         if self._undeciphered >= UNDECIPHERED_BEFORE_ASKING:
             self.config_entry.async_start_reauth(self.hass)
@@ -215,15 +207,6 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     def numbers(self) -> tuple[str | None, str | None]:
         """The meter's numbers, which must not leave this home."""
         return self.config_entry.unique_id, self.config_entry.data.get(CONF_SERIAL_NUMBER)
-
-    @property
-    def has_keys(self) -> bool:
-        """Whether there are keys for messages that are encrypted."""
-        return self.feed.line.keys is not None
-
-    def error_rate(self, at: Moment) -> float | None:
-        """Return how many per cent of the last messages were damaged; None if they are too few to say."""
-        return self.feed.health.error_rate(at.loop)
 
     @property
     def rejections(self) -> Counter[str]:
@@ -262,6 +245,13 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
                 LOGGER.exception("%s: %r cannot be shown", self.name, reader)
 
     @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Show all as of now, when time alone may have changed something: a month may have turned since."""
+        self.meter.look(self.now())
+        super().async_update_listeners()
+
+    @callback
     def _check(self, _now: datetime) -> None:
         """Look for values that have gone stale since the last look."""
         at = self.now()
@@ -276,6 +266,10 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
         if self.meter.look(at) or stale != self._stale:
             self._stale = stale
             self.async_show(at)
+        # The chargers' fail-safe value is due on the second. A meter that is heard is never so close to it.
+        if 0 < (left := self.meter.state.silent_at - at.loop) < 2 * CHECK_EVERY.total_seconds():
+            self._stop_waiting()
+            self._stop_waiting = async_call_later(self.hass, left, self._check)
 
     @callback
     def _end_quarter(self, _now: datetime) -> None:
@@ -288,7 +282,7 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
 
     @callback
     def _line_changed(self, error: SourceError | None) -> None:
-        LOGGER.info("%s: the line is %s", self.name, f"lost: {error}" if error else "open again")
+        LOGGER.info("%s: the line is %s", self.name, f"lost: {error.logged}" if error else "open again")
         self._was_lost |= error is not None and error.reason is not Reason.SILENT
         self._report_if_held(error)
         self.async_update_listeners()

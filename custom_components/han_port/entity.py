@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -30,8 +31,8 @@ class Row[Part]:
     """Return the part; None: an entry has no such entity, as far as is known by now."""
     reads: frozenset[Input] = frozenset()
     """What it follows from: it is asked when one of these has come."""
-    period: Callable[[Part, Moment], object] | None = None
-    """When the time began that it is about; what is of a new one is shown at once."""
+    subject: Callable[[Part, Moment], object] | None = None
+    """What it is about, such as the period that began last; what is about another one is shown at once."""
     is_fresh: Callable[[Part, Moment], bool] = always
     """Whether what it shows is known now; else it is unavailable."""
     attributes: Callable[[Part, Moment], dict[str, Any]] | None = None
@@ -41,6 +42,18 @@ class Row[Part]:
     def exists(self, coordinator: HanPortCoordinator) -> bool:
         """Return whether an entry has such an entity, as far as is known by now."""
         return self.part(coordinator) is not None
+
+
+@callback
+def async_forget_others(
+    coordinator: HanPortCoordinator, platform: str, descriptions: Iterable[EntityDescription]
+) -> None:
+    """Remove the entities of a platform that an entry had and has no more: a tariff or a main fuse was taken back."""
+    registry = er.async_get(coordinator.hass)
+    for description in descriptions:
+        own = unique_id(coordinator.meter.config.id, description.key)
+        if entity_id := registry.async_get_entity_id(platform, DOMAIN, own):
+            registry.async_remove(entity_id)
 
 
 @callback
@@ -79,7 +92,7 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
         self._attr_unique_id = unique_id(coordinator.meter.config.id, description.key)
         self._shown: tuple[bool, object] = (False, None)
         self._shown_at = 0.0
-        self._shown_in: object = None
+        self._shown_subject: object = None
 
     @property
     @override
@@ -120,8 +133,8 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
         """Return whether there is something to show as of a moment."""
         return True
 
-    def period(self, _at: Moment) -> object:
-        """Return what time it is about, as of a moment: once that is another, the interval is not waited for."""
+    def subject(self, _at: Moment) -> object:
+        """Return what it is about, as of a moment: once that is another, the interval is not waited for."""
         return None
 
     def update(self, at: Moment) -> object:
@@ -156,14 +169,14 @@ class HanPortEntity(CoordinatorEntity[HanPortCoordinator]):
         is not worked out.
         """
         is_known = self.is_known(at)
-        period = self.period(at)
-        is_same = self._shown[0] == is_known and self._shown_in == period
+        subject = self.subject(at)
+        is_same = self._shown[0] == is_known and self._shown_subject == subject
         may_wait = self.interval and not at_once and self._shown[1] is not None and is_same
         if may_wait and at.loop - self._shown_at < EARLY * self.interval:
             return
         self._attr_available = is_known
         shown = (is_known, self.update(at))
-        self._shown_in = period
+        self._shown_subject = subject
         if shown != self._shown:
             self._shown, self._shown_at = shown, at.loop
             self.async_write_ha_state()
@@ -202,11 +215,11 @@ class HanPortRowEntity(HanPortEntity):
         return part is not None and self.row.is_fresh(part, at)
 
     @override
-    def period(self, at: Moment) -> object:
-        """Return when the time began that the row is about."""
-        if self.row.period is None or (part := self.row.part(self.coordinator)) is None:
+    def subject(self, at: Moment) -> object:
+        """Return what the row is about."""
+        if self.row.subject is None or (part := self.row.part(self.coordinator)) is None:
             return None
-        return self.row.period(part, at)
+        return self.row.subject(part, at)
 
     @override
     def update(self, at: Moment) -> object:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, override
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import DOMAIN as EVENT, EventEntity, EventEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
-from .entity import HanPortEntity
+from .entity import HanPortEntity, async_forget_others
 from .meter.events import MeterEvent
 
 PARALLEL_UPDATES = 0
@@ -68,6 +68,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the entities whose events can occur with the entry's options."""
     coordinator = entry.runtime_data
+    async_forget_others(coordinator, EVENT, [row for row in EVENTS if not row.exists(coordinator)])
     async_add_entities(HanPortEvent(coordinator, row) for row in EVENTS if row.exists(coordinator))
 
 

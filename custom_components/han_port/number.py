@@ -19,7 +19,7 @@ from .analysis.fuse import MAX_FUSE
 from .const import CONF_MAIN_FUSE
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
-from .entity import HanPortEntity
+from .entity import HanPortEntity, async_forget_others
 from .meter.tariff import Capacity
 
 PARALLEL_UPDATES = 0
@@ -57,6 +57,8 @@ async def async_setup_entry(
     async_add_entities([MainFuse(coordinator, FUSE)])
     if capacity := coordinator.meter.capacity:
         async_add_entities([TariffTarget(coordinator, capacity)])
+    else:
+        async_forget_others(coordinator, NUMBER, [TARGET])
 
 
 def _check(entity: NumberEntity, value: float) -> None:

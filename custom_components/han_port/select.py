@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import override
 
-from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.components.select import DOMAIN as SELECT, SelectEntity, SelectEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .analysis.charging import ChargingMode
 from .coordinator import HanPortConfigEntry, HanPortCoordinator
 from .decoder import Moment
-from .entity import HanPortRowEntity, Row
+from .entity import HanPortRowEntity, Row, async_forget_others
 from .meter.chargers import NUMBERS, Charger, key_of, with_mode
 from .sensor.chargers import charger_of
 
@@ -39,6 +39,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the mode of each charger."""
     coordinator = entry.runtime_data
+    async_forget_others(coordinator, SELECT, [row for row in SELECTS if not row.exists(coordinator)])
     async_add_entities(ChargingModeSelect(coordinator, row) for row in SELECTS if row.exists(coordinator))
 
 

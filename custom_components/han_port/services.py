@@ -1,20 +1,22 @@
 """The actions: captures, finished hours, and corrections of the capacity tariff."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 import textwrap
 from types import MappingProxyType
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import config_validation as cv, entity_registry as er
-from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from .analysis.hourly_table import read_table
+from .analysis.hourly_table import LeftOut, Table, read_table
 from .analysis.origin import Origin
 from .analysis.periods import HOUR
 from .const import DOMAIN
@@ -33,6 +35,9 @@ CONF_START, CONF_END, CONF_KW, CONF_TABLE = "start", "end", "kw", "table"
 MAX_CAPTURE_SECONDS = 300
 MAX_CAPTURE_BYTES = 1_000_000
 """Three times what the fastest meter sends in five minutes."""
+MAX_KW = 100.0
+"""More than a house takes in an hour, whatever its fuse."""
+SHOWN_UNITS = MappingProxyType({"wh": "Wh", "kwh": "kWh", "mwh": "MWh"})
 
 CAPTURE_SCHEMA = probatio.Schema(
     {
@@ -50,7 +55,7 @@ KW = probatio.All(probatio.Coerce(float), probatio.Range(min=0, max=10_000))
 
 @callback
 def async_register(hass: HomeAssistant) -> None:
-    """Register the actions."""
+    """Register the actions: those that only read for everyone, those that change something for administrators."""
     register = hass.services.async_register
     register(DOMAIN, CAPTURE, _capture, schema=CAPTURE_SCHEMA, supports_response=SupportsResponse.ONLY)
     between = {probatio.Optional(CONF_START): cv.datetime, probatio.Optional(CONF_END): cv.datetime}
@@ -62,13 +67,18 @@ def async_register(hass: HomeAssistant) -> None:
         supports_response=SupportsResponse.ONLY,
     )
     peak = {**OF_PERIOD, probatio.Required(CONF_KW): KW}
-    register(DOMAIN, SET_PEAK, _set_peak, schema=probatio.Schema(peak))
-    register(DOMAIN, REMOVE_PEAK, _remove_peak, schema=probatio.Schema({**OF_PERIOD}))
-    for name, action, fields in (
-        (IMPORT_HOURS, _import_hours, {**OF_ENTRY, probatio.Required(CONF_TABLE): cv.string}),
-        (RECALCULATE, _recalculate, OF_ENTRY),
+    for name, action, fields, response in (
+        (SET_PEAK, _set_peak, peak, SupportsResponse.NONE),
+        (REMOVE_PEAK, _remove_peak, OF_PERIOD, SupportsResponse.NONE),
+        (
+            IMPORT_HOURS,
+            _import_hours,
+            {**OF_ENTRY, probatio.Required(CONF_TABLE): cv.string},
+            SupportsResponse.OPTIONAL,
+        ),
+        (RECALCULATE, _recalculate, OF_ENTRY, SupportsResponse.OPTIONAL),
     ):
-        register(DOMAIN, name, action, schema=probatio.Schema({**fields}), supports_response=SupportsResponse.OPTIONAL)
+        async_register_admin_service(hass, DOMAIN, name, action, probatio.Schema({**fields}), response)
 
 
 def _coordinator(call: ServiceCall) -> HanPortCoordinator:
@@ -77,8 +87,17 @@ def _coordinator(call: ServiceCall) -> HanPortCoordinator:
     return entry.runtime_data
 
 
+async def _require_admin(call: ServiceCall) -> None:
+    """Raise Unauthorized if a user calls who is no administrator. An automation calls without a user."""
+    user = await call.hass.auth.async_get_user(call.context.user_id) if call.context.user_id else None
+    if call.context.user_id and not (user and user.is_admin):
+        raise Unauthorized(context=call.context)
+
+
 async def _capture(call: ServiceCall) -> ServiceResponse:
-    """Return the bytes that are received in the next seconds, as lines of hex."""
+    """Return the bytes that are received in the next seconds, as lines of hex. As they came: for administrators."""
+    if not call.data[CONF_ANONYMISE]:
+        await _require_admin(call)
     coordinator = _coordinator(call)
     data = bytearray()
 
@@ -90,9 +109,10 @@ async def _capture(call: ServiceCall) -> ServiceResponse:
         await asyncio.sleep(call.data[CONF_SECONDS])
     finally:
         remove()
-    raw = bytes(data)
+    raw, keys, names = bytes(data), coordinator.feed.line.keys, Names(*coordinator.numbers)
     lines = (
-        [*anonymised(raw, coordinator.feed.line.keys, Names(*coordinator.numbers))]
+        # Not in the event loop: a long one takes up to a second.
+        await call.hass.async_add_executor_job(lambda: [*anonymised(raw, keys, names)])
         if call.data[CONF_ANONYMISE]
         else textwrap.wrap(raw.hex().upper(), WIDTH)
     )
@@ -169,15 +189,66 @@ async def _remove_peak(call: ServiceCall) -> None:
 
 
 async def _import_hours(call: ServiceCall) -> ServiceResponse:
-    """Set hours from a table of the grid company."""
-    coordinator, capacity = _hourly_capacity(call)
-    energies, left_out = read_table(call.data[CONF_TABLE], dt_util.get_default_time_zone())
-    if not energies:
-        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_hours_in_table")
+    """Set hours, or quarters of an hour, from a table of the grid company; return what was taken of it and what not."""
+    coordinator, capacity = _capacity(call)
+    text, zone = call.data[CONF_TABLE], dt_util.get_default_time_zone()
+    answers = []
+    for period in sorted({series.period for series in capacity.rule.series}, reverse=True):
+        # A year of quarters takes a second or two.
+        table = await call.hass.async_add_executor_job(read_table, text, zone, period)
+        answers.append((period, table))
+    period, table = next((each for each in answers if each[1].energies), answers[0])
+    if LeftOut.LENGTH in table.about.left_out and not table.energies:
+        _hourly_capacity(call)  # hours tell nothing of a tariff of quarters
+    if table.about.problem:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key=table.about.problem.value)
+    for length, each in answers:
+        _refuse_impossible(coordinator, length, each.energies)
     now = dt_util.utcnow()
-    imported = sum(capacity.set_peak(start, energy, now=now, length=HOUR) for start, energy in energies.items())
+    taken = sum(
+        capacity.set_peak(start, energy * (HOUR / length), now=now, length=length)
+        for length, each in answers
+        for start, energy in each.energies.items()
+    )
     coordinator.async_update_listeners()
-    return {"taken": imported, "of_other_months": len(energies) - imported, "left_out_lines": left_out}
+    return _answer(table, period, taken)
+
+
+def _refuse_impossible(coordinator: HanPortCoordinator, period: timedelta, energies: Mapping[datetime, float]) -> None:
+    """Raise ServiceValidationError if a table (kWh) has a period of more than the main fuse allows, or 100 kW."""
+    start, energy = max(energies.items(), key=itemgetter(1), default=(None, 0.0))
+    protection = coordinator.meter.protection
+    fuse_kw = protection.maximum_power / 1000 if protection else MAX_KW
+    limit, kw = min(fuse_kw, MAX_KW), energy * (HOUR / period)
+    if start is not None and kw > limit:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="peak_above_fuse" if limit < MAX_KW else "peak_above_100_kw",
+            translation_placeholders={
+                "start": dt_util.as_local(start).isoformat(),
+                "kw": f"{kw:.1f}",
+                "limit": f"{limit:.1f}",
+            },
+        )
+
+
+def _answer(table: Table, period: timedelta, taken: int) -> ServiceResponse:
+    """Return what was understood of a table, how many of its periods were taken, and why others were left out."""
+    left_out: dict[str, JsonValueType] = {reason.value: count for reason, count in table.about.left_out.items()}
+    if len(table.energies) > taken:
+        left_out["other_months_or_not_over"] = len(table.energies) - taken
+    return {
+        "taken": taken,
+        "column": table.about.column,
+        "unit": [SHOWN_UNITS[unit] for unit in table.about.units] or ["kWh"],
+        "unit_is_assumed": not table.about.units,
+        "minutes": period // timedelta(minutes=1),
+        "first": dt_util.as_local(min(table.energies)).isoformat(),
+        "last": dt_util.as_local(max(table.energies)).isoformat(),
+        "count": len(table.energies),
+        "estimated": table.about.estimated,
+        "left_out": left_out,
+    }
 
 
 async def _recalculate(call: ServiceCall) -> ServiceResponse:
@@ -196,6 +267,8 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
         statistics_during_period, hass, since, None, {entity_id}, "hour", {"energy": "kWh"}, {"change"}
     )
     changes = {dt_util.utc_from_timestamp(row["start"]): row.get("change") for row in rows.get(entity_id, ())}
+    if registered := er.async_get(hass).async_get(entity_id):
+        changes = _in_their_hours(changes, coordinator, registered.created_at)
     hours = coordinator.meter.state.hours.finished.values()
     known = {hour.start for hour in hours if hour.origin is not Origin.INTEGRATED}
     restored = sum(
@@ -206,3 +279,18 @@ async def _recalculate(call: ServiceCall) -> ServiceResponse:
     )
     coordinator.async_update_listeners()
     return {"taken": restored}
+
+
+def _in_their_hours(
+    changes: dict[datetime, float | None], coordinator: HanPortCoordinator, created: datetime
+) -> dict[datetime, float | None]:
+    """Return the changes of a total (kWh) by the hours in which they were used.
+
+    An entity that is older than its entry was taken over. Where registers come once an hour, its predecessor showed
+    each some seconds later, so that Home Assistant has booked it on the next hour. The hour of the change has both.
+    """
+    since = coordinator.config_entry.created_at
+    if created >= since or coordinator.meter.state.hours.tells_quarters:
+        return changes
+    shifted = {start - HOUR: change for start, change in changes.items() if start + HOUR <= since}
+    return shifted | {start: change for start, change in changes.items() if start > since}

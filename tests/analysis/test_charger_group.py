@@ -153,6 +153,53 @@ def test_what_limits_a_charger_is_told() -> None:
     assert limits(by_sun, amperes=2.0) == [Limit.SOLAR]
 
 
+def reasons(group: ChargerGroup, house: tuple[float, float, float], lists: int = 60) -> list[tuple[Limit, int | None]]:
+    """Return what limits each charger of a group, and the line; one car after the other comes, and takes all it may."""
+    for number in range(lists):
+        currents = dict(enumerate(house, 1))
+        for place, charger in enumerate(group.controls, 1):
+            for line in charger.settings.wiring.lines if number >= 5 * place else ():
+                currents[line] += charger.recommended.amperes
+        group.update(Situation(currents, 10.0 * number))
+    return [(each.recommended.limit, each.recommended.line) for each in group.controls]
+
+
+def test_a_line_that_has_no_more_for_two_equal_chargers_is_what_limits_both() -> None:
+    """24 A less 8 A of the house in L2: 8 A each. Nobody could have more for less of the other's."""
+    group = ChargerGroup([ChargeControl(ChargerSettings(), FUSE), ChargeControl(ChargerSettings(), FUSE)])
+    assert reasons(group, (2.0, 8.0, 5.0)) == [(Limit.FUSE, 2)] * 2
+    assert [each.recommended.amperes for each in group.controls] == [8, 8]
+
+
+def test_a_charger_of_lower_priority_is_limited_by_the_other_and_that_by_the_line() -> None:
+    """18 A and the minimum of 6 A. Where two minima are all that there is, it is the line that limits both."""
+    high, low = ChargerSettings(), ChargerSettings(priority=2)
+    group = ChargerGroup([ChargeControl(low, FUSE), ChargeControl(high, FUSE)])
+    assert reasons(group, (0.0, 0.0, 0.0)) == [(Limit.SHARED, None), (Limit.FUSE, 1)]
+    assert [each.recommended.amperes for each in group.controls] == [6, 18]
+    group = ChargerGroup([ChargeControl(low, FUSE), ChargeControl(high, FUSE)])
+    assert reasons(group, (12.0, 4.0, 12.0)) == [(Limit.FUSE, 1)] * 2
+
+
+def test_a_charger_that_waits_for_its_turn_or_for_its_priority_is_limited_by_the_other() -> None:
+    """10 A are enough for one."""
+    for priority in (1, 2):
+        second = ChargeControl(ChargerSettings(priority=priority), FUSE)
+        group = ChargerGroup([ChargeControl(ChargerSettings(), FUSE), second])
+        assert reasons(group, (0.0, 14.0, 0.0)) == [(Limit.FUSE, 2), (Limit.SHARED, None)]
+        assert [each.recommended.amperes for each in group.controls] == [10, 0]
+
+
+def test_what_is_not_enough_for_one_is_no_matter_of_the_others() -> None:
+    """5 A of L3. And a charger alone on its line is limited by that, whatever the others draw from theirs."""
+    group = ChargerGroup([ChargeControl(ChargerSettings(), FUSE), ChargeControl(ChargerSettings(), FUSE)])
+    assert reasons(group, (0.0, 0.0, 19.0)) == [(Limit.FUSE, 3)] * 2
+    alone = ChargeControl(ChargerSettings(Wiring.L3, priority=2), FUSE)
+    group = ChargerGroup([ChargeControl(ChargerSettings(Wiring.L1), FUSE), alone])
+    assert reasons(group, (10.0, 0.0, 15.0)) == [(Limit.FUSE, 1), (Limit.FUSE, 3)]
+    assert [each.recommended.amperes for each in group.controls] == [14, 9]
+
+
 def test_a_line_that_nobody_measures_counts_with_its_bound() -> None:
     """In an IT system L2 may draw up to the sum of the two others."""
     control = ChargeControl(ChargerSettings(Wiring.L1_L2, maximum=32), 50.0)

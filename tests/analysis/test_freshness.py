@@ -75,6 +75,26 @@ def test_one_long_gap_does_not_make_a_dead_line_look_alive() -> None:
         assert not freshness.is_fresh(POWER, last + 30.1)
 
 
+def test_lost_messages_do_not_make_a_slow_meter() -> None:
+    """Of a meter with lists of ten seconds, two of three are lost for a minute and a half. Then the line dies."""
+    freshness, last = heard_every(10.0, 20)
+    for gap in (30.0, 30.0, 10.0, 30.0, 30.0, 10.0, 20.0, 20.0):
+        last += gap
+        freshness.update([POWER], last)
+        assert freshness.interval(POWER) == 10.0
+        assert freshness.is_fresh(POWER, last + 30.0)
+        assert not freshness.is_fresh(POWER, last + 30.1)
+
+
+def test_a_list_between_the_usual_ones_does_not_make_a_fast_meter() -> None:
+    """Once an hour a list with the registers comes a few seconds after the one of the minute."""
+    freshness, last = heard_every(60.0, 10)
+    for gap in (5.0, 55.0, 60.0, 60.0, 60.0, 60.0):
+        last += gap
+        freshness.update([POWER], last)
+        assert freshness.is_fresh(POWER, last + 165.0)
+
+
 def test_a_register_holds_for_two_hours_and_ten_minutes() -> None:
     """Norwegian meters send it once an hour, and one list may be lost."""
     freshness, last = heard_every(3600.0, 3, REGISTER)

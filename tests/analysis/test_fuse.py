@@ -60,18 +60,37 @@ def test_utilisation_is_that_of_the_greatest_current_whichever_way_it_flows() ->
 @pytest.mark.parametrize(
     ("system", "left", "volts", "watts"),
     [
-        (SupplySystem.TN, {1: 10.0, 2: 5.0, 3: 1.0}, {1: 230.0, 2: 231.0, 3: 229.0}, 2300.0 + 1155.0 + 229.0),
-        (SupplySystem.TN, {1: 10.0, 2: 5.0, 3: -1.0}, {}, 3450.0),
+        (SupplySystem.TN, {1: 10.0, 2: 5.0, 3: 1.0}, {1: 230.0, 2: 231.0, 3: 229.0}, 690.0),
+        (SupplySystem.TN, {1: 28.0, 2: 20.0, 3: 17.0}, {}, 3 * 230.0 * 17.0),
+        (SupplySystem.TN, {1: 10.0, 3: 5.0}, {}, 2 * 230.0 * 5.0),
         (SupplySystem.IT, {1: 10.0, 3: 5.0}, {1: 232.0, 3: 228.0}, math.sqrt(3) * 228.0 * 5.0),
-        (SupplySystem.IT, {1: -3.0, 3: 5.0}, {}, 0.0),
+        (SupplySystem.IT, {1: 10.0, 2: 2.0, 3: 5.0}, {}, math.sqrt(3) * 230.0 * 2.0),
         (SupplySystem.ONE_PHASE, {1: 12.0}, {1: 225.0}, 2700.0),
         (None, {1: 10.0, 2: 5.0, 3: 1.0}, {1: 230.0}, math.sqrt(3) * 230.0),
     ],
 )
-def test_available_power_is_what_the_lines_have_left(
+def test_available_power_is_what_the_worst_line_allows(
     system: SupplySystem | None, left: dict[int, float], volts: dict[int, float], watts: float
 ) -> None:
+    """A load that is spread over the lines adds the same to each, and one of them is full first."""
     assert available_power(left, volts, system) == pytest.approx(watts)
+
+
+@pytest.mark.parametrize(
+    ("system", "left", "watts"),
+    [
+        (SupplySystem.TN, {1: -6.0, 2: 21.0, 3: 20.0}, -6.0 * 3 * 230.0),
+        (SupplySystem.TN, {1: 10.0, 2: 5.0, 3: -0.1}, -69.0),
+        (SupplySystem.IT, {1: -3.0, 3: 5.0}, -3.0 * math.sqrt(3) * 230.0),
+        (SupplySystem.ONE_PHASE, {1: -1.0}, -230.0),
+        (None, {1: 10.0, 2: -2.0, 3: 5.0}, -2.0 * math.sqrt(3) * 230.0),
+        (SupplySystem.TN, {1: 0.0, 2: 5.0, 3: 5.0}, 0.0),
+    ],
+)
+def test_as_soon_as_one_line_is_above_the_fuse_the_house_must_draw_less(
+    system: SupplySystem | None, left: dict[int, float], watts: float
+) -> None:
+    assert available_power(left, {}, system) == pytest.approx(watts)
 
 
 # --- overload -------------------------------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 """Hourly energies in the tables of grid companies."""
 
 from datetime import UTC, datetime
+import json
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.han_port.analysis.hourly_table import read_table
+from custom_components.han_port.analysis.hourly_table import LeftOut, read_table
 
 OSLO = ZoneInfo("Europe/Oslo")
 
@@ -32,7 +35,7 @@ def test_the_first_time_is_the_hour_and_the_first_number_behind_it_its_energy(
     line: str, start: datetime, kwh: float
 ) -> None:
     """Companies differ in everything else."""
-    assert read_table(line, OSLO) == ({start: kwh}, 0)
+    assert read_table(line, OSLO).energies == {start: kwh}
 
 
 @pytest.mark.parametrize(
@@ -56,33 +59,70 @@ def test_the_first_time_is_the_hour_and_the_first_number_behind_it_its_energy(
 )
 def test_what_is_no_hour_is_left_out_and_counted(line: str) -> None:
     """A heading, a hole, a quarter, a day, an export, a sum, the ends of the calendar, a number without end."""
-    assert read_table(line, OSLO) == ({}, 1)
+    assert read_table(line, OSLO).energies == {}
 
 
 def test_the_hour_that_comes_twice_in_autumn_is_two_hours() -> None:
     text = "25.10.2026 01:00;1\n25.10.2026 02:00;2\n\n25.10.2026 02:00;3\n25.10.2026 03:00;4\n"
-    assert read_table(text, OSLO) == (
-        {
-            datetime(2026, 10, 24, 23 + n, tzinfo=UTC) if n < 1 else datetime(2026, 10, 25, n - 1, tzinfo=UTC): n + 1.0
-            for n in range(4)
-        },
-        0,
-    )
+    assert read_table(text, OSLO).energies == {
+        datetime(2026, 10, 24, 23 + n, tzinfo=UTC) if n < 1 else datetime(2026, 10, 25, n - 1, tzinfo=UTC): n + 1.0
+        for n in range(4)
+    }
 
 
 def test_quarters_of_an_hour_are_its_energy_together() -> None:
     """The first of them is not that of the hour."""
     text = "01.07.2026 17:00;0,5\n01.07.2026 17:15;1,5\n01.07.2026 17:30;1\n01.07.2026 17:45;1\n01.07.2026 18:00;3\n"
-    assert read_table(text, OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 4.0}, 1)
+    energies, about = read_table(text, OSLO)
+    assert (energies, about.left_out) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 4.0}, {LeftOut.INCOMPLETE: 1})
 
 
 @pytest.mark.parametrize("line", ['"2026-07-01 17:00","1,234"', '"2026-07-01 17:00", "1,234"'])
 def test_a_decimal_comma_in_quotes_separates_no_cells(line: str) -> None:
-    assert read_table(line, OSLO) == ({datetime(2026, 7, 1, 15, tzinfo=UTC): 1.234}, 0)
+    assert read_table(line, OSLO).energies == {datetime(2026, 7, 1, 15, tzinfo=UTC): 1.234}
 
 
 def test_a_time_that_begins_no_quarter_of_an_hour_begins_nothing() -> None:
-    assert read_table("01.07.2026 17:07;1\n01.07.2026 18:00;3\n", OSLO) == (
-        {datetime(2026, 7, 1, 16, tzinfo=UTC): 3.0},
-        1,
-    )
+    energies, about = read_table("01.07.2026 18:00;3\n01.07.2026 18:07;1\n", OSLO)
+    assert (energies, about.left_out) == ({datetime(2026, 7, 1, 16, tzinfo=UTC): 3.0}, {LeftOut.NO_TIME: 1})
+
+
+@pytest.mark.parametrize(
+    "case", json.loads((Path(__file__).parent / "tables.json").read_text()), ids=lambda c: c["name"]
+)
+def test_a_reported_table_is_read_as_it_is_meant(case: dict[str, Any]) -> None:
+    energies, _ = read_table(case["text"], ZoneInfo(case["zone"]))
+    assert {f"{start:%Y-%m-%d %H}": kwh for start, kwh in energies.items()} == case["hours_utc_kwh"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fra;Til;Produksjon (kWh)\n01.11.2026 00:00;01.11.2026 01:00;1,2",
+        "Fra;Til;Pris (kr/kWh)\n01.11.2026 00:00;01.11.2026 01:00;1,2",
+        "Fra;Til;KWH 60 Forbruk\n01.11.2026 00:00,01.11.2026 01:00,1,234",
+        "01.11.2026 00:00;0,45;1,234",
+        "Alkuaika;Määrä;Laatu\n2026-11-01T00:00:00Z;0,000;MISSING",
+        "2026-11-01 00:00;24,0\n2026-11-02 00:00;23,0",
+        "Dato;Time;kWh\n01.11.2026;7;1,2",
+    ],
+)
+def test_a_table_that_may_mean_something_else_is_not_read(text: str) -> None:
+    assert read_table(text, OSLO).energies == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-01 00:00-01:00;1,234",
+        'Fra,Til,KWH 60 Forbruk,Kvalitet\n01.11.2026 00:00,01.11.2026 01:00,"1,234",Målt',
+        "Målepunkt id;Fra dato;Til dato;Mængde;Måleenhed\n571;2026-11-01 00.00;2026-11-01 01.00;1,234;KWH",
+        "Resoluutio;Yksikkötyyppi;Alkuaika;Määrä;Laatu\nPT1H;kWh;2026-10-31T23:00:00Z;1,234;OK",
+        "Aika;Kulutus (netotettu) kWh;Tuotanto (netotettu) kWh\n2026-11-01T00:00:00.000+01:00;1,234;0,5",
+        "Datum;Tid;Temperatur;Förbrukning (kWh)\n2026-11-01;00:00-01:00;-4,5;1,234 kWh",
+        "Datum;Time;Forbrug (MWh)\n01-11-2026;00:00;0,001234",
+    ],
+)
+def test_an_export_is_read_by_its_heading(text: str) -> None:
+    """Of Elhub, Eloverblik, Fingrid's Datahub and grid companies."""
+    assert read_table(text, OSLO).energies == {datetime(2026, 10, 31, 23, tzinfo=UTC): 1.234}

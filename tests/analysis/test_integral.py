@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from custom_components.han_port.analysis.integral import MAX_MARKS, Integral
+from custom_components.han_port.analysis.integral import MAX_MARKS, Integral, Sum
 from custom_components.han_port.analysis.periods import QUARTER
 
 TEN = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
@@ -88,3 +88,48 @@ def test_what_was_added_up_is_in_another_scale_from_now_on() -> None:
     made = integral((-10, 3_600.0), (0, 3_600.0))
     made.rescale(0.5)
     assert made.marks == {TEN: pytest.approx((5.0, 10.0))}
+
+
+@pytest.mark.parametrize(
+    ("second", "energy"),
+    [(180, 0.0), (185, 5.0), (190, 10.0), (195, 20.0), (200, 30.0), (80, 0.0), (79, 0.0), (201, 30.0), (-900, 7.0)],
+)
+def test_the_sum_of_two_minutes_is_known_at_each_second(second: int, energy: float) -> None:
+    """Between two readings, as if the power were even. Longer ago at full quarters; later it is that of now."""
+    made = integral((80, 0.0), *((at, 0.0) for at in range(90, 181, 10)), (190, 7_200.0), (200, 7_200.0))
+    made.marks[TEN - QUARTER] = Sum(7.0, 0.0)
+    assert made.when(TEN + seconds(second)).energy == pytest.approx(energy)
+
+
+@pytest.mark.parametrize(
+    ("over", "hidden", "energy"), [(10, 0.0, 30.0), (5, 0.0, 22.5), (0, 0.0, 15.0), (20, 0.0, 30.0), (10, 4.0, 34.0)]
+)
+def test_a_mean_holds_over_its_time_and_changes_evenly_before(over: int, hidden: float, energy: float) -> None:
+    """10800 W after nothing for 10 s; over longer than since the last one it is not the mean of."""
+    made = integral((0, 0.0))
+    made.add_mean(10_800.0, TEN + seconds(10), seconds(over), hidden)
+    assert made.sum == pytest.approx((energy, 10.0))
+
+
+def test_a_mean_over_a_quarter_is_parted_by_it() -> None:
+    made = integral((-4, 0.0))
+    made.add_mean(3_600.0, TEN + seconds(6), seconds(10), 0.0)
+    assert made.marks[TEN] == pytest.approx((4.0, 4.0))
+
+
+def test_a_mean_that_comes_late_or_first_adds_nothing() -> None:
+    """Of the time before the first there is nothing that it could be added to; an earlier one was counted."""
+    made = Integral()
+    made.add_mean(3_600.0, TEN, seconds(10), 5.0)
+    assert made.sum == (0.0, 0.0)
+    made.add_mean(3_600.0, TEN - seconds(10), seconds(10), 5.0)
+    assert made.sum == (0.0, 0.0)
+    made.add_mean(3_600.0, TEN + seconds(301), seconds(10), 0.0)
+    assert made.sum.covered in (0.0, 301.0)
+
+
+@pytest.mark.parametrize(("second", "energy"), [(-10, -10.0), (-300, -300.0), (-301, 0.0), (0, 0.0)])
+def test_before_the_first_reading_its_power_was_the_same_for_five_minutes(second: int, energy: float) -> None:
+    """A register that was right then begins with what was drawn since. Nothing is covered by it."""
+    made = integral((0, 3_600.0))
+    assert made.when(TEN + seconds(second)) == pytest.approx((energy, 0.0))

@@ -27,8 +27,8 @@ from custom_components.han_port.analysis.voltage import Trouble
         (
             Symptom,
             (
-                "registers_fell current_scale energy_scale no_data not_understood damaged intermittent clock_off "
-                "ratio_suspect"
+                "registers_fell register_jumped current_scale energy_scale no_data not_understood damaged "
+                "rewritten intermittent clock_off ratio_suspect no_voltage_transformer"
             ),
         ),
         (Trouble, "undervoltage overvoltage phase_loss neutral_fault"),

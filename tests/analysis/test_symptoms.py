@@ -7,6 +7,7 @@ import pytest
 from custom_components.han_port.analysis.freshness import LIVE_FOR
 from custom_components.han_port.analysis.health import Health
 from custom_components.han_port.analysis.ratios import Counted, Ratios
+from custom_components.han_port.analysis.register_check import Suspects
 from custom_components.han_port.analysis.supply_system import SupplySystem
 from custom_components.han_port.analysis.symptoms import NO_DATA_AFTER, Finding, Symptom, Symptoms
 from custom_components.han_port.decoder.quantities import Quantity, Unit
@@ -108,6 +109,19 @@ def test_what_a_meter_has_counted_of_the_transformers_is_taken_off_before_it_is_
     assert of_ten_minutes(Symptoms(), 0.1, ratios=counted) == []
 
 
+@pytest.mark.parametrize(
+    ("volts", "ratio", "is_found"),
+    [(231.0, 100.0, True), (150.1, 2.0, True), (110.0, 200.0, False), (63.5, 200.0, False), (231.0, 1.0, False)],
+)
+def test_the_mains_at_the_terminals_leaves_no_place_for_a_voltage_transformer(
+    volts: float, ratio: float, is_found: bool
+) -> None:
+    values = {Quantity.VOLTAGE_L1: 0.0, Quantity.VOLTAGE_L3: volts}
+    texts = {"voltage": f"{volts:.0f}", "factor": f"{ratio:g}"}
+    right = [Finding(Symptom.NO_VOLTAGE_TRANSFORMER, is_present=True, texts=texts)] if is_found else []
+    assert Symptoms().update_scale(values, UNCORRECTED, Ratios(voltage=ratio), 0.0) == right
+
+
 # --- the ratio -----------------------------------------------------------------------------------------------------
 
 
@@ -132,17 +146,27 @@ def test_without_a_neutral_no_ratio_is_found() -> None:
         assert not finding.is_present
 
 
-# --- registers that fell -------------------------------------------------------------------------------------------
+# --- registers -------------------------------------------------------------------------------------------
 
 
-def test_registers_that_are_lower_in_three_lists_in_a_row_have_fallen() -> None:
-    """One or two may be damaged. Between them nothing is said, so what was found before stays."""
+def test_registers_are_asked_about_once_somebody_has_to_decide() -> None:
+    """Until then nothing is said, so what was found before stays; one list without a suspect takes it back."""
     symptoms = Symptoms()
-    said = [symptoms.update_registers(fell=fell) for fell in (False, True, True, True, True, False, True, True, False)]
-    present, gone = ([Finding(Symptom.REGISTERS_FELL, is_present=each)] for each in (True, False))
-    assert said == [gone, [], [], present, present, gone, [], [], gone]
-    symptoms = Symptoms()
-    assert [symptoms.update_registers(fell=True) for _ in range(3)] == [[], [], present]
+    fell, jumped = (
+        Suspects(fallen=frozenset((Quantity.ENERGY_IMPORT,))),
+        Suspects(jumped=frozenset((Quantity.ENERGY_IMPORT,))),
+    )
+    assert symptoms.update_registers(fell, is_asked=False, kwh=0.0) == []
+    assert symptoms.update_registers(fell, is_asked=True, kwh=0.0) == [
+        Finding(Symptom.REGISTERS_FELL, is_present=True),
+        Finding(Symptom.REGISTER_JUMPED, is_present=False, texts={"energy": "0.0"}),
+    ]
+    assert symptoms.update_registers(jumped, is_asked=True, kwh=102.04) == [
+        Finding(Symptom.REGISTERS_FELL, is_present=False),
+        Finding(Symptom.REGISTER_JUMPED, is_present=True, texts={"energy": "102.0"}),
+    ]
+    gone = symptoms.update_registers(Suspects(), is_asked=False, kwh=0.0)
+    assert [finding.is_present for finding in gone] == [False, False]
 
 
 # --- the line ------------------------------------------------------------------------------------------------------

@@ -94,6 +94,17 @@ JANUARY = {
 }
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_price_of_a_kilowatt_is_for_what_has_no_price_yet(name: str) -> None:
+    """A rule with steps is paid by them; one of two series has the price in each."""
+    rule = PRESETS[name]
+    priced = rule.with_price(50.0)
+    assert [each.prices for each in priced.series] == [() if each.steps else (Price(50.0),) for each in rule.series]
+    assert priced.with_price(70.0) == priced
+    paid = [each for each in priced.series if each.prices and not each.allowance_kw]
+    assert all(fee(each, 10.0, 1) == 500.0 for each in paid)
+
+
 def test_norway_takes_the_highest_hours_of_three_days() -> None:
     """7.2 + 6.1 + 5.0 = 18.3, by three is 6.1: between 5 and 10 kW. Of two equal days the earlier is named."""
     assert shown(NORWAY, JANUARY) == [("01-05 08:00", 7.2), ("01-09 17:00", 6.1), ("01-20 18:00", 5.0)]

@@ -10,14 +10,6 @@ CORPUS = Path(os.environ.get("HAN_PORT_CORPUS", Path(__file__).parents[2].parent
 MISSING = "the corpus of real telegrams is not here: set HAN_PORT_CORPUS"
 
 UNREAD = {
-    "new-at-lg-wiener-netze-9-1": "an Austrian list without codes that has no row yet",
     "new-cy-lg-e450-mbus-short": "its long list comes twice, and the meter's number with each",
-    "new-p1-hu-hly5-month": "a block of last month's registers stands behind the present ones",
-    "new-p1-hu-hly5-slash-arc": "a slash in the identification",
-    "new-p1-lt-eso5": "voltages and currents under units of their own",
-    "new-p1-nl-isk5-me382-1003-bs": "a meter of DSMR 2 without a checksum",
-    "new-p1-nl-isk5-me382-1004-bs": "a meter of DSMR 2 without a checksum",
-    "new-p1-nl-kmp5-22": "a meter of DSMR 2.2 without a checksum",
-    "new-p1-se-star-stz351": "an asterisk in the identification",
 }
 """Telegrams that are not read rightly yet, and what is special about them. One that is read must be taken from here."""

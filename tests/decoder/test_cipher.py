@@ -6,8 +6,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.han_port.decoder.cipher import Ciphering, Keys, decipher
-from custom_components.han_port.decoder.dlms import CutShortError
 from custom_components.han_port.decoder.errors import (
+    CutShortError,
     DataError,
     DecodeError,
     MissingKeyError,

@@ -185,6 +185,7 @@ def test_every_maker_is_read_in_the_dialect_it_speaks() -> None:
         "Kamstrup_V0001": Dialect.STANDARD,
         "LGZ": Dialect.CIVIL,
         "ISK": Dialect.CODED,
+        "EGD": Dialect.CODED,
     }
 
 

@@ -307,10 +307,11 @@ def test_one_segment_of_a_longer_message_gives_no_value() -> None:
         assert [type(event) for event in hear(segment)] == [Rejected]
 
 
-def test_every_error_is_one_of_four() -> None:
-    """Four different things happen next: count it, ask for a key, and two kinds of bug report."""
+def test_every_error_is_one_of_five() -> None:
+    """Five different things happen next: count it, wait for more, ask for a key, and two kinds of bug report."""
     assert {kind.__name__ for kind in DecodeError.__subclasses__()} == {
         "FrameError",
+        "UncheckedError",
         "CipherError",
         "DataError",
         "UnknownListError",

@@ -29,7 +29,7 @@ def test_a_frame_has_the_name_of_its_framing(raw: bytes, name: str) -> None:
 
 def test_what_a_frame_begins_with_belongs_to_one_row() -> None:
     """As bytes and as the digits of hex text; else two readers would compete."""
-    assert [row.first for row in FRAMINGS] == [0x7E, 0x68, 0x2F]
+    assert [row.first for row in FRAMINGS] == [0x7E, 0x68, 0x2F, 0xB9]
     assert [row.first for row in BARE] == [0xE6, 0x0F, 0xE0, 0xDB, 0xDC]
-    assert READERS.keys() == {0x7E, 0x68, 0x2F, *b"762"}
+    assert READERS.keys() == {0x7E, 0x68, 0x2F, 0xB9, *b"762Bb"}
     assert BARE_READERS.keys() == {0xE6, 0x0F, 0xE0, 0xDB, 0xDC, *b"0EeDd"}

@@ -8,8 +8,9 @@ from custom_components.han_port.decoder.meters import read_list
 from custom_components.han_port.decoder.profiles import PROFILES
 from tests.captures import load
 from tools.simulator import axdr
+from tools.simulator.hdlc import frame
 
-from .three_ways import reading_of
+from .three_ways import hear, one_by_one, reading_of
 
 Q = Quantity
 
@@ -129,6 +130,8 @@ def test_iskraemecos_lists_take_turns_on_one_port(elements: list[bytes], expecte
 
 HEAD, POWERS, REGISTERS = "list_id serial model", "1.7.0 2.7.0 3.7.0 4.7.0", "1.8.0 2.8.0 3.8.0 4.8.0"
 AMPERES, VOLTS = "31.7.0 51.7.0 71.7.0", "32.7.0 52.7.0 72.7.0"
+SWISS = "serial - - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 5.8.0 6.8.0 7.8.0 8.8.0 1.7.0 2.7.0"
+OF_PHASES = "21.7.0 41.7.0 61.7.0 22.7.0 42.7.0 62.7.0"
 PLACES = [
     ("l", "1.7.0"),
     ("ooollllll", f"{HEAD} {POWERS} 31.7.0 32.7.0"),
@@ -138,15 +141,21 @@ PLACES = [
     ("ooolllllllllloLLLL", f"{HEAD} {POWERS} {AMPERES} {VOLTS} clock {REGISTERS}"),
     ("wwwwwwllllwwwo", f"{VOLTS} {AMPERES} 1.7.0 2.7.0 1.8.0 2.8.0 - - - serial"),
     ("wwwwwwllllo", f"{VOLTS} {AMPERES} 1.7.0 2.7.0 1.8.0 2.8.0 serial"),
+    ("ollllllll", f"clock {REGISTERS} {POWERS}"),
+    ("oollllllll", f"serial clock {REGISTERS} {POWERS}"),
     ("oollllwwwwwwllllll", f"serial list_id {POWERS} {VOLTS} {AMPERES} 21.7.0 41.7.0 61.7.0 22.7.0 42.7.0 62.7.0"),
     ("ooeollllllll", "serial list_id 96.3.10 - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 3.8.0 4.8.0"),
+    ("oobollllllll", "serial list_id - - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 3.8.0 4.8.0"),
     ("oowwwwwwllll", f"serial list_id {VOLTS} {AMPERES} {POWERS}"),
     ("oollllwll", f"serial - {POWERS} 32.7.0 - -"),
     ("oollllwwll", f"serial - {POWERS} 32.7.0 31.7.0 21.7.0 22.7.0"),
     ("ollllllll", "serial 1.7.0 2.7.0 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2"),
     ("oull", "- - 1.8.0 2.8.0"),
-    ("ooollllllllllll", "serial - - 1.8.0 1.8.1 1.8.2 2.8.0 2.8.1 2.8.2 5.8.0 6.8.0 7.8.0 8.8.0 1.7.0 2.7.0"),
+    ("ooollllllllllll", SWISS),
+    ("ooollllllllllllwllllllwwwwwwlAAAb", f"{SWISS} 13.7.0 {OF_PHASES} {VOLTS} {AMPERES} - - - - -"),
+    ("ooollllllllllllwllllllwwwwwwwAAAb", f"{SWISS} 13.7.0 {OF_PHASES} {VOLTS} {AMPERES} - - - - -"),
     ("oooolllllloo", f"- serial - - {REGISTERS} 1.7.0 2.7.0 - -"),
+    ("oooollllll", f"- serial - - {REGISTERS} 1.7.0 2.7.0"),
 ]
 
 
@@ -210,6 +219,223 @@ def test_a_list_that_describes_its_push_object_is_read_by_the_description() -> N
     reading = read_list(listed(about, code("0-8:25.9.0"), octets("60000017"), *longs(362), *words(2341, 51)))
     assert (reading.maker, reading.serial) == (Maker.LANDIS_GYR, "60000017")
     assert reading.values == {Q.POWER_IMPORT: 362.0, Q.VOLTAGE_L1: 234.1, Q.CURRENT_L1: 0.51}
+
+
+CLOCK = "07EA0A0E03120A00FF800080"
+
+
+def test_nine_places_that_begin_with_a_clock_are_a_list_of_wiener_netze() -> None:
+    """Its registers come first. The maker's letters of its encryption, if it is encrypted, are surer than the list."""
+    sent = listed(axdr.octet_string(bytes.fromhex(CLOCK)), *longs(1234567, 8901, 23456, 345678, 2765, 0, 0, 428))
+    reading = read_list(sent)
+    assert reading.values == {
+        Q.ENERGY_IMPORT: 1234567.0,
+        Q.ENERGY_EXPORT: 8901.0,
+        Q.REACTIVE_ENERGY_IMPORT: 23456.0,
+        Q.REACTIVE_ENERGY_EXPORT: 345678.0,
+        Q.POWER_IMPORT: 2765.0,
+        Q.POWER_EXPORT: 0.0,
+        Q.REACTIVE_POWER_IMPORT: 0.0,
+        Q.REACTIVE_POWER_EXPORT: 428.0,
+    }
+    assert (reading.maker, reading.serial) == (Maker.LANDIS_GYR, None)
+    assert reading.sent_at
+    assert reading.sent_at.local.isoformat() == "2026-10-14T18:10:00"
+    assert read_list(sent, flag="ISK").maker is Maker.ISKRAEMECO
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "07EA0D0E03120A00FF800080",
+        "07EA0A2003120A00FF800080",
+        "07EA0A00031200A0FF800080",
+        "08000A0E03120A00FF800080",
+        "07EA0A0E03120A00FF8000",
+        "07EA0A0E08120A00FF800080",
+    ],
+    ids=["month 13", "day 32", "day 0", "year 2048", "eleven bytes", "day 8 of the week"],
+)
+def test_nine_places_that_begin_with_anything_else_are_nobodys(other: str) -> None:
+    """The types alone may be a coincidence."""
+    with pytest.raises(UnknownListError):
+        read_list(listed(axdr.octet_string(bytes.fromhex(other)), *longs(1, 2, 3, 4, 5, 6, 7, 8)))
+
+
+def test_the_ten_places_of_wiener_netze_begin_with_the_number() -> None:
+    """Of Siemens, Iskraemeco and Landis+Gyr alike: the letters of the encryption say whose it is."""
+    clock = axdr.octet_string(bytes.fromhex(CLOCK))
+    sent = listed(octets("1SMS0000000017"), clock, *longs(1234567, 8901, 23456, 345678, 2765, 0, 0, 428))
+    reading = read_list(sent, flag="SMS")
+    assert (reading.maker, reading.serial) == (None, "1SMS0000000017")
+    assert reading.values[Q.ENERGY_IMPORT] == 1234567.0
+    assert reading.values[Q.REACTIVE_POWER_EXPORT] == 428.0
+    assert read_list(sent, flag="ISK").maker is Maker.ISKRAEMECO
+    with pytest.raises(UnknownListError):
+        read_list(listed(octets("1SMS0000000017"), octets("x"), *longs(1, 2, 3, 4, 5, 6, 7, 8)))
+
+
+@pytest.mark.parametrize("behind", [(), (octets("0"), octets("0"))], ids=["ten places", "twelve places"])
+@pytest.mark.parametrize("push", ["0-6:25.9.0", "0-0:25.9.0"])
+def test_a_list_that_begins_with_the_code_of_its_push_object_has_its_number_next(
+    behind: tuple[bytes, ...], push: str
+) -> None:
+    """Of Iskraemeco and of Siemens, in Austria: then come the time of day, the date, registers and powers."""
+    parts = octets("30000017"), axdr.octet_string(bytes(4)), axdr.octet_string(bytes(5))
+    sent = listed(code(push), *parts, *longs(9534290, 2896624, 726595, 2561341, 738, 0), *behind)
+    reading = read_list(sent, flag="SMS")
+    assert (reading.maker, reading.serial) == (None, "30000017")
+    assert reading.values == {
+        Q.ENERGY_IMPORT: 9534290.0,
+        Q.ENERGY_EXPORT: 2896624.0,
+        Q.REACTIVE_ENERGY_IMPORT: 726595.0,
+        Q.REACTIVE_ENERGY_EXPORT: 2561341.0,
+        Q.POWER_IMPORT: 738.0,
+        Q.POWER_EXPORT: 0.0,
+    }
+
+
+@pytest.mark.parametrize("limit", [longs(17250), words(17250)], ids=["four bytes", "two bytes"])
+def test_a_croatian_list_ends_with_arrays_of_one_number(limit: list[bytes]) -> None:
+    """An Iskraemeco IE.5, of thirty-three places. What the last five mean nobody knows."""
+    reading = read_list(
+        listed(
+            *(octets("30000017"), axdr.octet_string(bytes(4)), axdr.octet_string(bytes(5))),
+            *longs(12789950, 8000000, 4789950, 250, 112, 138, 1, 2, 3, 4, 625, 0),
+            *words(987),
+            *longs(600, 25, 0, 0, 0, 0),
+            *words(2301, 2312, 2298, 271, 11, 0),
+            *limit,
+            *[axdr.array(*words(9400))] * 3,
+            axdr.boolean(value=True),
+        )
+    )
+    assert (reading.maker, reading.serial) == (Maker.ISKRAEMECO, "30000017")
+    assert len(reading.values) == 12 + 1 + 6 + 6
+    assert reading.values[Q.POWER_FACTOR] == 0.987
+    assert reading.values[Q.POWER_IMPORT_L2] == 25.0
+    assert reading.values[Q.VOLTAGE_L3] == 229.8
+    assert reading.values[Q.CURRENT_L1] == 2.71
+    assert reading.unnamed["#29"] == [9400]
+
+
+def test_the_state_of_a_breaker_may_be_a_boolean() -> None:
+    """In Slovenia, where another firmware has an enum in the same place."""
+    reading = read_list(
+        listed(
+            *(octets("ISK1030700000017"), octets("16820006"), axdr.boolean(value=True), axdr.octet_string(bytes(2))),
+            *longs(112355, 73950, 38405, 516717, 1, 2, 319736, 94212),
+        )
+    )
+    assert reading.values[Q.ENERGY_IMPORT_T2] == 38405.0
+    assert reading.values[Q.REACTIVE_ENERGY_EXPORT] == 94212.0
+
+
+def descriptor(number: int, obis: str, attribute: int, value: bytes) -> bytes:
+    """Make a value with the descriptor of its attribute, which has no types."""
+    return b"\x02\x02" + number.to_bytes(2) + code(obis)[2:] + bytes((attribute,)) + value
+
+
+DESCRIBED = (
+    descriptor(1, "0-0:42.0.0", 2, octets("EGD012345")),
+    descriptor(40, "0-2:25.9.0", 1, code("0-2:25.9.0")),
+    descriptor(1, "0-0:96.1.1", 2, octets("0000000017")),
+    descriptor(70, "0-0:96.3.10", 3, axdr.enum(1)),
+    descriptor(71, "0-0:17.0.0", 3, *longs(0)),
+    descriptor(70, "0-1:96.3.10", 3, axdr.enum(0)),
+    descriptor(1, "0-0:96.14.0", 2, octets("T2")),
+    descriptor(3, "1-0:1.7.0", 2, *longs(1956)),
+    descriptor(3, "1-0:61.7.0", 2, *longs(54)),
+    descriptor(3, "1-0:1.8.0", 2, *longs(4913794)),
+    descriptor(3, "1-0:2.8.0", 3, axdr.scaler_unit(0, 30)),
+    descriptor(1, "0-0:96.13.0", 2, octets("")),
+)
+
+
+def raw_described(*entries: bytes) -> bytes:
+    """Make a message whose values have descriptors without types."""
+    return b"\x0f\x80\x00\xf1\xd5\x00\x02\x02\x16\x01\x01" + bytes((len(entries),)) + b"".join(entries)
+
+
+def test_descriptors_need_no_types() -> None:
+    """Sagemcom XT211 of EG.D, in the Czech Republic: without any framing, an enum and an array of such."""
+    sample = raw_described(*DESCRIBED)
+    (reading,) = hear(sample)
+    assert [reading] == hear(*one_by_one(sample)) == hear(frame(b"\xe6\xe7\x00" + sample, bytes.fromhex("410883")))
+    assert isinstance(reading, Reading)
+    assert (reading.maker, reading.serial) == (Maker.SAGEMCOM, "0000000017")
+    assert reading.values == {
+        Q.BREAKER_STATE: 1.0,
+        Q.LIMITER_THRESHOLD: 0.0,
+        Q.POWER_IMPORT: 1956.0,
+        Q.POWER_IMPORT_L3: 54.0,
+        Q.ENERGY_IMPORT: 4913794.0,
+    }
+
+
+@pytest.mark.parametrize("size", range(12, len(raw_described(*DESCRIBED)), 7))
+def test_descriptors_that_break_off_are_no_message(size: int) -> None:
+    """No checksum protects them, only that they are whole."""
+    assert not hear(raw_described(*DESCRIBED)[:size])
+
+
+def test_a_descriptor_that_is_none_costs_the_message() -> None:
+    """Else what follows would be read at another place."""
+    assert not hear(raw_described(DESCRIBED[0], b"\x02\x03" + DESCRIBED[1][2:]))
+
+
+def swiss(device: str | None, *amperes: int, power: int = 250_700, number: str | None = None) -> Reading:
+    """Read a list with a description, of a meter of three phases of 230 V."""
+    texts = [("0-0:42.0.0", device), ("0-0:96.1.0", number)]
+    about = [(1, code, 2) for code, text in texts if text]
+    about += [(3, f"1-0:{each}.7.0", 2) for each in (1, 32, 52, 72, 31, 51, 71)]
+    values = [octets(text) for _, text in texts if text]
+    description = pushed((40, "0-8:25.9.0", 2), *about)
+    return read_list(listed(description, *values, *longs(power), *words(230, 230, 230), *words(*amperes)))
+
+
+@pytest.mark.parametrize(
+    ("device", "maker"),
+    [
+        ("ISK1030700000001", Maker.ISKRAEMECO),
+        ("LGZ1030000000001", Maker.LANDIS_GYR),
+        ("KFM1030000000001", Maker.KAIFA),
+        ("SAG1030000000001", Maker.SAGEMCOM),
+        ("XYZ1030000000001", None),
+        (None, Maker.LANDIS_GYR),
+    ],
+)
+def test_a_list_with_a_description_names_its_maker_and_number_as_a_device(
+    device: str | None, maker: Maker | None
+) -> None:
+    """In Switzerland all makers send it. Without a device name it is the Landis+Gyr that began it."""
+    reading = swiss(device, 51, 49, 50, power=340)
+    assert (reading.maker, reading.serial) == (maker, device)
+    assert reading.values[Q.CURRENT_L1] == 0.51
+    assert swiss(device, 51, 49, 50, power=340, number="30000017").serial == "30000017"
+
+
+@pytest.mark.parametrize(
+    ("amperes", "power", "shown"),
+    [
+        ((390, 205, 600), 250_700, 390.0),
+        ((390, 205, 600), 2_507, 3.9),
+        ((390, 205, 600), 300, 3.9),
+        ((3, 3, 3), 1_800, 3.0),
+        ((3, 3, 3), 300, None),
+        ((39, 20, 60), 250_700, None),
+        ((0, 0, 0), 2_000, 0.0),
+    ],
+    ids=["1 A", "0.01 A", "mostly reactive", "1 A of little", "neither: a motor?", "neither", "none at all"],
+)
+def test_currents_whose_scale_the_power_contradicts_are_not_shown_in_it(
+    amperes: tuple[int, ...], power: int, shown: float | None
+) -> None:
+    """A Landis+Gyr E570 on current transformers sends 1 A where an E450 sends 0.01 A: no fuse would be watched."""
+    reading = swiss("LGZ1030000000001", *amperes, power=power)
+    assert reading.values.get(Q.CURRENT_L1) == shown
+    assert ("1-0:31.7.0" in reading.unnamed) is (shown is None)
+    assert reading.values[Q.VOLTAGE_L1] == 230.0
 
 
 ABOUT = (axdr.long_unsigned(3), code("1-0:1.7.0"), axdr.integer(2), axdr.long_unsigned(0))
@@ -286,8 +512,24 @@ def test_the_maker_may_be_known_by_the_logical_device_name() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "factor", "amperes"),
-    [(537, 95, 5.37), (5370, 95, 5.37), (537, 0, None), (53, 95, None)],
-    ids=["hundredths", "thousandths", "no factor", "neither"],
+    [
+        (537, 95, 5.37),
+        (5370, 95, 5.37),
+        (537, 0, 5.37),
+        (5370, 0, 5.37),
+        (53, 95, None),
+        (53, 0, None),
+        (2000, 0, None),
+    ],
+    ids=[
+        "hundredths",
+        "thousandths",
+        "hundredths without a factor",
+        "thousandths without a factor",
+        "neither",
+        "neither without a factor",
+        "a power factor of 0.26, or of 2.6",
+    ],
 )
 def test_kamstrups_currents_have_the_scale_that_fits_the_power(raw: int, factor: int, amperes: float | None) -> None:
     """P = U I cos phi, and the meter says all four: a meter on transformers counts in mA, a direct one in 0.01 A."""

@@ -4,7 +4,16 @@ import math
 
 import pytest
 
-from custom_components.han_port.decoder import DataError, Maker, Quantity, Reading, UnknownListError, hourly_quantities
+from custom_components.han_port.decoder import (
+    DataError,
+    Maker,
+    Quantity,
+    Reading,
+    Reason,
+    UnknownListError,
+    hourly_quantities,
+    tells_means,
+)
 from custom_components.han_port.decoder.clock import Dialect
 from custom_components.han_port.decoder.profiles import MAKERS_BY_FLAG, PROFILES, Layout
 from tools.simulator import axdr
@@ -97,6 +106,13 @@ def test_a_list_says_its_own_scales() -> None:
         Quantity.ENERGY_IMPORT: 12_345_670.0,
     }
     assert all(type(value) is float for value in reading.values.values())
+
+
+def test_a_count_or_a_code_of_an_event_needs_no_scale() -> None:
+    """It is the number itself, whatever list it is in."""
+    tamper = code("0-0:96.11.1"), axdr.long_unsigned(41)
+    for sample in (described(POWER, axdr.structure(*tamper)), kamstrup("6841131BN243101040", tamper)):
+        assert reading_of(sample).values[Quantity.EVENT_CODE_1] == 41.0
 
 
 def test_numbers_are_nearest_to_the_truth() -> None:
@@ -236,32 +252,46 @@ def test_a_scaler_that_no_scaler_can_be_makes_no_value() -> None:
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e300, -1e300], ids=str)
 @pytest.mark.parametrize("obis", ["1-0:1.7.0", "1-0:3.7.0", "1-0:31.7.0", "1-0:32.7.0", "1-0:1.8.0", "1-0:3.8.0"])
-def test_a_value_that_cannot_be_rejects_the_whole_list(bad: float, obis: str) -> None:
-    """Its checksum was right, so the meter said it, or the list was misread; its other values are no better."""
+def test_a_value_that_cannot_be_is_left_out_and_the_rest_is_read(bad: float, obis: str) -> None:
+    """The checksum was right, so the other values are what the meter measured."""
     units = {"1.7": WATT, "3.7": VAR, "31.7": AMPERE, "32.7": VOLT, "1.8": WATT_HOUR, "3.8": 32}
     unit = units[obis[4:-2]]
-    error = error_of(described(element("1-0:2.7.0", axdr.integer(1), 0), element(obis, axdr.float64(bad), 0, unit)))
-    assert isinstance(error, DataError)
-    assert "cannot be" in str(error)
+    reading = reading_of(described(element("1-0:2.7.0", axdr.integer(1), 0), element(obis, axdr.float64(bad), 0, unit)))
+    assert reading.values == {Quantity.POWER_EXPORT: 1.0}
+    (left_out,) = reading.left_out
+    assert left_out.quantity.code == obis[4:]
+    assert str(left_out.value) == str(bad)
+    assert left_out.reason is (Reason.NOT_AVAILABLE if math.isnan(bad) else Reason.OUT_OF_BOUNDS)
 
 
 @pytest.mark.parametrize(
-    ("obis", "raw", "scaler", "unit"),
+    ("obis", "raw", "scaler", "unit", "value"),
     [
-        ("1-0:1.7.0", 4_294_967_295, 0, WATT),
-        ("1-0:1.7.0", 1, 127, WATT),
-        ("1-0:32.7.0", -5, 0, VOLT),
-        ("1-0:32.7.0", 10_001, -1, VOLT),
-        ("1-0:31.7.0", -100_001, -1, AMPERE),
-        ("1-0:1.8.0", -1, 0, WATT_HOUR),
-        ("1-0:1.8.0", 2**63 - 1, 1, WATT_HOUR),
+        ("1-0:2.7.0", 4_294_967_295, 0, WATT, 4_294_967_295.0),
+        ("1-0:2.7.0", 1, 127, WATT, 1e127),
+        ("1-0:32.7.0", -5, 0, VOLT, -5.0),
+        ("1-0:32.7.0", 10_001, -1, VOLT, 1000.1),
+        ("1-0:31.7.0", -100_001, -1, AMPERE, -10_000.1),
+        ("1-0:1.8.0", -1, 0, WATT_HOUR, -1.0),
+        ("1-0:1.8.0", 2**63 - 2, 1, WATT_HOUR, 1e1 * (2**63 - 2)),
     ],
 )
-def test_a_value_out_of_all_bounds_rejects_the_list(obis: str, raw: int, scaler: int, unit: int) -> None:
+def test_a_value_out_of_all_bounds_is_left_out(obis: str, raw: int, scaler: int, unit: int, value: float) -> None:
     """A peer showed 268 442 398 W. A register and a voltage have no sign."""
-    error = error_of(described(POWER, element(obis, axdr.long64(raw), scaler, unit)))
+    reading = reading_of(described(POWER, element(obis, axdr.long64(raw), scaler, unit)))
+    assert reading.values == {Quantity.POWER_IMPORT: 100.0}
+    assert [(each.quantity.code, each.value, each.reason) for each in reading.left_out] == [
+        (obis[4:], value, Reason.OUT_OF_BOUNDS)
+    ]
+
+
+def test_a_list_of_which_nothing_is_left_is_refused_with_the_reasons() -> None:
+    """Which value it was, and what was wrong with it."""
+    volts = element("1-0:32.7.0", axdr.long_unsigned(6553), 0, VOLT)
+    error = error_of(described(element("1-0:1.7.0", axdr.double_long_unsigned(2**32 - 1), 0), volts))
     assert isinstance(error, DataError)
-    assert "cannot be" in str(error)
+    assert not isinstance(error, UnknownListError)
+    assert "power_import of 4294967295 (not_available), voltage_l1 of 6553.0 (out_of_bounds)" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -428,10 +458,11 @@ def test_values_without_codes_behind_another_name_are_nobodys_list(list_id: str)
 
 
 def test_values_alone_are_nobodys_list() -> None:
-    """Nine numbers, none of which is a name."""
-    error = error_of(framed(axdr.structure(*numbers(9)), TAGGED))
+    """Nine numbers, none of which is a name. One that is not available is a number too."""
+    values = [axdr.double_long_unsigned(0xFFFF_FFFF), *numbers(8)]
+    error = error_of(framed(axdr.structure(*values), TAGGED))
     assert isinstance(error, UnknownListError)
-    assert "a structure of 9: int" in str(error)
+    assert str(error).endswith("a structure of 9: int, int, int, int")
 
 
 @pytest.mark.parametrize("count", [3, 4, 8, 10, 11, 12, 15, 16, 17, 19, 25])
@@ -548,10 +579,11 @@ def test_the_size_of_kamstrups_voltage_shows_its_scale(raw: int, volts: float) -
     assert reading.values == {Quantity.VOLTAGE_L1: volts}
 
 
-def test_a_voltage_that_fits_no_scale_rejects_the_list() -> None:
-    """Not even hundredths make 1000 V of it."""
-    error = error_of(kamstrup("6841131BN243101040", pair("1-1:1.7.0", 1), pair("1-1:32.7.0", 100_001)))
-    assert "voltage_l1 of 1000.01 V cannot be" in str(error)
+def test_a_voltage_that_fits_no_scale_is_left_out_and_decides_no_scale() -> None:
+    """Not even hundredths make 1000 V of it. The other one is whole volts, as ever."""
+    reading = reading_of(kamstrup("6841131BN243101040", pair("1-1:52.7.0", 231), pair("1-1:32.7.0", 100_001)))
+    assert reading.values == {Quantity.VOLTAGE_L2: 231.0}
+    assert reading.left_out == ((Quantity.VOLTAGE_L1, 100_001.0, Reason.OUT_OF_BOUNDS),)
 
 
 def test_a_pair_of_nulls_is_nothing_sent() -> None:
@@ -625,7 +657,7 @@ def test_the_shape_of_the_date_time_says_nothing_of_kamstrup(time: bytes) -> Non
 
 def test_no_two_profiles_are_for_the_same_list() -> None:
     """The second would never be used."""
-    assert len({(profile.list_id, profile.flag) for profile in PROFILES}) == len(PROFILES) == 6
+    assert len({(profile.list_id, profile.flag) for profile in PROFILES}) == len(PROFILES) == 7
 
 
 def test_every_maker_has_a_profile() -> None:
@@ -650,6 +682,14 @@ def test_registers_that_come_once_an_hour_are_expected_before_they_are_seen(
 ) -> None:
     """Where an hourly list is known to come. Nobody has seen one of Embriq's, and nobody's list promises nothing."""
     assert hourly_quantities(list_id) == expected
+
+
+@pytest.mark.parametrize(
+    ("list_id", "expected"),
+    [("AIDON_V0001", True), ("KFM_001", False), ("Kamstrup_V0001", False), ("", False), (None, False)],
+)
+def test_only_of_aidons_list_it_is_known_that_it_tells_means(list_id: str | None, expected: bool) -> None:
+    assert tells_means(list_id) is expected
 
 
 LAYOUTS = [layout for profile in PROFILES for layout in profile.layouts]

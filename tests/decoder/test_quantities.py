@@ -9,9 +9,9 @@ from custom_components.han_port.decoder.quantities import BY_KEY, BY_OBIS, PHASE
 
 def test_every_quantity_has_a_code_of_its_own() -> None:
     """Two lines with one code would be one member of the enumeration, and a sensor would go missing in silence."""
-    assert len(Quantity) == 61
-    assert len({quantity.code for quantity in Quantity}) == 61
-    assert len(BY_OBIS) == 61
+    assert len(Quantity) == 79
+    assert len({quantity.code for quantity in Quantity}) == 79
+    assert len(BY_OBIS) == 79
     assert all(re.fullmatch(r"\d{1,2}\.\d{1,2}\.\d{1,2}", quantity.code) for quantity in Quantity)
 
 
@@ -65,7 +65,7 @@ def test_registers_are_the_running_totals() -> None:
     """They may only grow, live for hours and belong to an hour."""
     registers = {quantity for quantity in Quantity if quantity.code.split(".")[1] == "8"}
     assert {quantity for quantity in Quantity if quantity.is_register} == registers
-    assert len(registers) == 22
+    assert len(registers) == 30
 
 
 @pytest.mark.parametrize(
@@ -135,5 +135,5 @@ def test_another_medium_and_another_period_are_no_quantity(code: str) -> None:
 def test_members_are_told_apart_in_a_mapping() -> None:
     """Their hash is the identity's, for speed; it must stay a hash."""
     values = {quantity: number for number, quantity in enumerate(Quantity)}
-    assert len(values) == 61
+    assert len(values) == 79
     assert values[Quantity.VOLTAGE_L3] == values[BY_KEY["voltage_l3"]] == list(Quantity).index(Quantity.VOLTAGE_L3)

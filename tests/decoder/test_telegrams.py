@@ -9,6 +9,7 @@ from custom_components.han_port.decoder import (
     Maker,
     Quantity,
     Reading,
+    Reason,
     UnknownListError,
 )
 from custom_components.han_port.decoder.clock import Dialect
@@ -56,6 +57,10 @@ def test_a_swedish_telegram_is_read_in_base_units(name: str, maker: Maker, model
         ("1-0:1.7.0(1234*W)", {Q.POWER_IMPORT: 1234.0}),
         ("1-0:4.7.0(0.310*kvar)", {Q.REACTIVE_POWER_EXPORT: 310.0}),
         ("1-0:1.8.2(000123.456*kWh)", {Q.ENERGY_IMPORT_T2: 123_456.0}),
+        ("1-0:1.8.5(000123.456*kWh)", {Q.ENERGY_IMPORT_T5: 123_456.0}),
+        ("1-0:2.8.8(000000.789*kWh)", {Q.ENERGY_EXPORT_T8: 789.0}),
+        ("0-0:96.11.0(00012)", {Q.EVENT_CODE_0: 12.0}),
+        ("0-0:96.11.9(255)", {Q.EVENT_CODE_9: 255.0}),
         ("0-0:96.14.0(0002)", {Q.ACTIVE_TARIFF: 2.0}),
         ("0-0:96.7.21(00018)", {Q.POWER_FAILURES: 18.0}),
         ("1-0:72.36.0(00003)", {Q.VOLTAGE_SWELLS_L3: 3.0}),
@@ -63,6 +68,14 @@ def test_a_swedish_telegram_is_read_in_base_units(name: str, maker: Maker, model
         ("0-0:96.3.10(1)", {Q.BREAKER_STATE: 1.0}),
         ("1-0:14.7.0(50.01*Hz)", {Q.FREQUENCY: 50.01}),
         ("1-0:13.7.0(0.98)", {Q.POWER_FACTOR: 0.98}),
+        ("1-0:52.7.0(0.2301*kV)", {Q.VOLTAGE_L2: 230.1}),
+        ("1-0:91.7.0(0.0125*kA)", {Q.CURRENT_N: 12.5}),
+        ("1-0:14.7.0(0.05001*kHz)", {Q.FREQUENCY: 50.01}),
+        ("1-0:3.8.0(00045.678*kvarh )", {Q.REACTIVE_ENERGY_IMPORT: 45_678.0}),
+        ("1-0:32.7.0(230.1* V)", {Q.VOLTAGE_L1: 230.1}),
+        ("1-0:51.7.0(1234*mA)", {Q.CURRENT_L2: 1.234}),
+        ("1-0:2.8.0(0.001234*GWh)", {Q.ENERGY_EXPORT: 1_234_000.0}),
+        ("1-0:4.8.0(0.001234*Gvarh)", {Q.REACTIVE_ENERGY_EXPORT: 1_234_000.0}),
     ],
 )
 def test_each_line_names_its_quantity_and_its_unit(line: str, expected: dict[Quantity, float]) -> None:
@@ -128,9 +141,16 @@ def test_the_first_line_says_maker_and_model(ident: str, maker: Maker | None, mo
     assert (reading.maker, reading.model) == (maker, model)
 
 
-def test_a_value_that_cannot_be_rejects_the_telegram() -> None:
-    """Its checksum was right, so its other values are no better."""
-    with pytest.raises(DataError, match=r"voltage_l1 of 2300000\.0 V cannot be"):
+def test_a_value_that_cannot_be_is_left_out_and_the_rest_is_read() -> None:
+    """One voltage of 6553.5 V: the checksum was right, so the other lines are what the meter measured."""
+    reading = read("1-0:1.7.0(2.340*kW)", "1-0:32.7.0(6553.5*V)", "1-0:52.7.0(230.2*V)")
+    assert reading.values == {Q.POWER_IMPORT: 2340.0, Q.VOLTAGE_L2: 230.2}
+    assert reading.left_out == ((Q.VOLTAGE_L1, 6553.5, Reason.OUT_OF_BOUNDS),)
+
+
+def test_a_telegram_of_which_nothing_is_left_is_refused_with_the_reason() -> None:
+    """It says which value, and what is wrong with it."""
+    with pytest.raises(DataError, match=r"voltage_l1 of 2300000\.0 \(out_of_bounds\)"):
         read("1-0:32.7.0(2300000*V)")
 
 

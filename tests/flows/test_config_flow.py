@@ -31,12 +31,24 @@ from tests.support.frames import AIDON_1, AIDON_2, ENCRYPTED
 from tests.support.homes import MakeEntry, set_up, state, until
 from tests.support.links import link_to
 from tests.support.meters import PtyMeter, SpeakingMeter, repeating
+from tools.simulator import axdr
 from tools.simulator.hdlc import frame
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "short_patience")
 
 KAIFA_2 = load("kaifa_no_l2_3p")
 P1 = load("p1_se_kam5")
+UNCHECKED = P1[: P1.index(b"!")] + b"!\r\n"
+
+
+def by_telnet(data: bytes) -> bytes:
+    """Write as Telnet does: FF is doubled, and a CR is followed by NUL."""
+    return data.replace(b"\xff", b"\xff\xff").replace(b"\r", b"\r\x00")
+
+
+def with_parity(data: bytes) -> bytes:
+    """Write 7 bits and an eighth, so that the number of ones is even."""
+    return bytes(byte | (byte.bit_count() & 1) << 7 for byte in data)
 
 
 async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: SpeakingMeter) -> None:
@@ -62,6 +74,30 @@ async def test_a_network_meter_is_found_and_named(hass: HomeAssistant, meter: Sp
     # Registers are known to come, once an hour: their entities are there from the first minute on.
     assert {"power_import", "voltage_l3", "energy_import"} <= set(entry.data["quantities"])
     await until(lambda: state(hass, entry, "power") == "64200.0")
+
+
+async def test_what_a_meter_calls_itself_is_shown_as_it_is_and_not_as_markdown(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """Whoever is on the line could put a link, a picture or a heading into the dialog, and lines into the log."""
+    kind, number = "[me](http://a.b)<img src=x>", "12\n# 34 **bold**"
+    content = axdr.array(
+        axdr.structure(axdr.octet_string(axdr.logical_name("0-0:96.1.0")), axdr.visible_string(number)),
+        axdr.structure(axdr.octet_string(axdr.logical_name("0-0:96.1.7")), axdr.visible_string(kind)),
+        axdr.structure(
+            axdr.octet_string(axdr.logical_name("1-0:1.7.0")), axdr.double_long_unsigned(1234), axdr.scaler_unit(0, 27)
+        ),
+    )
+    meter.opening = frame(b"\xe6\xe7\x00\x0f\x40\x00\x00\x00\x00" + content, bytes.fromhex("410883"))
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    shown = result["description_placeholders"]
+    assert (shown["model"], shown["serial"]) == (
+        r"\[me\]\(http\:\/\/a\.b\)\<img src\=x\>",
+        r"12 \# 34 \*\*bold\*\*",
+    )
+    result = await answer(hass, result, {})
+    assert result["title"] == "me http a b img src x"
+    assert result["result"].unique_id == "12 # 34 **bold**"
 
 
 async def test_a_tcp_address_given_as_a_port_is_the_same_line(hass: HomeAssistant, meter: SpeakingMeter) -> None:
@@ -169,6 +205,14 @@ async def test_a_port_that_does_not_exist_or_is_held_is_told(hass: HomeAssistant
         pytest.param(AIDON_2.replace(b"\x09", b"\x08") * 3, "damaged", id="a bad cable"),
         pytest.param(AIDON_2.replace(b"\n", b"\r\n") * 3, "text_mode", id="a reader that writes DOS line ends"),
         pytest.param(P1.replace(b"\r\n", b"\n") * 3, "text_mode", id="a reader that writes Unix line ends"),
+        pytest.param(
+            (AIDON_1 * 3 + AIDON_2.replace(b"\n", b"\r\n")) * 2, "text_mode", id="only the short list gets through"
+        ),
+        pytest.param(P1.replace(b"\n", b"") * 3, "text_mode", id="a reader that drops the line feed"),
+        pytest.param(b"\xff\xfb\x03\xff\xfb\x00" + by_telnet(AIDON_2) * 3, "telnet", id="a gateway that speaks Telnet"),
+        pytest.param(by_telnet(AIDON_2) * 3, "telnet", id="a gateway that has spoken Telnet for long"),
+        pytest.param(with_parity(P1) * 3, "seven_bits", id="seven bits and even parity"),
+        pytest.param(UNCHECKED, "no_checksum", id="one message without a checksum"),
     ],
 )
 async def test_what_is_wrong_with_a_line_is_explained(
@@ -206,6 +250,16 @@ async def test_the_request_to_the_grid_company_is_in_the_language_of_the_country
     meter.opening = opening
     result = await answer(hass, await begin(hass, "network"), network(meter))
     assert words in result["description_placeholders"]["request"]
+
+
+async def test_a_meter_without_checksums_is_found_and_the_user_is_told(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """Three of its messages agree; that one digit is right nobody knows."""
+    meter.opening = b"".join(UNCHECKED.replace(b"0001.870", b"0001.87%d" % number) for number in range(3))
+    result = await answer(hass, await begin(hass, "network"), network(meter))
+    assert (result["step_id"], result["errors"]) == ("found", {"base": "not_checked"})
+    assert result["description_placeholders"]["power"] == "1872 W"
 
 
 async def test_whole_messages_of_an_unknown_kind_are_not_taken_for_a_reader_that_changes_bytes(
@@ -311,6 +365,8 @@ async def test_the_same_line_twice_is_refused(
         ({"ct_ratio": "many"}, "invalid_ct_ratio"),
         ({"ct_ratio": "100:0"}, "invalid_ct_ratio"),
         ({"vt_ratio": "-1"}, "invalid_vt_ratio"),
+        ({"ct_ratio": "5:100"}, "ratio_below_one"),
+        ({"vt_ratio": "100:22000"}, "ratio_below_one"),
         ({"serial_settings": "fast"}, "invalid_serial_settings"),
     ],
 )
@@ -323,6 +379,21 @@ async def test_what_is_typed_wrongly_is_told_before_anything_is_opened(
     assert result["errors"] == {"base": error}
     async with repeating(pty_meter, KAIFA_2):
         result = await answer(hass, result, {"port": pty_meter.url, "advanced": SERIAL})
+    assert result["step_id"] == "found"
+
+
+async def test_a_voltage_ratio_is_refused_once_the_mains_is_heard_at_the_terminals(
+    hass: HomeAssistant, meter: SpeakingMeter
+) -> None:
+    """230 V times 100 would be saved as 23 000. The form comes back as it was filled in."""
+    meter.opening = AIDON_2
+    line = {"host": "127.0.0.1", "port": str(meter.port)}
+    form = await begin(hass, "network")
+    result = await listened(hass, await answer(hass, form, {**line, "advanced": METER | {"vt_ratio": "100"}}))
+    assert (result["step_id"], result["errors"]) == ("network", {"base": "no_voltage_transformer"})
+    advanced = result["data_schema"].schema["advanced"].schema
+    assert suggested({"data_schema": advanced})["vt_ratio"] == "100"
+    result = await listened(hass, await answer(hass, result, {**line, "advanced": METER}))
     assert result["step_id"] == "found"
 
 

@@ -69,6 +69,7 @@ async def test_voltage_limits_leave_a_twentieth_on_each_side(
     assert (form["type"] is FlowResultType.CREATE_ENTRY) is (errors is None)
 
 
+DAY = {"weight": 1, "begins": "06:00:00", "ends": "22:00:00"}
 NIGHT = {"weight": 0.5, "begins": "22:00:00", "ends": "06:00:00"}
 ALWAYS = {"weight": 1}
 
@@ -83,6 +84,13 @@ ALWAYS = {"weight": 1}
             {"windows": [{"weight": 0, "weekdays": ["6", "7"]}, NIGHT | {"weekdays": ["7"]}]},
             {"windows": "invalid_windows"},
         ),
+        ({"windows": [DAY, DAY | {"begins": "08:00:00", "ends": "10:00:00"}]}, {"windows": "invalid_windows"}),
+        ({"windows": [DAY, NIGHT, ALWAYS]}, {"windows": "invalid_windows"}),
+        ({"windows": [{"weight": 1, "begins": "08:10:00", "ends": "08:50:00"}]}, {"windows": "invalid_windows"}),
+        (
+            {"windows": [ALWAYS | {"weekdays": ["1", "2", "3"]}, NIGHT | {"weekdays": ["3"], "holidays": "only"}]},
+            {"windows": "invalid_windows"},
+        ),
     ],
 )
 def test_a_tariff_that_nobody_means_is_refused(changes: dict[str, Any], errors: dict[str, str]) -> None:
@@ -92,10 +100,27 @@ def test_a_tariff_that_nobody_means_is_refused(changes: dict[str, Any], errors: 
 
 
 @pytest.mark.parametrize(
-    "windows", [[NIGHT, ALWAYS], [ALWAYS | {"holidays": "never"}, NIGHT], [ALWAYS | {"months": ["1"]}, NIGHT]]
+    "windows",
+    [
+        [NIGHT, ALWAYS],
+        [NIGHT, DAY],
+        [ALWAYS | {"holidays": "never"}, NIGHT],
+        [ALWAYS | {"months": ["1"]}, NIGHT],
+        [DAY, DAY | {"ends": "22:10:00"}],
+    ],
 )
 def test_a_window_behind_one_that_holds_at_some_times_is_kept(windows: list[dict[str, Any]]) -> None:
     assert len(series_of(as_answers(Series(), another=False) | {"windows": windows}).windows) == 2
+
+
+@pytest.mark.parametrize("windows", [[ALWAYS | {"holidays": "only"}], [ALWAYS | {"holidays": "never"}, NIGHT]])
+def test_a_window_of_holidays_needs_a_calendar(windows: list[dict[str, Any]]) -> None:
+    """Without one no day is a holiday, so the window would never hold."""
+    answers = as_answers(Series(), another=False) | {"windows": windows}
+    assert len(series_of(answers, knows_holidays=True).windows) == len(windows)
+    with pytest.raises(RuleError) as caught:
+        series_of(answers, knows_holidays=False)
+    assert errors_of(caught.value) == {"windows": "invalid_windows"}
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,15 @@ async def test_less_and_as_much_again_are_events_with_from_to_and_why(make_home:
     assert (told[-1][1]["to"], told[-1][1]["reason"]) == (before, "fuse_l1")
 
 
+async def test_two_chargers_say_which_line_of_the_fuse_limits_them(make_home: MakeHome) -> None:
+    """The house leaves 12 A of L2, which are 6 A each."""
+    home = await make_home(**HOUSE, charger=FIRST, more_chargers={"2": SECOND})
+    await home.says(*[aidon((4.0, 12.0, 4.0))] * 8)
+    limited = ("charging_limited_by", "charging_limited_by_2")
+    assert [home.state("sensor", key) for key in limited] == ["fuse_l2", "fuse_l2"]
+    assert home.attributes("sensor", "charging_current_recommended_2")["limiting_phase"] == "l2"
+
+
 # --- modes ---------------------------------------------------------------------------------------------------------
 
 
@@ -217,6 +226,8 @@ async def test_chargers_are_added_changed_and_removed(hass: HomeAssistant, make_
     await submit(hass, form, SECOND | {"removed": True})
     assert home.entry.options["more_chargers"] == {"3": SECOND | {"name": "Guests"}}
     assert set(shown(home, "_2").values()) == {None}
+    left = er.async_entries_for_config_entry(er.async_get(hass), home.entry.entry_id)
+    assert not [each.unique_id for each in left if each.unique_id.endswith("_2")], "those that are off are gone too"
     names = {d.name for d in dr.async_entries_for_config_entry(dr.async_get(hass), home.entry.entry_id)}
     assert names == {home.entry.title, "Guests"}
     several = FIRST | {"minimum": 6, "priority": 1, "circuit": 20}

@@ -119,6 +119,7 @@ async def lead(loop: Loop, way: str) -> None:
         inputs["charger_number"] = NUMBER
     else:
         inputs["charger_action"] = [{"action": "charger.set_value", "data": {"value": "{{ current }}"}}]
+    assert await async_setup_component(hass, "persistent_notification", {})  # which every Home Assistant has
     blueprint = {"path": "han_port/charging.yaml", "input": inputs}
     automation = {"id": "charging", "alias": "charging", "use_blueprint": blueprint}
     assert await async_setup_component(hass, "automation", {"automation": automation})

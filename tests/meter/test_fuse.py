@@ -1,10 +1,11 @@
 """The main fuse, the charger and the voltages of a real entry, by the messages of a simulated meter."""
 
 from collections.abc import Callable, Iterator
+import math
 import time
 from typing import Any
 
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE, EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
@@ -17,10 +18,10 @@ from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
-from tests.support.clock import Clock
+from tests.support.clock import Clock, fire_timers, look
 from tests.support.flows import options_form, suggested
 from tests.support.frames import aidon, exported, of_power, reframed
-from tests.support.homes import Home, MakeEntry, MakeHome, set_up
+from tests.support.homes import Home, MakeEntry, MakeHome, entity, set_up
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
@@ -96,7 +97,7 @@ async def test_each_phase_tells_what_it_has_left(make_home: MakeHome) -> None:
     assert home.attributes("sensor", "headroom_min")["phase"] == "l3"
     assert home.attributes("sensor", "headroom_min")["unmeasured"] == []
     assert home.state("sensor", "fuse_utilisation") == "32.4"
-    assert home.state("sensor", "fuse_available_power") == str(round(230.1 * 20.3 + 231.2 * 28.0 + 229.8 * 16.9))
+    assert home.state("sensor", "fuse_available_power") == str(round((230.1 + 231.2 + 229.8) * 16.9))
     await home.falls_silent()
     assert home.state("sensor", "headroom_l1") == STATE_UNAVAILABLE
     assert home.state("sensor", "headroom_min") == STATE_UNAVAILABLE
@@ -124,6 +125,67 @@ async def test_an_overload_is_told_with_its_phase_and_ends(make_home: MakeHome) 
     assert home.state("binary_sensor", "overload") == "off"
     assert [what.value for what, _ in told] == ["overload", "overload_ended"]
     assert told[0][1] == {"phase": "L1", "excess": 1.5}
+
+
+@pytest.mark.parametrize("net", ["tn", "it"])
+@pytest.mark.parametrize("currents", [(31.0, 4.0, 5.0), (4.0, 31.0, 5.0), (4.0, 5.0, 31.0)])
+async def test_what_the_main_fuse_has_left_is_negative_while_a_phase_is_over_it(
+    make_home: MakeHome, currents: tuple[float, ...], net: str
+) -> None:
+    """An oven, a kettle and a heater on one phase, and the others have plenty."""
+    home = await make_home(**WITH_FUSE | {"net": net})
+    volts = (230.0, 230.0, 230.0)
+    await home.says(*[aidon(currents, volts)] * 6)
+    assert home.state("binary_sensor", "overload") == "on"
+    factor = 3 if net == "tn" else math.sqrt(3)
+    assert home.state("sensor", "fuse_available_power") == str(round(-6.0 * 230 * factor))
+    await home.says(aidon((20.0, 4.0, 5.0), volts))
+    assert home.state("binary_sensor", "overload") == "on", "for half a minute more"
+    assert home.state("sensor", "fuse_available_power") == "-1"
+    await home.says(*[aidon((20.0, 4.0, 5.0), volts)] * 3)
+    assert home.state("binary_sensor", "overload") == "off"
+    assert home.state("sensor", "fuse_available_power") == str(round(5.0 * 230 * factor))
+
+
+async def test_nothing_is_left_while_export_is_an_overload(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE)
+    await home.says(*[aidon((-26.0, 4.0, 5.0))] * 2)
+    assert home.state("binary_sensor", "overload") == "on"
+    assert home.state("sensor", "fuse_available_power") == "-1"
+
+
+async def test_what_is_left_turns_negative_at_once_though_it_is_shown_each_half_minute(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE | {"update_interval": 10})
+    volts = (230.0, 230.0, 230.0)
+    await home.says(aidon((4.0, 4.0, 5.0), volts), aidon((4.0, 4.0, 6.0), volts))
+    assert home.state("sensor", "fuse_available_power") == str(20 * 690)
+    await home.says(aidon((26.0, 4.0, 5.0), volts))
+    assert home.state("sensor", "fuse_available_power") == "-690"
+
+
+@pytest.mark.parametrize(
+    ("currents", "amperes"), [((0.5, 0.5, 0.5), 24.5), ((24.0, 1.0, 1.0), 1.0), ((30.0, 1.0, 1.0), -5.0)]
+)
+async def test_the_hours_budget_gives_no_more_than_the_main_fuse_leaves(
+    make_home: MakeHome, clock: Clock, currents: tuple[float, ...], amperes: float
+) -> None:
+    """A budget of 90 kW."""
+    home = await make_home(**WITH_FUSE, tariff="no_three_days")
+    home.entry.runtime_data.meter.capacity.target = 90.0
+    for second in (0, 10, 20):
+        clock.is_at(13, 30, second)
+        await home.says(aidon(currents, (230.0, 230.0, 230.0)))
+    left = str(round(amperes * 690))
+    assert [home.state("sensor", key) for key in ("fuse_available_power", "available_power")] == [left, left]
+
+
+async def test_a_budget_that_the_fuse_does_not_narrow_is_what_it_is(make_home: MakeHome, clock: Clock) -> None:
+    home = await make_home(**WITH_FUSE, tariff="no_three_days")
+    home.entry.runtime_data.meter.capacity.target = 5.0
+    for second in (0, 10, 20):
+        clock.is_at(13, 0, second)
+        await home.says(of_power(aidon((4.0, 4.0, 4.0)), 3000))
+    assert float(home.state("sensor", "available_power") or 0) == pytest.approx(2000, abs=20)
 
 
 async def test_near_the_fuse_for_half_a_minute_is_told(make_home: MakeHome) -> None:
@@ -199,6 +261,38 @@ async def test_a_car_that_charges_goes_on_with_the_fail_safe_value_when_data_sto
     assert home.recommended() == ("8", "fail_safe")
 
 
+async def test_the_fail_safe_value_comes_thirty_seconds_after_the_last_list_and_not_before(make_home: MakeHome) -> None:
+    """On the second, though the usual looks come every five seconds: at the last one before it, a timer is set."""
+    home = await make_home(**WITH_FUSE | {"charger": CHARGER | {"fail_safe": 8}})
+    await home.says(*[aidon((5.2, 2.0, 9.9))] * 19)
+    last = home.now
+    for second in (21, 26):
+        home.now = last + second
+        look(home.hass)
+    home.now = last + 29
+    fire_timers(home.hass, 3)
+    await home.hass.async_block_till_done()
+    assert home.recommended() == ("14", "fuse")
+    home.now = last + 30
+    fire_timers(home.hass, 4)
+    await home.hass.async_block_till_done()
+    assert home.recommended() == ("8", "fail_safe")
+
+
+async def test_two_lists_of_ten_seconds_that_are_lost_are_no_silence(make_home: MakeHome) -> None:
+    home = await make_home(**WITH_FUSE | {"charger": CHARGER | {"fail_safe": 8}})
+    await home.says(*[aidon((5.2, 2.0, 9.9))] * 19)
+    for _ in range(4):
+        last = home.now
+        for second in (20, 25, 29.9):
+            home.now = last + second
+            look(home.hass)
+            assert home.recommended() == ("14", "fuse")
+        home.now = last
+        await home.says(aidon((5.2, 2.0, 9.9)), every=30.0)
+        assert home.recommended() == ("14", "fuse")
+
+
 @pytest.mark.parametrize(
     ("state", "unit"), [("16", "A"), ("11040", "W"), ("11.04", "kW"), ("16000", "mA"), ("-16", "A"), ("-11.04", "kW")]
 )
@@ -211,6 +305,30 @@ async def test_what_the_charger_says_of_its_current_is_weighed_whatever_its_unit
     await home.says(*[aidon((20.0, 18.0, 17.0))] * 45)
     assert int(home.recommended()[0]) in (19, 20), "an ampere may be left while it is not sure"
     assert home.attributes("sensor", "charging_current_recommended")["estimated_current"] == 16
+
+
+async def test_what_is_taken_for_each_chargers_own_current_is_shown_and_how_sure_it_is(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """Off until somebody wants to know. The first charger says that it draws 16 A; the other one's car is not there."""
+    hass.states.async_set("sensor.charger", "16", {"unit_of_measurement": "A"})
+    charger = CHARGER | {"entity": "sensor.charger", "fail_safe": 16}
+    more = {"2": CHARGER | {"name": "Garage"}}
+    entry = make_entry(meter.url, options=WITH_FUSE | {"charger": charger, "more_chargers": more})
+    keys = ("charging_current_estimated", "charging_estimate_certainty")
+    enable(hass, entry, keys[0], f"{keys[0]}_2", keys[1])
+    await set_up(hass, entry)
+    home = Home(hass, meter, entry)
+    assert home.state("sensor", keys[0]) == STATE_UNAVAILABLE, "nothing is heard yet"
+    await home.says(*[aidon((20.0, 18.0, 17.0))] * 20)
+    assert (home.state("sensor", keys[0]), home.state("sensor", f"{keys[0]}_2")) == ("16", "0")
+    assert 50 <= int(home.state("sensor", keys[1]) or 0) <= 100
+    assert home.attributes("sensor", keys[1])["unit_of_measurement"] == "%"
+    off = er.async_get(hass).async_get(entity(hass, entry, f"{keys[1]}_2") or "")
+    assert off
+    assert (off.disabled_by, off.entity_category) == (er.RegistryEntryDisabler.INTEGRATION, EntityCategory.DIAGNOSTIC)
+    await home.falls_silent()
+    assert home.state("sensor", keys[0]) == STATE_UNAVAILABLE
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.han_port.analysis.total import Total
 from custom_components.han_port.coordinator import Moment
@@ -26,7 +28,7 @@ async def test_the_total_is_shown_once_more_before_the_price_changes(
     coordinator._heard(Reading(values), moment)
     assert float(state(hass, entry, "energy_import") or 0) == 1000.0
     coordinator.now = lambda: Moment(hass.loop.time(), at + timedelta(seconds=9.3))
-    coordinator._end_quarter(at)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=16))
     assert float(state(hass, entry, "energy_import") or 0) == 1000.01
     await hass.config_entries.async_unload(entry.entry_id)
 

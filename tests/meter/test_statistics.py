@@ -8,7 +8,7 @@ from typing import Any
 
 from homeassistant.components.recorder.models import StatisticData, StatisticMeanType, StatisticMetaData
 from homeassistant.components.recorder.statistics import async_import_statistics, statistics_during_period
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
@@ -19,7 +19,9 @@ from custom_components.han_port.analysis.peaks import Peaks
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
 from custom_components.han_port.meter.statistics import statistic_id
+from custom_components.han_port.sensor.last_shown import async_last_energy
 from tests.support.clock import Clock
+from tests.support.day import Heard
 from tests.support.frames import hourly
 from tests.support.homes import MakeEntry, entity, hears, set_up
 from tests.support.meters import SpeakingMeter
@@ -95,6 +97,44 @@ async def test_hours_are_added_again_once_a_clock_that_was_ahead_is_right(
         (14, pytest.approx(2.0), pytest.approx(3.0)),
         (15, pytest.approx(3.0), pytest.approx(6.0)),
     ]
+
+
+async def test_hours_whose_register_never_came_are_added_before_the_next_one_that_has_one(
+    recorder_mock: Any, hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry
+) -> None:
+    """A meter was replaced at ten: its first register begins a new count, and the hours until then are by power."""
+    entry = make_entry(meter.url, options={"hourly_statistics": True}, quantities=["power_import", "energy_import"])
+    await set_up(hass, entry)
+    heard = Heard(entry, datetime(2026, 1, 15, 8, tzinfo=UTC))
+    registers = [1_000_000, 1_002_000, 5, 2_005, 4_005, 6_005, 8_005]
+    for hour, register in enumerate(registers):
+        if hour == 5:
+            heard.coordinator.meter.registers.forget()
+        heard.counts(register)
+        await hass.async_block_till_done()
+        heard.takes(2_000, hours=1)
+    await async_wait_recording_done(hass)
+    name, start = statistic_id(entry.entry_id, Quantity.ENERGY_IMPORT), datetime(2026, 1, 15, tzinfo=UTC)
+    rows = await hass.async_add_executor_job(
+        lambda: statistics_during_period(hass, start, None, {name}, "hour", None, {"state", "sum"})
+    )
+    found = [(dt_util.utc_from_timestamp(row["start"]).hour, row["state"], row["sum"]) for row in rows[name]]
+    assert found == [(8 + hour, pytest.approx(2.0), pytest.approx(2.0 * (hour + 1))) for hour in range(6)]
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_the_last_energy_is_found_in_the_database_behind_what_is_no_number(
+    recorder_mock: Any, hass: HomeAssistant
+) -> None:
+    """While Home Assistant starts, the last states are those of an entity that is not there yet."""
+    for shown, unit in (("12.345", "kWh"), ("12.347", "kWh"), ("unavailable", "kWh"), ("unknown", None)):
+        hass.states.async_set("sensor.energy", shown, {"unit_of_measurement": unit} if unit else {})
+        await async_wait_recording_done(hass)
+    now = dt_util.utcnow()
+    assert await async_last_energy(hass, "sensor.energy", None, now) == 12_347.0
+    restored = State("sensor.energy", "0.5", {"unit_of_measurement": "MWh"})
+    assert await async_last_energy(hass, "sensor.energy", restored, now) == 500_000.0
+    assert await async_last_energy(hass, "sensor.none", None, now) is None
 
 
 def periods(peaks: Peaks) -> list[tuple[datetime, float]]:

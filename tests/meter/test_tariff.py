@@ -19,9 +19,10 @@ from custom_components.han_port.meter.events import MeterEvent
 from tests.captures import load
 from tests.decoder.wrapping import with_checksum
 from tests.support.clock import Clock, look
+from tests.support.day import Day
 from tests.support.flows import options_form, suggested
-from tests.support.frames import AIDON_1, hourly
-from tests.support.homes import MakeEntry, entity, hears, set_up, state, until
+from tests.support.frames import AIDON_1
+from tests.support.homes import MakeEntry, entity, set_up, state, until
 from tests.support.meters import SpeakingMeter
 
 pytestmark = pytest.mark.usefixtures("unloaded_at_the_end", "read_at_once")
@@ -38,21 +39,6 @@ ANY_TIME = {
     "holidays": "any",
 }
 """A window that holds always, as the form shows it again."""
-
-
-class Day:
-    """The fifteenth of January, hour by hour (UTC+1): the wall clock of a test, and its meter, which is at no time."""
-
-    def __init__(self, meter: SpeakingMeter, clock: Clock) -> None:
-        self.meter, self.is_at = meter, clock.is_at
-
-    async def says(self, entry: MockConfigEntry, message: bytes) -> None:
-        await hears(entry, self.meter, message)
-
-    async def takes(self, entry: MockConfigEntry, hour: int, register: int) -> None:
-        """Let the list of an hour come: the register in units of 10 Wh."""
-        self.is_at(hour)
-        await self.says(entry, hourly(hour, register))
 
 
 def kam5(watt_hours: int) -> bytes:
@@ -135,12 +121,12 @@ async def test_the_running_hour_is_forecast_from_the_power_of_now(
             await day.says(entry, AIDON_1)  # 2148 W
     day.is_at(16, 30, 40)
     entry.runtime_data.async_update_listeners()
-    assert float(state(hass, entry, "energy_this_hour") or 0) == pytest.approx(1.098, abs=0.01)
+    assert float(state(hass, entry, "energy_this_hour") or 0) == pytest.approx(1.108, abs=0.002)
     assert float(state(hass, entry, "hour_forecast") or 0) == pytest.approx(2.148, abs=0.02)
     assert state(hass, entry, "hour_status") == "ok"
-    assert float(state(hass, entry, "hour_remaining_energy") or 0) == pytest.approx(9.99 - 1.098, abs=0.01)
+    assert float(state(hass, entry, "hour_remaining_energy") or 0) == pytest.approx(9.99 - 1.108, abs=0.002)
     assert float(state(hass, entry, "available_power") or 0) == pytest.approx(
-        (9990 - 1098) / (29.33 / 60) - 2148, rel=0.01
+        (9990 - 1108) / (29.33 / 60) - 2148, rel=0.01
     )
     day.is_at(16, 32, 40)
     entry.runtime_data.async_update_listeners()
@@ -233,6 +219,16 @@ async def test_a_month_that_turns_in_silence_has_turned(
     assert [state(hass, entry, key) for key in keys] == ["unknown", "unknown", "7.5", "5–10 kW"], "the bill's step"
 
 
+async def test_whatever_makes_all_be_shown_notices_a_month_that_has_turned(
+    hass: HomeAssistant, entry: MockConfigEntry, clock: Clock
+) -> None:
+    """Such as a line that is lost, before the next look."""
+    assert state(hass, entry, "tariff_peak_average") == "6.0"
+    clock.set(datetime(2026, 2, 3, 12, tzinfo=UTC))
+    entry.runtime_data.async_update_listeners()
+    assert [state(hass, entry, f"tariff_peak_{key}") for key in ("average", "previous_month")] == ["unknown", "6.0"]
+
+
 async def test_a_month_without_a_bill_begins_in_its_lowest_step(
     hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day, clock: Clock
 ) -> None:
@@ -247,6 +243,27 @@ async def test_a_month_without_a_bill_begins_in_its_lowest_step(
     await hass.async_block_till_done()
     keys = ("tariff_peak_average", "tariff_peak_1", "tariff_peak_previous_month", "tariff_step", "hour_budget")
     assert [state(hass, entry, key) for key in keys] == ["unknown", "unknown", "7.5", "0–2 kW", "unknown"]
+
+
+async def test_an_hour_of_which_little_was_heard_is_marked_and_says_nothing_of_its_budget(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """The meter is heard from 13:20 on: most of the hour is inferred until 13:40, at 2148 W of 500."""
+    day.is_at(13, 20)
+    entry = make_entry(meter.url, options=NORWAY)
+    await set_up(hass, entry)
+    entry.runtime_data.meter.capacity.target = 0.5
+    told = heard(entry, "budget_exceeded")
+    keys = ("energy_this_hour", "hour_forecast", "hour_remaining_energy", "available_power", "hour_status")
+    for minute in range(20, 43):
+        day.is_at(13, minute)
+        await day.says(entry, AIDON_1)
+        about = {key: hass.states.get(entity(hass, entry, key) or "") for key in keys}
+        marks = {shown.attributes.get("estimated") for shown in about.values() if shown}
+        assert marks == ({None} if minute == 20 else {minute <= 40}), minute
+        band = about["hour_forecast"].attributes.get("low") if about["hour_forecast"] else None
+        assert (band is not None) is (minute > 40), minute
+        assert bool(told) is (minute > 40), minute
 
 
 @pytest.mark.parametrize("tariff", ["no_three_days", "be_15min"])
@@ -304,7 +321,18 @@ TABLE = """Fra;Til;KWH 60 Forbruk;Kvalitet
 async def test_hours_from_the_grid_company_fill_the_month(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Who installs this on the fifteenth has had two weeks of peaks already."""
     told = await act(hass, "import_hours", entry, table=TABLE)
-    assert told == {"taken": 2, "of_other_months": 1, "left_out_lines": 1}
+    assert told == {
+        "taken": 2,
+        "column": "KWH 60 Forbruk",
+        "unit": ["kWh"],
+        "unit_is_assumed": False,
+        "minutes": 60,
+        "first": "2025-11-03T17:00:00+01:00",
+        "last": "2026-01-02T17:00:00+01:00",
+        "count": 3,
+        "estimated": 0,
+        "left_out": {"other_months_or_not_over": 1},
+    }
     assert state(hass, entry, "tariff_peak_average") == "7.25"
     assert [state(hass, entry, f"tariff_peak_{number}") for number in (1, 2, 3)] == ["8.25", "7.5", "6.0"]
 
@@ -358,6 +386,7 @@ async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConf
     own |= {"steps": steps, "windows": [window], "another": True}
     form = await configure(form["flow_id"], own)
     assert form["description_placeholders"]["number"] == "2"
+    assert "another" not in suggested(form), "there are entities of two"
     second = suggested(form) | {"peaks": 1, "period": "15", "prices": [{"per_kw": 10, "months": ["1", "12"]}]}
     form = await configure(form["flow_id"], second | {"steps": steps})
     assert form["errors"] == {"prices": "invalid_prices"}
@@ -374,6 +403,68 @@ async def test_a_user_builds_his_own_tariff(hass: HomeAssistant, entry: MockConf
     assert suggested(form) == {**own, "windows": [ANY_TIME], "prices": []}
     form = await configure(form["flow_id"], suggested(form))
     assert suggested(form)["prices"] == [{"per_kw": 10.0, "months": ["1", "12"]}]
+
+
+@pytest.mark.parametrize(
+    ("currency", "series", "fee"),
+    [
+        ("NOK", {"steps": [{"from_kw": 0, "price": 125}, {"from_kw": 5, "price": 240}]}, "240.0"),
+        ("SEK", {"prices": [{"per_kw": 50}]}, "375.0"),
+        ("EUR", {"prices": [{"per_kw": 4}], "allowance_kw": 5.0}, "10.0"),
+    ],
+)
+async def test_a_fee_says_in_which_currency(
+    hass: HomeAssistant,
+    meter: SpeakingMeter,
+    make_entry: MakeEntry,
+    day: Day,
+    currency: str,
+    series: dict[str, Any],
+    fee: str,
+) -> None:
+    """Of 7.5 kW, in each series."""
+    day.is_at(13)
+    await hass.config.async_update(currency=currency)
+    entry = make_entry(meter.url, options={"tariff": "custom", "rule": {"series": [series, series]}})
+    await set_up(hass, entry)
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=7.5)
+    for key in ("tariff_fee", "tariff_fee_2"):
+        shown = hass.states.get(entity(hass, entry, key) or "")
+        assert shown
+        assert (shown.state, shown.attributes["unit_of_measurement"]) == (fee, currency)
+
+
+async def test_target_and_price_are_asked_with_the_tariff(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, day: Day
+) -> None:
+    """A rule without steps has neither, so it had no budget and no fee for ever. Göteborg has such a rule."""
+    day.is_at(13, 0, 0)
+    entry = make_entry(meter.url, options={"tariff": "none"})
+    await set_up(hass, entry)
+    configure = hass.config_entries.options.async_configure
+    form = await options_form(hass, entry, "tariff")
+    assert suggested(form)["target"] is None
+    answers = {"tariff": "se_goteborg", "hourly_statistics": False, "target": 6.0, "price_per_kw": 50}
+    meter.connected.clear()
+    await configure(form["flow_id"], answers)
+    await hass.async_block_till_done()
+    await meter.connected.wait()
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=5.0)
+    assert (state(hass, entry, "hour_budget"), state(hass, entry, "tariff_fee")) == ("6.0", "250.0")
+    number = er.async_get(hass).async_get_entity_id("number", DOMAIN, f"{entry.entry_id}_tariff_target")
+    await hass.services.async_call("number", "set_value", {"entity_id": number, "value": 5}, blocking=True)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "hour_budget") == "5.0", "what was said last holds, over a restart too"
+    form = await options_form(hass, entry, "tariff")
+    assert (suggested(form)["target"], suggested(form)["price_per_kw"]) == (5.0, 50)
+    await configure(form["flow_id"], answers)
+    await hass.async_block_till_done()
+    assert state(hass, entry, "hour_budget") == "6.0"
+    form = await options_form(hass, entry, "tariff")
+    await configure(form["flow_id"], {"tariff": "se_goteborg", "hourly_statistics": False})
+    await hass.async_block_till_done()
+    assert state(hass, entry, "hour_budget") == "unknown"
 
 
 async def quarters_until(last: int, hass: HomeAssistant, entry: MockConfigEntry, day: Day) -> MockConfigEntry:
@@ -593,10 +684,25 @@ async def test_a_memory_that_cannot_be_read_is_no_obstacle(
         key = f"{DOMAIN}.{entry.entry_id}{name}"
         hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": data}
     await set_up(hass, entry)
-    assert ("so all begins anew" in caplog.text) is bool(stored)
+    assert ("so all but the hours begins anew" in caplog.text) is bool(stored)
     assert "so they begin anew" in caplog.text
     meter.say(AIDON_1)
     await until(lambda: state(hass, entry, "power_import") == "2148.0")
+
+
+@pytest.mark.parametrize("other", ["none", "be_15min"])
+async def test_a_tariff_that_is_tried_and_taken_back_costs_no_hour_that_was_imported(
+    hass: HomeAssistant, entry: MockConfigEntry, other: str
+) -> None:
+    """Without a tariff there are no peaks, and one of quarters has others: those of hours are there again after it."""
+    await act(hass, "set_peak", entry, start="2026-01-10T17:00:00", kw=7.5)
+    options = dict(entry.options)
+    for chosen in (other, options["tariff"]):
+        hass.config_entries.async_update_entry(entry, options={**options, "tariff": chosen})
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done()
+    assert state(hass, entry, "tariff_peak_1") == "7.5"
+    assert state(hass, entry, "tariff_peak_2") == "6.0"
 
 
 async def test_what_the_user_has_corrected_stays_so_over_a_restart(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -662,7 +768,7 @@ async def test_a_correction_that_the_user_takes_back_makes_no_peak(
     await set_up(hass, entry)
     await day.takes(entry, 14, 1_000_000)
     await day.takes(entry, 15, 1_000_600)
-    assert state(hass, entry, "energy_import") == "1000.6"
+    assert state(hass, entry, "energy_import") == "1000.609", "and 3.2 kW since, for ten seconds"
     hass.config_entries.async_update_entry(entry, options={**NORWAY, "energy_factor": "1"})
     meter.connected.clear()
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -671,7 +777,9 @@ async def test_a_correction_that_the_user_takes_back_makes_no_peak(
     await day.takes(entry, 17, 1_001_000)
     await hass.async_block_till_done()
     assert state(hass, entry, "tariff_peak_1") == "6.0"
-    assert entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT, entry.runtime_data.now().utc) == 1_002_600
+    assert entry.runtime_data.meter.total(Quantity.ENERGY_IMPORT, entry.runtime_data.now().utc) == 1_002_618, (
+        "ten seconds of 3.2 kW, twice"
+    )
 
 
 async def test_hours_to_come_are_no_peaks_of_nothing(hass: HomeAssistant, entry: MockConfigEntry) -> None:

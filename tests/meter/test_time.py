@@ -116,3 +116,19 @@ async def test_a_batch_over_the_end_of_an_hour_is_booked_on_both(hass: HomeAssis
     noon = integral.marks[datetime(2026, 1, 15, 12, tzinfo=UTC)]
     assert noon.energy == pytest.approx(50.0)
     assert integral.sum.energy - noon.energy == pytest.approx(50.0)
+
+
+@pytest.mark.parametrize(("list_id", "energy"), [("AIDON_V0001", 10.0), ("KFM_001", 5.0), (None, 5.0)])
+async def test_a_power_is_the_mean_since_the_list_before_where_that_is_known_of_the_list(
+    hass: HomeAssistant, make_entry: MakeEntry, list_id: str | None, energy: float
+) -> None:
+    """3.6 kW after a list of nothing: 10 Wh in ten seconds if that is their mean, and half if it grew in them."""
+    meter, at = await meter_of(hass, make_entry), START.replace(hour=13, minute=0)
+    for second, values in (
+        (0, {Quantity.POWER_IMPORT: 0.0, Quantity.ENERGY_IMPORT: 1_000.0}),
+        (10, {Quantity.POWER_IMPORT: 0.0}),
+        (20, {Quantity.POWER_IMPORT: 3_600.0}),
+    ):
+        moment = Moment(6000.0 + second, at + timedelta(seconds=second))
+        meter.update(Reading(values, list_id=list_id), moment)
+    assert meter.total(Quantity.ENERGY_IMPORT, at + timedelta(seconds=20)) == pytest.approx(1_000.0 + energy)

@@ -45,7 +45,10 @@ def read(line: bytes) -> Reading:
 
 LACKED = {
     "AM550-1": {Q.CURRENT_L1},
-    **{key: {Q.VOLTAGE_L1, Q.CURRENT_L1} for key in ("AM550-tariffs", "AM550-CH", "AM550-AT")},
+    **{
+        key: {Q.VOLTAGE_L1, Q.CURRENT_L1}
+        for key in ("AM550-tariffs", "AM550-CH", "AM550-AT", "IM350", "E450-Vienna", "E450-Vienna-number")
+    },
 }
 """What a meter leaves out of power, voltage and current."""
 COUNTS = {
@@ -61,6 +64,7 @@ def expected(supply: Supply) -> dict[Quantity, float]:
     """Return what a perfect meter measures. Two fifths of its energy went through the first tariff's register."""
     values: dict[Quantity, float] = {
         **COUNTS,
+        Q.POWER_FACTOR: 0.987,  # only one sends it, and always the same
         Q.POWER_IMPORT: supply.active_import,
         Q.POWER_EXPORT: supply.active_export,
         Q.REACTIVE_POWER_IMPORT: supply.reactive_import,

@@ -167,9 +167,11 @@ async def opening_fails(url: str, **waits: float) -> SourceError:
 def test_settings_are_written_and_read_in_the_usual_notation() -> None:
     assert [str(settings) for settings in USUAL_SERIAL_SETTINGS] == ["2400 8E1", "2400 8N1", "115200 8N1", "9600 8E1"]
     assert SerialSettings.parse("2400 8E1") == SerialSettings(2400, serialx.Parity.EVEN)
+    assert SerialSettings.parse("115200 7E1") == SerialSettings(115200, serialx.Parity.EVEN, 7)
+    assert str(SerialSettings.parse("115200 7E1")) == "115200 7E1"
 
 
-@pytest.mark.parametrize("text", ["", "2400", "2400 7E1", "2400 8X1", "2400 8E2", "0 8N1", "fast 8N1", "2400 8E1 "])
+@pytest.mark.parametrize("text", ["", "2400", "2400 6E1", "2400 8X1", "2400 8E2", "0 8N1", "fast 8N1", "2400 8E1 "])
 def test_other_notations_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not like '2400 8E1'"):
         SerialSettings.parse(text)
@@ -471,6 +473,14 @@ async def test_a_proxy_that_cannot_pause_and_speaks_too_early_loses_nothing(prox
     assert proxy.opened[0]["stopbits"] == 1
     assert proxy.opened[0]["exclusive"] is True
     assert "byte_size" not in proxy.opened[0]
+    await owner.link.close()
+
+
+async def test_seven_data_bits_are_passed_on(proxy: type[Proxy]) -> None:
+    """Some old P1 ports have them. The usual eight are not, since a handler may not know the argument."""
+    owner = Owner("proxy://kitchen", [SerialSettings.parse("9600 7E1")])
+    await owner.link.open()
+    assert proxy.opened[0]["byte_size"] == 7
     await owner.link.close()
 
 
@@ -858,3 +868,22 @@ async def test_a_line_without_a_byte_under_any_settings_is_silent(
     async with running(Owner(port.url, SEVERAL, silence=0.1, dumb_after=0.02)) as owner:
         await until(lambda: owner.changes == [Reason.SILENT])
         assert owner.link.connections > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "shown"),
+    [
+        ("[Errno 111] Connect call failed ('192.168.1.20', 2000)", "socket://192.168.1.20:2000", "'REDACTED', 2000"),
+        ("[Errno 113] Connect call failed ('10.0.0.7', 23)", "socket://meter.local:23", "'REDACTED', 23"),
+        ("Connect call failed ('::1', 1, 0, 0)", "socket://[::1]:1", "'REDACTED', 1, 0, 0"),
+        ("no answer of meter.local, or meter.local.", "rfc2217://user@meter.local:23/x", "of REDACTED, or REDACTED."),
+        ("could not open port /dev/ttyUSB0", "/dev/ttyUSB0", "/dev/ttyUSB0"),
+        ("the proxy is away", "esphome://a?key=b", "the proxy is away"),
+    ],
+)
+def test_no_error_is_logged_with_the_host_of_its_line(text: str, url: str, shown: str) -> None:
+    """Logs go into bug reports. A dialog shows who has typed the host what was said of it."""
+    error = SourceError.of(OSError(text), url)
+    assert shown in error.logged
+    assert str(error) == text
+    assert SourceError(Reason.SILENT, text).logged == text

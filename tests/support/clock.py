@@ -1,6 +1,6 @@
 """The time of a Home Assistant under test: its wall clock can be set, and what was heard can be made older."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -44,3 +44,8 @@ def look(hass: HomeAssistant) -> None:
     """Let the coordinator look for stale values."""
     # By the system's clock, whatever that of Home Assistant is set to: timers are fired by how far it is ahead of that.
     async_fire_time_changed(hass, datetime.now(UTC) + coordinator_module.CHECK_EVERY * 2)
+
+
+def fire_timers(hass: HomeAssistant, seconds: float) -> None:
+    """Fire the timers that are due within so many seconds (half a second more or less)."""
+    async_fire_time_changed(hass, datetime.now(UTC) + timedelta(seconds=seconds))

@@ -1,6 +1,7 @@
 """Frames of meters with other content than a capture has, and with right checksums."""
 
 from tests.captures import load
+from tests.decoder.wrapping import with_checksum
 from tools.simulator import hdlc
 
 ENCRYPTED = bytes.fromhex(
@@ -69,3 +70,16 @@ def exported(frame: bytes, exports: int = 500) -> list[tuple[bytes, bytes]]:
         start = frame.index(before)
         changes.append((frame[start : start + len(before) + 4], before + watts.to_bytes(4)))
     return changes
+
+
+def p1(imported: float, exported: float, phases: tuple[float, ...]) -> bytes:
+    """Return a P1 telegram of powers (kW), of phases positive if taken from the grid; its registers stand still."""
+    power = {"1.8": "00012345.678*kWh", "2.8": "00000345.678*kWh", "1.7": f"{imported:06.3f}*kW"}
+    power["2.7"] = f"{exported:06.3f}*kW"
+    for phase, kw in enumerate(phases, 1):
+        taken, given = max(kw, 0.0), max(-kw, 0.0)
+        place = 20 * phase
+        power |= {f"{place + 1}.7": f"{taken:06.3f}*kW", f"{place + 2}.7": f"{given:06.3f}*kW"}
+        power |= {f"{place + 12}.7": "230.0*V", f"{place + 11}.7": f"{abs(kw) / 0.23:05.1f}*A"}
+    lines = ["/KAM5", "", "0-0:1.0.0(260115120000W)", *(f"1-0:{code}.0({value})" for code, value in power.items())]
+    return with_checksum(("\r\n".join(lines) + "\r\n!").encode())

@@ -156,6 +156,7 @@ def said(one: Reading | Rejected) -> Iterator[str]:
     told = {key: value for key, value in as_json(one).items() if key != "values"}
     yield from (f"  {key:28}{value}" for key, value in told.items() if value is not None)
     yield from (f"  {q.key:28}{value:.12g} {q.unit.symbol}" for q, value in one.values.items())
+    yield from (f"  {q.key:28}{value} (left out: {reason.value})" for q, value, reason in one.left_out)
     yield from (f"  {code:28}{value!r} (no name or no scale)" for code, value in one.unnamed.items())
 
 

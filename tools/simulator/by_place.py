@@ -48,6 +48,8 @@ KAIFA_SE: Elements = (*POWERS, *CURRENTS, *VOLTAGES, "date and time", *ENERGIES)
 _BURGENLAND: Elements = (*VOLTAGES, *CURRENTS, *POWERS[:2], *ENERGIES[:2])
 BURGENLAND: Elements = (*_BURGENLAND, *ANGLES, octets("LGZ1030000000017"))
 BURGENLAND_WITHOUT_ANGLES: Elements = (*_BURGENLAND, octets("LGZ1030000000017"))
+VIENNA: Elements = ("date and time", *ENERGIES, *POWERS)
+VIENNA_WITH_NUMBER: Elements = (octets("1LGZ0000000017"), *VIENNA)
 
 _NAME = octets("ISK1030700000017")
 _ONE_PHASE: Elements = (_NAME, octets("ISK70000017"), *POWERS, VOLTAGES[0])
@@ -62,6 +64,12 @@ ONE_PHASE_WITH_CURRENT: Elements = (*_ONE_PHASE, CURRENTS[0], IMPORTS[0], EXPORT
 TWO_REGISTERS: Elements = (octets("70000017"), axdr.unsigned(0), *ENERGIES[:2])
 POWERS_AND_TARIFFS: Elements = (_NAME, *POWERS[:2], *TARIFFS)
 SWITZERLAND: Elements = (octets("30000017"), "time", "date", *TARIFFS, *QUADRANTS, *POWERS[:2])
+_CROATIA: Elements = (*(*SWITZERLAND, axdr.long_unsigned(987), *IMPORTS, *EXPORTS, *VOLTAGES, *CURRENTS),)
+_ARRAYS = (*[axdr.array(axdr.long_unsigned(9400))] * 3, axdr.boolean(value=True))  # what they say, nobody knows
+CROATIA: Elements = (*_CROATIA, LONG(17250), *_ARRAYS)
+CROATIA_SHORT: Elements = (*_CROATIA, axdr.long_unsigned(17250), *_ARRAYS)
+REGISTERS_WITH_BOOLEAN: Elements = (*REGISTERS[:2], axdr.boolean(value=True), *REGISTERS[3:])
+SIEMENS: Elements = (obis("25.9.0", "0-6"), octets("30000017"), "time", "date", *ENERGIES, *POWERS[:2])
 AUSTRIA: Elements = (
     *(obis("25.9.0", "0-6"), octets("1121270000017"), "time", "date"),
     *(*ENERGIES, *POWERS[:2], octets("0"), octets("0")),  # what the last two say, nobody knows

@@ -157,13 +157,13 @@ class ChargeControl:
             return Recommendation(said, Limit.CAR)
         rise = now.rise_per_ampere(line, cell.lines) or 1  # it may not draw from its most loaded line
         limits = [((self.usable - now.limits[line]) / rise + cell.current, Limit.FUSE)]
+        if others.share is not None:  # of what is left for all: what the others draw is no matter of the fuse
+            limits, line = [(others.share, others.limit)], others.line or line
         limits += [(allowed(each, cell, now.system), each.limit) for each in allowances]
-        limits += [(others.share, others.limit)] if others.share is not None else []
         lowest, limit = min(limits, key=lambda each: each[0])
         if said < self.settings.maximum and math.floor(lowest + 1e-6) > max(said, self.settings.minimum - 1):
             return Recommendation(said, Limit.WAITING)
-        if lowest >= self.settings.maximum:
-            return Recommendation(said, Limit.CHARGER)
+        limit = Limit.CHARGER if lowest >= self.settings.maximum else limit
         return Recommendation(said, limit, line if limit is Limit.FUSE else None)
 
     def takes_less(self, at: float) -> bool:

@@ -40,6 +40,8 @@ class _Share:
     """Whether there seems to be no car."""
     amperes: int = 0
     limit: Limit = Limit.CHARGER
+    line: int | None = None
+    """The line that has no more, if the fuse is the limit."""
 
     @property
     def priority(self) -> int:
@@ -183,13 +185,14 @@ def _others(share: _Share, shares: Iterable[_Share], at: float) -> Others:
             claims[line] = claims.get(line, 0.0) + rise * claim
             reliefs[line] = reliefs.get(line, 0.0) + rise * relief
     may_rise = all(at - each.control.changed_at > each.control.delay for each in others)
-    return Others(share.amperes, share.limit, claims, reliefs, may_rise)
+    return Others(share.amperes, share.limit, share.line, claims, reliefs, may_rise)
 
 
 class _Pot:
     """What is there for all chargers together, less what has been given."""
 
     def __init__(self, shares: Sequence[_Share], now: Situation, circuit: float | None) -> None:
+        self._shares = shares
         self._circuit = dict.fromkeys(now.limits, math.inf if circuit is None else math.floor(circuit))
         usable = min(each.control.usable for each in shares)
         self._lines = {line: usable - current for line, current in now.limits.items()}
@@ -208,7 +211,7 @@ class _Pot:
 
         Nothing is kept free for one that is empty and is offered the minimum.
         """
-        limit = self._limit(share, amperes)
+        limit, share.line = self._limit(share, amperes)
         share.limit = limit or Limit.CHARGER
         if limit:
             return False
@@ -222,16 +225,35 @@ class _Pot:
         share.amperes += amperes
         return True
 
-    def _limit(self, share: _Share, amperes: int) -> Limit | None:
+    def _limit(self, share: _Share, amperes: int) -> tuple[Limit | None, int | None]:
+        """Return what keeps a charger from so much more (A), and the line that has no more if that is the fuse."""
         watched = self._in_use.union(share.lines)
         watts = amperes * share.watts
         if any(self._circuit[line] < amperes for line in share.lines if line in self._circuit):
-            return Limit.CIRCUIT
-        if any(self._lines[line] < rise * amperes for line, rise in share.rises.items() if line in watched):
-            return Limit.SHARED
+            return Limit.CIRCUIT, None
+        left = {line: self._lines[line] - rise * amperes for line, rise in share.rises.items() if line in watched}
+        line = min(left, key=lambda each: left[each], default=None)
+        if line is not None and left[line] < 0:
+            is_shared = left[line] + self._given_before(share, line) >= 0
+            return (Limit.SHARED, None) if is_shared else (Limit.FUSE, line)
         for allowed, limit in self._tariff:
             if allowed - self._given < watts:
-                return limit
+                return limit, None
         by_sun = share.control.mode in BY_THE_SUN
         is_given = amperes > 1 and share.control.surplus.at_least > 0
-        return Limit.SOLAR if by_sun and not is_given and self._surplus - self._given < watts else None
+        return Limit.SOLAR if by_sun and not is_given and self._surplus - self._given < watts else None, None
+
+    def _given_before(self, share: _Share, line: int) -> int:
+        """Return what of a line (A) those have been given who are served before a charger: by priority, or in turn.
+
+        One that has its minimum has lost the rest alone to those of higher priority, and not their minimum.
+        """
+        if share.amperes:
+            before = [each for each in self._on(line) if each.priority < share.priority]
+            return sum(each.rises[line] * (each.amperes - each.control.settings.minimum) for each in before)
+        before = [each for each in self._on(line) if each.priority <= share.priority and not each.is_empty]
+        return sum(each.rises[line] * each.amperes for each in before)
+
+    def _on(self, line: int) -> list[_Share]:
+        """Return those that have been given something of a line."""
+        return [each for each in self._shares if each.amperes and line in each.rises]

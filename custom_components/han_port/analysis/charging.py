@@ -81,7 +81,7 @@ class Limit(StrEnum):
     CIRCUIT = "circuit"
     """The breaker of the circuit that several chargers share."""
     SHARED = "shared"
-    """What the other chargers have been given."""
+    """What another charger has been given first, by priority or in turn."""
     TARIFF = "tariff"
     TARGET = "target"
     """The user's own target of the capacity tariff."""
@@ -173,6 +173,8 @@ class Others:
     """A that it may have; None if there are no others."""
     limit: Limit = Limit.SHARED
     """What its share is limited by."""
+    line: int | None = None
+    """The line that has no more, if that is the fuse."""
     claims: Mapping[int, float] = field(default_factory=dict)
     """Line -> A that the others may draw in addition to what they do, negative if they are about to draw less."""
     reliefs: Mapping[int, float] = field(default_factory=dict)

@@ -26,6 +26,9 @@ NOMINAL_VOLTAGE = 230.0
 """V, from a line to the neutral, or to another line where there is none."""
 OVERLOAD_BEGINS_AFTER, OVERLOAD_ENDS_AFTER = 10.0, 30.0
 """Seconds above the fuse until it is an overload, and below it until the overload is over. Chosen, not measured."""
+AVAILABLE_DURING_OVERLOAD = -1.0
+"""W, at most. An overload lasts for a while after the currents have fallen below the fuse, and one by export may leave
+room for a load: nothing may be added until it is over, and what is hardly negative switches nothing more off."""
 NEAR_PERCENT, NEAR_FOR = 90.0, 30.0
 """Per cent of the fuse above which a current is near it, and seconds until that counts, to begin and to end. Chosen,
 not measured."""
@@ -61,14 +64,15 @@ def available_power(
 ) -> float:
     """Return what the house may draw in addition (W), from line -> headroom (A) and line -> voltage (V).
 
-    With a neutral, each line can use its own headroom. Without a neutral, assumes a balanced three-phase load: limited
-    by the line with the least headroom. If the supply system is not known, the result is the lower of both.
+    A new load may be on any line, so the line with the least headroom (I) says how much. It is the power that a load on
+    all measured lines alike may have: with a neutral I · (U1 + U2 + U3), without one √3 · I · U. A load on the worst
+    line alone may have I · U. A system that is not known is taken for one without a neutral, which allows less.
+    Negative as soon as a line is above the fuse: by how much such a load must fall.
     """
-    left = {line: max(0.0, amperes) for line, amperes in headrooms.items()}
+    smallest = min(headrooms.values())
     if system is not None and system.has_neutral:
-        return sum(amperes * voltages.get(line, NOMINAL_VOLTAGE) for line, amperes in left.items())
-    volts = min(voltages.values(), default=NOMINAL_VOLTAGE)
-    return math.sqrt(3) * volts * min(left.values())
+        return smallest * sum(voltages.get(line, NOMINAL_VOLTAGE) for line in headrooms)
+    return smallest * math.sqrt(3) * min(voltages.values(), default=NOMINAL_VOLTAGE)
 
 
 def allowed_seconds(current: float, fuse: float) -> float:

@@ -26,6 +26,8 @@ class Minute:
     """Minutes since the clock began."""
     good: int = 0
     bad: int = 0
+    rewritten: int = 0
+    """How many of the bad ones are whole once is undone what a reader does to bytes."""
     silent: float = 0.0
     """Seconds of the silences that ended in it."""
     gaps: int = 0
@@ -41,11 +43,12 @@ class Health:
         self.whole_at = -math.inf
         """The second at which the last whole message came, understood or not."""
 
-    def update(self, now: float, *, good: bool) -> None:
-        """Update with a message that came at a second, good (whole) or damaged."""
+    def update(self, now: float, *, good: bool, rewritten: bool = False) -> None:
+        """Update with a message that came at a second: good (whole) or damaged, and if so by its reader or not."""
         minute = self._minute(now)
         minute.good += good
         minute.bad += not good
+        minute.rewritten += rewritten
         if good:
             self.whole_at = now
         gap = now - self._last
@@ -63,6 +66,10 @@ class Health:
         last = self._since(now, RATE_WINDOW)
         good, bad = sum(minute.good for minute in last), sum(minute.bad for minute in last)
         return 100 * bad / (good + bad) if good + bad >= MIN_MESSAGES else None
+
+    def is_rewritten(self, now: float) -> bool:
+        """Return whether the reader has damaged messages in the last minutes."""
+        return any(minute.rewritten for minute in self._since(now, RATE_WINDOW))
 
     def silences(self, now: float) -> tuple[int, float]:
         """Return the number of silences in the last hour, and their share of it (%)."""

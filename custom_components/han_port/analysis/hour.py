@@ -23,7 +23,9 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from ..decoder.quantities import BY_KEY, Quantity
+from .flow import Flow
 from .integral import Sum
+from .means_check import MeansCheck
 from .origin import Origin
 from .periods import HOUR, period_start
 from .register_time import RegisterTime, was_ahead
@@ -40,12 +42,16 @@ from .total import Total
 
 MIN_COVERED = 0.9
 """Part of an hour that must be known by its power for the integral to be its energy."""
+MAX_WAIT = timedelta(days=1)
+"""How long a register is waited for that is missing in lists that have another one."""
 KEEP_HOURS_FOR = timedelta(days=62)
 """How long finished hours are kept: this month and the last."""
 POWERS: Mapping[Quantity, Quantity] = MappingProxyType(
     {Quantity.ENERGY_IMPORT: Quantity.POWER_IMPORT, Quantity.ENERGY_EXPORT: Quantity.POWER_EXPORT}
 )
 """A register -> the power that it adds up."""
+REGISTERS: Mapping[Quantity, Quantity] = MappingProxyType({power: register for register, power in POWERS.items()})
+"""A power -> the register that adds it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,8 @@ class Hours:
     """The finished hours by their start, in order."""
     quarters: list[FinishedQuarter] = field(default_factory=list)
     """Those that the last reading has finished by its registers; only where these come all the time."""
+    _flow: Flow = field(default_factory=Flow)
+    _means: MeansCheck = field(default_factory=MeansCheck)
     _time: RegisterTime = field(default_factory=RegisterTime)
     _hour: datetime | None = None
     """The hour that our clock was in at the last reading."""
@@ -97,20 +105,33 @@ class Hours:
         self.quarters = []
         if self.snapshot and clock and was_ahead(self.snapshot.at, clock, now):
             self._go_back(now)
-        self._update_powers(values, now)
+        for each in self._flow.update(values, now):
+            total, are_means = self.totals[REGISTERS[each.quantity]], self._means.are_means
+            total.update_power(each.power, each.at, each.mean_over, each.hidden, are_means=are_means)
         changed = {} if self._time.is_unknown else {hour.start: hour for hour in self._finished_by_power(now)}
         registers = {register: values[register] for register in POWERS if register in values}
-        if registers:
+        if registers and not self._lacks_one(registers, now):
             changed |= {hour.start: hour for hour in self._update_registers(Snapshot(now, registers), clock)}
+        elif clock:
+            self._time.hear(clock, now)
         if changed:
             kept = self.finished | changed
             self.finished = {start: kept[start] for start in sorted(kept) if now - start <= KEEP_HOURS_FOR}
         return [changed[start] for start in sorted(changed)]
 
+    def expect_means(self) -> None:
+        """Take the powers of lists for means of the time before them, until registers have said otherwise."""
+        self._means.expect()
+
     @property
     def tells_quarters(self) -> bool:
         """Whether quarters of an hour are known by registers, and not only by their power."""
         return self._quarter is not None
+
+    @property
+    def known_totals(self) -> int:
+        """How many totals are known: those whose first register has come."""
+        return sum(total.since_register() is not None for total in self.totals.values())
 
     def start_new_count(self) -> None:
         """Let the next registers be those of another meter or scale: the totals go on from where they are."""
@@ -125,8 +146,9 @@ class Hours:
         A finished hour is multiplied by that of its origin.
         """
         self.start_new_count()
+        self._flow = Flow()
         for total in self.totals.values():
-            total.integral.rescale(powers)
+            total.rescale(powers)
         self.finished = {
             start: hour.scaled(powers if hour.origin is Origin.INTEGRATED else registers)
             for start, hour in self.finished.items()
@@ -142,14 +164,6 @@ class Hours:
         self.finished = {start: hour for start, hour in self.finished.items() if start < end}
 
     # --- by power ----------------------------------------------------------------------------------------------
-
-    def _update_powers(self, values: Mapping[Quantity, float], now: datetime) -> None:
-        for register, power in POWERS.items():
-            value = values.get(power)
-            if value is None and power is Quantity.POWER_EXPORT and values.get(Quantity.POWER_IMPORT):
-                value = 0.0  # a short list has the import alone, and a house does not do both
-            if value is not None:
-                self.totals[register].update_power(value, now)
 
     def _finished_by_power(self, now: datetime) -> Iterator[FinishedHour]:
         """Yield the hours that are over, by their power: their register may come yet."""
@@ -167,9 +181,17 @@ class Hours:
 
     def _forget_before(self, hour: datetime) -> None:
         for total in self.totals.values():
-            total.integral.forget_before(hour - HOUR)
+            total.forget_before(hour - HOUR)
 
     # --- by register -------------------------------------------------------------------------------------------
+
+    def _lacks_one(self, registers: Mapping[Quantity, float], now: datetime) -> bool:
+        """Return whether a register is not there that was there lately: an hour is booked by all, or by none.
+
+        The hours meanwhile are known by their power, and are shared out once the register comes again.
+        """
+        before = self.snapshot
+        return before is not None and now - before.at <= MAX_WAIT and not before.registers.keys() <= registers.keys()
 
     def _update_registers(self, now: Snapshot, clock: datetime | None) -> Iterator[FinishedHour]:
         """Update with registers that came just now; yield the hours that they finish."""
@@ -179,14 +201,18 @@ class Hours:
         if is_often and not was_often:
             self.snapshot = None  # it was read at any time, and dated to the full hour
         are_new = [
-            self.totals[register].update_register(value, timed.at, is_often=is_often)
+            self.totals[register].update_register(value, timed.at, is_often=is_often, lead=timed.lead)
             for register, value in now.registers.items()
         ]
+        new = [self.totals[register] for register, is_new in zip(now.registers, are_new, strict=True) if is_new]
+        for each in new:
+            if each.missed:
+                self._means.add(*each.missed[:: -1 if self._means.are_means else 1])
         for snapshot in timed.quarters:
             if self._quarter and (finished := finished_quarter(self._quarter, snapshot)):
                 self.quarters.append(finished)
             self._quarter = snapshot
-        if is_often or any(are_new):
+        if is_often or new:
             for snapshot in timed.hours:
                 yield from self._book(snapshot)
 
@@ -209,10 +235,14 @@ class Hours:
             for register, value in after.registers.items()
             if value >= before.registers.get(register, value + 1)
         }
+        lost = [each for each, total in self.totals.items() if each not in shares and total.since_register()]
         is_exact = len(hours) == 1 and before.is_exact and after.is_exact
         for number, start in enumerate(hours):
             energy = {register: share[number] for register, share in shares.items()}
-            yield FinishedHour(start, energy, Origin.REGISTER if is_exact else Origin.MIXED)
+            if lost and (known := self.finished.get(start)):
+                energy |= {register: known.energy[register] for register in lost if register in known.energy}
+            if energy:
+                yield FinishedHour(start, energy, Origin.REGISTER if is_exact and not lost else Origin.MIXED)
 
     # --- over a restart ----------------------------------------------------------------------------------------
 
@@ -223,18 +253,22 @@ class Hours:
             "stand": self.snapshot and self.snapshot.as_list(),
             "hour": self._hour and self._hour.isoformat(),
             "quarter": self._quarter and self._quarter.as_list(),
+            "flow": self._flow.as_dict(),
+            "means": self._means.as_list(),
             **self._time.as_dict(),
         }
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any], finished: Iterable[Sequence[Any]] = ()) -> Self:
         """Return what `as_dict` wrote, with the finished hours as `finished_as_list` did."""
-        snapshot, quarter = state["stand"], state.get("quarter")
+        snapshot, quarter, flow = state["stand"], state.get("quarter"), state.get("flow")
         kept = {BY_KEY[key]: Total.from_dict(total) for key, total in state["totals"].items()}
         return cls(
             totals={register: kept[register] for register in POWERS},
             snapshot=Snapshot.from_list(snapshot) if snapshot else None,
             finished={hour.start: hour for hour in map(FinishedHour.from_list, finished)},
+            _flow=Flow.from_dict(flow) if flow else Flow(),
+            _means=MeansCheck.from_list(state["means"]) if "means" in state else MeansCheck(),
             _time=RegisterTime.from_dict(state),
             _hour=moment(state["hour"]) if state["hour"] else None,
             _quarter=Snapshot.from_list(quarter) if quarter else None,

@@ -4,9 +4,11 @@ Between two readings the power is taken to change evenly from one to the other. 
 and nothing is added; the covered time says how much of a period was known. Times are UTC, powers W, energies Wh.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
 from .periods import QUARTER, period_start
@@ -16,6 +18,8 @@ MAX_GAP_BETWEEN_POWERS = timedelta(minutes=5)
 """Between two readings; over a longer gap the power is not known. Chosen, not measured."""
 MAX_MARKS = 400
 """How many quarters of an hour are kept at most: a little over four days."""
+RECENT = timedelta(minutes=2)
+"""For how long the sum at each reading is kept: a register comes within a minute of the time it is of."""
 
 
 class Sum(NamedTuple):
@@ -39,6 +43,14 @@ NOTHING = Sum(0.0, 0.0)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Recent(NamedTuple):
+    """A power (W) that was read a moment ago, and the sum then."""
+
+    at: datetime
+    sum: Sum
+    power: float
+
+
 @dataclass(slots=True)
 class Integral:
     """The integral of one power."""
@@ -50,6 +62,21 @@ class Integral:
     _at: datetime = _LONG_AGO
     _gap: tuple[datetime, datetime] = (_LONG_AGO, _LONG_AGO)
     """The last silence over which the power was not known."""
+    _recent: deque[Recent] = field(default_factory=deque, compare=False, repr=False)
+    """The last readings. They are not stored: before the first of them its power is taken to have been the same."""
+
+    def add_mean(self, power: float, at: datetime, over: timedelta, hidden: float) -> None:
+        """Add a power (W) that is the mean over a time until `at`; before that it has changed evenly.
+
+        `hidden` (Wh) is what the mean before it hid.
+        """
+        if self._power is not None and at > self._at:
+            self.sum = Sum(self.sum.energy + hidden, self.sum.covered)
+            if at - over > self._at:
+                self.add(power, at - over)
+            if at - self._at <= MAX_GAP_BETWEEN_POWERS:
+                self._power = power
+        self.add(power, at)
 
     def add(self, power: float, at: datetime) -> None:
         """Add a power (W) that was read at a time. One that is not later than the last is left out.
@@ -61,12 +88,14 @@ class Integral:
         if before is not None and at <= since:
             if since - at > MAX_GAP_BETWEEN_POWERS:
                 self._power, self._at = power, at
+                self._recent.clear()
                 gap_start, gap_end = self._gap
                 end = gap_start if gap_start <= at <= gap_end else at  # there was no gap, but a clock that was ahead
                 self.marks = {mark: value for mark, value in self.marks.items() if mark <= end}
             return
         self._power, self._at = power, at
         if before is None:
+            self._remember(power, at)
             return
         begin = self.sum
         is_known = at - since <= MAX_GAP_BETWEEN_POWERS
@@ -82,6 +111,28 @@ class Integral:
             mark += QUARTER
         if is_known:
             self.sum = _part(begin, before, power, seconds, seconds)
+        self._remember(power, at)
+
+    def _remember(self, power: float, at: datetime) -> None:
+        self._recent.append(Recent(at, self.sum, power))
+        while at - self._recent[0].at > RECENT:
+            self._recent.popleft()
+
+    def when(self, moment: datetime) -> Sum:
+        """Return the sum (Wh, s) at a full quarter of an hour or a time of the last two minutes.
+
+        Up to five minutes before the first reading of those its power went on backwards; of other times, that of now.
+        """
+        if kept := self.marks.get(moment):
+            return kept
+        for before, after in pairwise(self._recent):
+            if before.at <= moment <= after.at:
+                part, added = (moment - before.at) / (after.at - before.at), after.sum.since(before.sum)
+                return Sum(before.sum.energy + added.energy * part, before.sum.covered + added.covered * part)
+        if self._recent and timedelta() < (wait := self._recent[0].at - moment) <= MAX_GAP_BETWEEN_POWERS:
+            first = self._recent[0]
+            return Sum(first.sum.energy - first.power * wait.total_seconds() / 3600, first.sum.covered)
+        return self.sum
 
     def extrapolated(self, at: datetime) -> Sum:
         """Return the sum (Wh, s) at a later time if the last power goes on until then; over a gap, the sum as it is."""
@@ -116,6 +167,7 @@ class Integral:
         """Multiply all that is known by a factor: the powers to come are multiplied by it too."""
         self._power = None if self._power is None else self._power * factor
         self.sum = self.sum.scaled(factor)
+        self._recent.clear()
         self.marks = {mark: value.scaled(factor) for mark, value in self.marks.items()}
 
     def forget_before(self, mark: datetime) -> None:

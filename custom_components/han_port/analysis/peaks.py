@@ -110,13 +110,14 @@ class Peaks:
             "removed": [int(start.timestamp()) for start in sorted(self._removed)],
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> bool:
         """Restore what `as_dict` wrote, unless its periods are of another length: quarters do not follow from hours.
 
-        A period that has been added meanwhile is newer and stays, unless the stored one is the user's own.
+        A period that has been added meanwhile is newer and stays, unless the stored one is the user's own. Returns
+        whether they are of this length.
         """
         if timedelta(minutes=state["minutes"]) != self.series.period:
-            return
+            return False
         known = {start for periods in self._months.values() for start in periods}
         for seconds, kw, origin in state["periods"]:
             period = Period(datetime.fromtimestamp(finite(seconds), UTC), finite(kw), Origin(origin))
@@ -124,6 +125,7 @@ class Peaks:
                 self._keep(period)
         for seconds in state.get("removed", ()):
             self.remove(datetime.fromtimestamp(finite(seconds), UTC))
+        return True
 
     @classmethod
     def at(cls, now: datetime, series: Series, zone: tzinfo, holidays: Collection[date] = ()) -> Self:

@@ -10,10 +10,12 @@ from enum import StrEnum
 import re
 from types import MappingProxyType
 
-from ..decoder.quantities import Quantity, Unit
+from ..decoder.quantities import PHASES, Quantity, Unit
 
 _RATIO = re.compile(r"(\d+(?:[.,]\d+)?)(?:\s*[:/]\s*(\d+(?:[.,]\d+)?))?")
 _MAX_RATIO = 10_000  # the largest transformers in use are 600:1 and 22000:110
+MAX_SECONDARY_VOLTAGE = 150.0
+"""V. The secondary side of a voltage transformer has 100 to 120 V, or 58 to 69 V to its neutral."""
 
 
 def parse_ratio(text: str) -> float:
@@ -70,6 +72,12 @@ class Ratios:
             return values
         whole = Ratios(self.current, self.voltage)
         return {quantity: value * self.of(quantity) / whole.of(quantity) for quantity, value in values.items()}
+
+
+def mains_at_terminals(values: Mapping[Quantity, float]) -> float | None:
+    """Return the highest secondary voltage (V) if no voltage transformer can have made it; None if one can."""
+    highest = max(values.get(phase.voltage, 0.0) for phase in PHASES)
+    return highest if highest > MAX_SECONDARY_VOLTAGE else None
 
 
 def corrected(values: Mapping[Quantity, float], exponents: Mapping[Unit, int]) -> dict[Quantity, float]:

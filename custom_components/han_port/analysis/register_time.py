@@ -6,10 +6,11 @@ at which they come. And while two clocks that agreed before do not agree any mor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
+from .clock_lead import ClockLead
 from .periods import HOUR, QUARTER, period_start
 from .snapshot import MAX_GAP_IF_OFTEN, Snapshot, snapshots_between
 from .stored import finite, moment
@@ -35,6 +36,8 @@ class TimedRegisters(NamedTuple):
     """The registers at the full hours that have passed; empty where it is not known what they were."""
     quarters: tuple[Snapshot, ...] = ()
     """The same at quarters of an hour; only where registers come all the time."""
+    lead: timedelta = timedelta()
+    """How long before `at`, by our clock, they were right: the meter's clock is ahead. Negative: after it."""
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class RegisterTime:
 
     _clock: tuple[datetime, datetime] | None = None
     """What the meter's clock and ours said when registers came last."""
+    _lead: ClockLead = field(default_factory=ClockLead)
 
     @property
     def is_unknown(self) -> bool:
@@ -80,11 +84,16 @@ class RegisterTime:
                 return TimedRegisters(now.at)
             hours, quarters = (tuple(snapshots_between(before, now, length)) for length in (HOUR, QUARTER))
             return TimedRegisters(now.at, hours, quarters)
-        believed = clock if clock and not is_behind and is_plausible(clock, now.at) else now.at
+        lead = self._lead.of_hours
+        believed = clock if clock and not is_behind and is_plausible(clock, now.at) else now.at + lead
         hour = period_start(believed, HOUR)
         if believed - hour > MAX_AFTER_HOUR:
             return TimedRegisters(now.at)
-        return TimedRegisters(hour, (Snapshot(hour, dict(now.registers)),))
+        return TimedRegisters(hour, (Snapshot(hour, dict(now.registers)),), lead=lead)
+
+    def hear(self, clock: datetime, now: datetime) -> None:
+        """Note what the meter's clock says in a list without registers: that of registers may be an old one."""
+        self._lead.add(clock, now)
 
     def forget_last(self) -> None:
         """Forget when registers came last: our clock was ahead then."""
@@ -124,6 +133,7 @@ class RegisterTime:
             "last": self._last and self._last.as_list(),
             "agreed": self._has_agreed,
             "clock": self._clock and [each.isoformat() for each in self._clock],
+            "leads": self._lead.as_list(),
         }
 
     @classmethod
@@ -135,6 +145,7 @@ class RegisterTime:
             Snapshot.from_list(last) if last else None,
             bool(state.get("agreed")),
             _clock=(moment(clock[0]), moment(clock[1])) if clock else None,
+            _lead=ClockLead.from_list(state.get("leads", ())),
         )
 
 

@@ -6,7 +6,7 @@ prices are for one month, in whatever currency the user thinks in.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 import math
@@ -24,6 +24,8 @@ PERIODS: Mapping[int, timedelta] = MappingProxyType({60: HOUR, 15: QUARTER})
 MIDNIGHT = time(0)
 MAX_PEAKS = 31
 """One for each day of a month: with one per day there are never more."""
+MAX_SERIES = 2
+"""That a user can set up and see. No tariff is known that has more."""
 
 
 class Holidays(StrEnum):
@@ -244,6 +246,14 @@ class Rule:
         """Refuse a rule without a series. Raises RuleError."""
         if not self.series:
             raise RuleError("series", "at least one is needed")
+
+    def with_price(self, per_kw: float) -> Self:
+        """Return the rule with this price of a kW for each series that has neither steps nor prices."""
+        price = (Price(per_kw),)
+        return replace(
+            self,
+            series=tuple(each if each.steps or each.prices else replace(each, prices=price) for each in self.series),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the rule as plain JSON types."""

@@ -14,7 +14,8 @@ from ..decoder.quantities import Quantity, Unit
 from .freshness import LIVE_FOR
 from .health import Health
 from .ratio_check import RatioCheck
-from .ratios import Ratios
+from .ratios import Ratios, mains_at_terminals
+from .register_check import Suspects
 from .scale import ScaleCheck, fits
 from .supply_system import SupplySystem
 
@@ -31,22 +32,23 @@ MIN_CLOCKS_OFF = 3
 """How many lists in a row must have a clock that is farther off: a single one may be an old list, sent again."""
 MAX_CORRECTION = 1000.0
 """Largest correction offered, up or down (×1000 or ÷1000): no meter is off by more."""
-MIN_LISTS_FALLEN = 3
-"""How many lists in a row must have a register that has fallen: then the meter may be another one."""
 
 
 class Symptom(StrEnum):
     """What can look wrong. The values are keys of the texts that a user reads."""
 
     REGISTERS_FELL = "registers_fell"
+    REGISTER_JUMPED = "register_jumped"
     CURRENT_SCALE = "current_scale"
     ENERGY_SCALE = "energy_scale"
     NO_DATA = "no_data"
     NOT_UNDERSTOOD = "not_understood"
     DAMAGED = "damaged"
+    REWRITTEN = "rewritten"
     INTERMITTENT = "intermittent"
     CLOCK_OFF = "clock_off"
     RATIO_SUSPECT = "ratio_suspect"
+    NO_VOLTAGE_TRANSFORMER = "no_voltage_transformer"
 
 
 class Finding(NamedTuple):
@@ -73,13 +75,13 @@ class Symptoms:
         self._present = set(present)
         self._scale = ScaleCheck()
         self._ratio = RatioCheck()
-        self._lists_fallen = self._clocks_off = 0
+        self._clocks_off = 0
         self._clock_offset = timedelta()
 
     def update_scale(
         self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], ratios: Ratios, now: float
     ) -> list[Finding]:
-        """Update with the secondary values of a reading; return the scales that physics contradicts.
+        """Update with the secondary values of a reading; return the scales and the ratio that physics contradicts.
 
         `corrections` are the powers of ten by which values have been corrected before they come here. A factor that
         could also be the ratio of the current transformers is not reported: the scale may be right.
@@ -93,6 +95,9 @@ class Symptoms:
             if 1 / MAX_CORRECTION <= correction <= MAX_CORRECTION:
                 texts, data = {"factor": f"{factor:g}"}, {"factor": f"{correction:g}"}
                 found.append(Finding(_SCALE_OF[unit], is_present=True, texts=texts, data=data))
+        if ratios.voltage > 1 and (mains := mains_at_terminals(values)):
+            texts = {"voltage": f"{mains:.0f}", "factor": f"{ratios.voltage:g}"}
+            found.append(Finding(Symptom.NO_VOLTAGE_TRANSFORMER, is_present=True, texts=texts))
         return found
 
     def update_ratio(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> list[Finding]:
@@ -101,12 +106,18 @@ class Symptoms:
         factor = self._ratio.suspected
         return [Finding(Symptom.RATIO_SUSPECT, factor is not None, {"factor": str(factor)})]
 
-    def update_registers(self, *, fell: bool) -> list[Finding]:
-        """Update with a list that has registers, of which one fell or none; return whether they stay lower."""
-        self._lists_fallen = self._lists_fallen + 1 if fell else 0
-        if 0 < self._lists_fallen < MIN_LISTS_FALLEN:
+    def update_registers(self, suspects: Suspects, *, is_asked: bool, kwh: float) -> list[Finding]:
+        """Update with what is not believed of a list with registers; return whether somebody has to decide.
+
+        `is_asked`: whether it has been so for long enough; `kwh`: by how much one of them has risen at most.
+        """
+        if suspects.all and not is_asked:
             return []
-        return [Finding(Symptom.REGISTERS_FELL, is_present=fell)]
+        texts = {"energy": f"{kwh:.1f}"}
+        return [
+            Finding(Symptom.REGISTERS_FELL, is_present=bool(suspects.fallen)),
+            Finding(Symptom.REGISTER_JUMPED, is_present=bool(suspects.jumped), texts=texts),
+        ]
 
     def update_clock(self, offset: timedelta) -> None:
         """Update with how far the meter's clock is ahead of ours. `update_line` says what follows from it."""
@@ -122,13 +133,15 @@ class Symptoms:
         silences, share = health.silences(now)
         is_intermittent = silences >= MIN_SILENCES and share > self._limit(Symptom.INTERMITTENT, SILENT_FROM, SILENT_TO)
         minutes = round(self._clock_offset.total_seconds() / 60)
+        is_rewritten = health.is_rewritten(now)  # then neither cable nor supply is to blame
         not_understood = now - read_at >= NO_DATA_AFTER and now - health.whole_at < LIVE_FOR
         found = [
             Finding(Symptom.NO_DATA, health.silent_for(now) >= NO_DATA_AFTER),
             Finding(Symptom.NOT_UNDERSTOOD, not_understood),
+            Finding(Symptom.REWRITTEN, is_rewritten),
             Finding(
                 Symptom.DAMAGED,
-                rate > self._limit(Symptom.DAMAGED, DAMAGED_FROM, DAMAGED_TO),
+                not is_rewritten and rate > self._limit(Symptom.DAMAGED, DAMAGED_FROM, DAMAGED_TO),
                 {"rate": f"{rate:.0f}"},
             ),
             Finding(Symptom.INTERMITTENT, is_intermittent, {"silences": str(silences), "share": f"{share:.0f}"}),

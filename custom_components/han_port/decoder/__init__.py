@@ -23,15 +23,17 @@ from .errors import (
     FrameError,
     MissingKeyError,
     TamperedError,
+    UncheckedError,
     UnknownListError,
     WrongKeyError,
 )
 from .framing import Frame, without_llc
 from .messages import MessageStream
-from .meters import hourly_quantities, read_list
+from .meters import hourly_quantities, read_list, tells_means
 from .quantities import Quantity, Unit
-from .reading import Maker, Moment, Reading, Rejected
+from .reading import LeftOut, Maker, Moment, Reading, Reason, Rejected
 from .telegrams import read_deciphered, read_telegram
+from .unchecked import UncheckedTelegrams
 
 __all__ = (
     "CipherError",
@@ -40,17 +42,21 @@ __all__ = (
     "Decoder",
     "FrameError",
     "Keys",
+    "LeftOut",
     "Maker",
     "MissingKeyError",
     "Moment",
     "Quantity",
     "Reading",
+    "Reason",
     "Rejected",
     "TamperedError",
+    "UncheckedError",
     "Unit",
     "UnknownListError",
     "WrongKeyError",
     "hourly_quantities",
+    "tells_means",
 )
 
 
@@ -66,6 +72,7 @@ class Decoder:
         self._makers = makers
         self._keys = keys
         self._messages = MessageStream()
+        self._unchecked = UncheckedTelegrams()
 
     @property
     def noise(self) -> int:
@@ -94,15 +101,18 @@ class Decoder:
 
     def _read(self, message: Frame | Rejected) -> Reading | Rejected:
         if isinstance(message, Rejected):
+            self._unchecked.forget()
             return message
         try:
             return self._content(without_llc(message.content), message.trusted, message.raw)
         except DecodeError as error:
+            if isinstance(error, FrameError):
+                self._unchecked.forget()
             return Rejected(error, message.raw)
 
     def _content(self, apdu: bytes, trusted: bool, raw: bytes) -> Reading:  # noqa: FBT001 - as Frame has it
         if apdu.startswith(b"/"):
-            return read_telegram(apdu, trusted, self._keys, raw=raw)
+            return read_telegram(apdu, trusted, self._keys, raw, lambda it: self._unchecked.confirm(it, self.noise))
         if apdu[:1] in CIPHERED:
             return replace(self._read_ciphered(apdu, trusted), raw=raw)
         return read_list(read_notification(apdu), self._makers, raw=raw)

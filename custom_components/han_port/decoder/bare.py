@@ -15,8 +15,8 @@ stream.py decides where on a line these readers are called.
 import re
 
 from .cipher import Ciphering
-from .dlms import CIPHERED, CutShortError, read_length, read_notification_from
-from .errors import DataError, FrameError
+from .dlms import CIPHERED, read_length, read_notification_from
+from .errors import CutShortError, DataError, FrameError
 from .framing import LLC, Frame, NotAFrame, raise_if_ended, without_llc
 
 BLOCK = b"\xe0"

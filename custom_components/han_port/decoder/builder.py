@@ -1,18 +1,21 @@
 """Builds a Reading from a list, element by element: names, scales and bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 import re
 from typing import TypeIs
 
+from . import current_scale
 from .clock import Dialect, MeterClock, read_clock
-from .dlms import Value
+from .collected import CollectedValues
+from .dlms import NotAvailable, Value
 from .errors import DataError, UnknownListError
 from .profiles import MAKERS_BY_FLAG, USUAL_TEXTS, Profile, Text
-from .quantities import PHASES, Quantity, Unit, quantity_of
-from .reading import Maker, Reading
+from .quantities import Quantity, Unit, quantity_of
+from .reading import LeftOut, Maker, Reading, Reason
 
-_MIN_POWER = 20.0  # W; with less in a phase, the rounding of its current hides the scale
+_LETTERS_OF_A_MAKER = re.compile(r"[A-Z]{3}")
+_MAX_VOLTS_SENT = 100_000  # 1000 V in hundredths; a higher number is no voltage in any scale
 _OF_THE_METER = 96
 """Group C of what a meter states about itself. With 0-1 to 0-4 it is a gas or water meter that this one collects."""
 
@@ -41,7 +44,7 @@ def as_text(value: Value) -> str | None:
     """Return a name or a number as text, without the NULs and blanks that pad it; None if nothing is left."""
     if isinstance(value, bytes):
         text = value.decode("ascii") if value.isascii() else value.hex()
-    elif isinstance(value, (str, int)) and not isinstance(value, bool):
+    elif isinstance(value, (str, int)) and not isinstance(value, (bool, NotAvailable)):
         text = str(value)
     else:
         return None
@@ -53,24 +56,21 @@ def is_impossible_factor(quantity: Quantity, number: float, exponent: int) -> bo
     return quantity.unit is Unit.RATIO and not 0 <= number / 10**-exponent <= 1
 
 
-def scaled_value(quantity: Quantity, number: float, exponent: int) -> float:
-    """Return number x 10^exponent, in the unit of the quantity. Raises DataError if it is outside of the unit's bounds.
-
-    A negative power divides: number / 10 is the float nearest to the true value, and number * 0.1 is often not.
-    """
-    value = float(number * 10**exponent) if exponent >= 0 else number / 10**-exponent
-    if not quantity.unit.minimum <= value <= quantity.unit.maximum:
-        raise DataError(f"{quantity.key} of {value} {quantity.unit.symbol} cannot be")
-    return value
+def without_values(left_out: Sequence[LeftOut], otherwise: str) -> DataError | UnknownListError:
+    """Return the error for a message without a value: why all were left out, or, if none was, `otherwise`."""
+    if not left_out:
+        return UnknownListError(otherwise)
+    said = (f"{each.quantity.key} of {each.value} ({each.reason.value})" for each in left_out)
+    return DataError(f"no value in it can be: {', '.join(said)}")
 
 
-class ReadingBuilder:
+class ReadingBuilder(CollectedValues):
     """Collects what a list says, element by element, and makes a Reading of it."""
 
     def __init__(self, profile: Profile | None, flag: str | None) -> None:
+        super().__init__()
         self.profile = profile
         self.texts: dict[Text, Value] = {}
-        self.values: dict[Quantity, float] = {}
         self.unnamed: dict[str, object] = {}
         self._flag = flag
         self._unscaled: list[tuple[str, Quantity, float]] = []
@@ -83,6 +83,8 @@ class ReadingBuilder:
             return
         if quantity is None or not _is_number(value):
             self.unnamed[name] = (value, *scale) if scale and _is_number(value) else value
+        elif type(value) is NotAvailable:
+            self.leave_out(quantity, value, Reason.NOT_AVAILABLE)
         elif scale is None:
             self._unscaled.append((name, quantity, value))
         elif scale[1] == quantity.unit.dlms:
@@ -94,6 +96,8 @@ class ReadingBuilder:
         """Add a value of a list without codes, which is known by its place."""
         if isinstance(field, Text):
             self.texts[field] = value
+        elif field and type(value) is NotAvailable:
+            self.leave_out(field, value, Reason.NOT_AVAILABLE)
         elif field and _is_number(value):
             self._unscaled.append((field.code, field, value))
         else:
@@ -109,72 +113,75 @@ class ReadingBuilder:
             self.texts.setdefault(Text.SERIAL, value)
 
     def _keep(self, name: str, quantity: Quantity, number: float, exponent: int) -> None:
-        if is_impossible_factor(quantity, number, exponent):
+        if not quantity.unit.symbol and is_impossible_factor(quantity, number, exponent):
             self.unnamed[name] = number
         else:
-            self.values[quantity] = scaled_value(quantity, number, exponent)
+            self.add(quantity, number, exponent)
 
     def build(self, sent_at: bytes | None, raw: bytes) -> Reading:
         """Return the reading. `sent_at` is the date-time of the message (12 bytes), `raw` the frames that brought it.
 
-        Raises UnknownListError if no value has a known name and scale, and DataError if a value is out of bounds.
+        Raises UnknownListError if no value has a known name and scale, and DataError if all were left out.
         """
         profile, model = self.profile, as_text(self.texts.get(Text.MODEL))
         kind = model or ("number" if _is_number(self.texts.get(Text.SERIAL)) else "")
-        exponents = dict(_exponents(profile, kind)) if profile else {}
+        exponents: dict[Unit, int | None] = dict(_exponents(profile, kind)) if profile else {}
         if profile and profile.volts_by_size:
             exponents[Unit.VOLT] = self._volts()
-        if profile and profile.amperes_by_power and Unit.AMPERE not in exponents:
-            exponents |= self._amperes(profile)
+        if profile:
+            exponents[Unit.AMPERE] = self._amperes(profile, exponents.get(Unit.AMPERE))
         for name, quantity, number in self._unscaled:
-            exponent = exponents.get(quantity.unit)
+            exponent = exponents.get(quantity.unit, 0 if quantity.unit is Unit.COUNT else None)
             if exponent is None and (number or not profile):  # a zero is zero in every scale
                 self.unnamed[name] = number
             else:
                 self._keep(name, quantity, number, exponent or 0)
+        left_out = self.finished()
         if not self.values:
-            raise UnknownListError("no value in it has a known name and scale")
+            raise without_values(left_out, "no value in it has a known name and scale")
         return Reading(
             self.values,
-            profile.maker if profile else self._maker(),
+            self._maker(),
             as_text(self.texts.get(Text.LIST_ID)),
             model,
             as_text(self.texts.get(Text.SERIAL)),
             self._clock(sent_at),
             unnamed=self.unnamed,
+            left_out=left_out,
             raw=raw,
         )
 
+    def use_device_as_number(self) -> None:
+        """Take the logical device name for the meter's number, if it sends no other."""
+        if Text.DEVICE in self.texts:
+            self.texts.setdefault(Text.SERIAL, self.texts[Text.DEVICE])
+
     def _maker(self) -> Maker | None:
-        device = as_text(self.texts.get(Text.DEVICE)) or ""
-        return MAKERS_BY_FLAG.get(device[:3]) or MAKERS_BY_FLAG.get(self._flag or "")
+        """Return the maker by the letters that the list or its encryption has, else by its profile."""
+        device = (as_text(self.texts.get(Text.DEVICE)) or "")[:3]
+        flag = device if _LETTERS_OF_A_MAKER.fullmatch(device) else self._flag
+        if flag or not self.profile:
+            return MAKERS_BY_FLAG.get(flag or "")
+        return self.profile.maker
 
     def _volts(self) -> int:
         """Return the power of ten of the voltages by their size, where nothing else shows it: 231, 2310 or 23100.
 
         All voltages have the same one, so the highest decides: that of a phase that is nearly lost would mislead.
         """
-        highest = max((number for _, quantity, number in self._unscaled if quantity.unit is Unit.VOLT), default=0)
+        sent = [number for _, quantity, number in self._unscaled if quantity.unit is Unit.VOLT]
+        highest = max([number for number in sent if number <= _MAX_VOLTS_SENT], default=0)
         return 0 if highest <= 1_000 else -1 if highest <= 10_000 else -2  # noqa: PLR2004 - as in the docstring
 
-    def _amperes(self, profile: Profile) -> dict[Unit, int]:
-        """Return the power of ten of the currents that fits the powers of all phases, or nothing."""
+    def _amperes(self, profile: Profile, usual: int | None) -> int | None:
+        """Return the power of ten of the currents: the usual one of the model, or one that fits the powers, or None."""
         numbers = {quantity: number for _, quantity, number in self._unscaled}
         one_volt = 10 ** self._volts()
-        ratios = []
-        for phase in PHASES:
-            measured = (phase.voltage, phase.current, phase.power_factor, phase.power_import, phase.power_export)
-            volts, amperes, factor, power_import, power_export = (numbers.get(each, 0) for each in measured)
-            power = power_import + power_export
-            if power >= _MIN_POWER and volts and amperes and factor:
-                # P = U I cos phi, and the meter sends all four: the ratio is 1 if the current is in A, 0.1 if in 0.1 A.
-                ratios.append(power / (volts * one_volt * amperes * factor / 100))
-        fitting = [
-            exponent
-            for exponent in profile.amperes_by_power
-            if ratios and all(0.316 <= ratio / 10**exponent <= 3.16 for ratio in ratios)  # noqa: PLR2004 - halfway to the next power of ten
-        ]
-        return {Unit.AMPERE: fitting[0]} if fitting else {}
+        if usual is None:
+            return current_scale.fitting(profile.amperes_by_power, numbers, one_volt)
+        if profile.amperes_if_contradicted and current_scale.contradicted(usual, numbers, one_volt):
+            return current_scale.fitting(profile.amperes_if_contradicted, numbers, one_volt)
+        return usual
 
     def _clock(self, sent_at: bytes | None) -> MeterClock | None:
         """Return the clock among the values, which dates the registers, or else that of the message."""

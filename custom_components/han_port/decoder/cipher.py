@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import re
 from typing import Self
 
-from .dlms import CIPHERED, CutShortError, read_length, read_notification
+from .dlms import CIPHERED, read_length, read_notification
 from .errors import (
     CipherError,
+    CutShortError,
     DataError,
     DecodeError,
     MissingKeyError,
@@ -201,7 +202,12 @@ def _verified(message: Ciphering, encryption: bytes, authentication: bytes) -> b
     initial_vector, text, tag = message.initial_vector, message.text, message.content[-_TAG_SIZE:]
     associated_data = bytes((message.security,)) + authentication
     if message.is_encrypted:
-        return aes.verified(encryption, initial_vector, text, tag, associated_data)
+        plaintext = aes.verified(encryption, initial_vector, text, tag, associated_data)
+        if plaintext is not None:
+            return plaintext
+        # P1 telegrams of Luxembourg come with associated data and without. Such a tag needs the encryption key too.
+        plaintext = aes.verified(encryption, initial_vector, text, tag, b"")
+        return plaintext if plaintext and plaintext.startswith(b"/") else None
     return text if aes.verified(encryption, initial_vector, b"", tag, associated_data + text) is not None else None
 
 

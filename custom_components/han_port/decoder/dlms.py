@@ -11,13 +11,22 @@ import struct
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .errors import DataError
+from . import attributes
+from .errors import CutShortError, DataError
 
 type Value = bool | int | float | str | bytes | list[Value] | tuple[Value, ...] | None
 
 DATA_NOTIFICATION = b"\x0f"
 CIPHERED = (b"\xdb", b"\xdc")
 """The tags of general-glo-ciphering and general-ded-ciphering."""
+
+
+class NotAvailable(int):
+    """An integer that has the pattern of its type that stands for "no value". It still counts as the integer sent.
+
+    Unsigned, that is all ones. Signed, it is the highest and the lowest number: all ones is -1, which may be measured.
+    """
+
 
 _MAX_DEPTH = 8  # real lists nest three deep
 _MAX_ELEMENTS = 256  # the longest real list has 65
@@ -71,16 +80,15 @@ def read_notification_from(apdu: bytes) -> tuple[Notification, int]:
         at += _DATE_TIME_SIZE
     else:
         raise DataError(f"date-time of an unknown form: {length.hex()}")
-    body, end = read_value(apdu, at)
+    body, end = _read_body(apdu, at)
     return Notification(sent_at, tagged, body, apdu[at:end]), end
 
 
-class CutShortError(DataError):
-    """The bytes end inside a value."""
-
-    def __init__(self) -> None:
-        """Set the text."""
-        super().__init__("the data end inside a value")
+def _read_body(data: bytes, at: int) -> tuple[Value, int]:
+    if not attributes.begin(data, at):
+        return read_value(data, at)
+    kind, entries, end = attributes.read(data, at, read_value)
+    return (kind, [*entries]), end
 
 
 def read_value(data: bytes, at: int) -> tuple[Value, int]:
@@ -96,6 +104,7 @@ _LETTERS = MappingProxyType(
         0x00: "-",
         0x01: "A",
         0x02: "S",
+        0x03: "b",
         0x06: "l",
         0x09: "o",
         0x0A: "s",
@@ -107,7 +116,7 @@ _LETTERS = MappingProxyType(
     }
 )
 """Tag -> the letter of a type in `Layout.types`. Unsigned numbers: u is 1 byte, w 2, l 4, L 8; i is 2 bytes with sign;
-o is octet-string, s visible-string, e enum, A array, S structure, - null."""
+o is octet-string, s visible-string, e enum, b Boolean, A array, S structure, - null."""
 
 
 def _types(encoded: bytes) -> Iterator[str]:
@@ -115,7 +124,7 @@ def _types(encoded: bytes) -> Iterator[str]:
     for _ in range(count):
         tag = encoded[at]
         yield _LETTERS.get(tag, "?")
-        at = _READERS[tag](encoded, at + 1, _MAX_DEPTH)[1]
+        at = at + 1 + _SIZES[tag] if tag in _SIZES else _READERS[tag](encoded, at + 1, _MAX_DEPTH)[1]
 
 
 def read_length(data: bytes, at: int) -> tuple[int, int]:
@@ -160,11 +169,45 @@ def _boolean(data: bytes, at: int, _depth: int) -> tuple[bool, int]:
     return data[at] != 0, at + 1
 
 
+_BYTES = (*range(0xFF), NotAvailable(0xFF))
+_SIGNED_BYTES = (*range(0x7F), NotAvailable(0x7F), NotAvailable(-0x80), *range(-0x7F, 0))
+
+
 def _byte(data: bytes, at: int, _depth: int) -> tuple[int, int]:
-    return data[at], at + 1
+    return _BYTES[data[at]], at + 1
 
 
-def _number(form: str) -> _Read:
+def _signed_byte(data: bytes, at: int, _depth: int) -> tuple[int, int]:
+    return _SIGNED_BYTES[data[at]], at + 1
+
+
+def _unsigned(form: str) -> _Read:
+    layout = struct.Struct(form)
+    unpack, size = layout.unpack_from, layout.size
+    all_ones = (1 << 8 * size) - 1
+    not_available = NotAvailable(all_ones)
+
+    def read(data: bytes, at: int, _depth: int) -> tuple[Value, int]:
+        value = unpack(data, at)[0]
+        return value if value != all_ones else not_available, at + size
+
+    return read
+
+
+def _signed(form: str) -> _Read:
+    layout = struct.Struct(form)
+    unpack, size = layout.unpack_from, layout.size
+    highest = (1 << 8 * size - 1) - 1
+    lowest = -highest - 1
+
+    def read(data: bytes, at: int, _depth: int) -> tuple[Value, int]:
+        value = unpack(data, at)[0]
+        return value if lowest < value < highest else NotAvailable(value), at + size
+
+    return read
+
+
+def _float(form: str) -> _Read:
     layout = struct.Struct(form)
     unpack, size = layout.unpack_from, layout.size
 
@@ -219,24 +262,26 @@ _BY_TAG: Mapping[int, _Read] = MappingProxyType(
         0x02: _structure,
         0x03: _boolean,
         0x04: _bits,
-        0x05: _number(">i"),
-        0x06: _number(">I"),
+        0x05: _signed(">i"),
+        0x06: _unsigned(">I"),
         0x09: _octets,
         0x0A: _text,
         0x0C: _text,
         0x0D: _byte,  # bcd
-        0x0F: _number(">b"),
-        0x10: _number(">h"),
+        0x0F: _signed_byte,
+        0x10: _signed(">h"),
         0x11: _byte,
-        0x12: _number(">H"),
-        0x14: _number(">q"),
-        0x15: _number(">Q"),
+        0x12: _unsigned(">H"),
+        0x14: _signed(">q"),
+        0x15: _unsigned(">Q"),
         0x16: _byte,  # enum
-        0x17: _number(">f"),
-        0x18: _number(">d"),
+        0x17: _float(">f"),
+        0x18: _float(">d"),
         0x19: _octets_of(12),  # date-time
         0x1A: _octets_of(5),  # date
         0x1B: _octets_of(4),  # time
     }
 )
+_SIZES = MappingProxyType({0x06: 4, 0x12: 2, 0x15: 8})
+"""Tag -> bytes of a value, for the types that lists without codes are full of: they need not be read to be passed."""
 _READERS = tuple(_BY_TAG.get(tag, _unknown) for tag in range(0x100))

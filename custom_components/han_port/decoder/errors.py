@@ -12,6 +12,10 @@ class FrameError(DecodeError):
     """A frame began and is broken: wrong checksum, wrong end, or cut short. Count it."""
 
 
+class UncheckedError(DecodeError):
+    """A whole message that nothing shows to be right: it has no checksum. Wait for more that agree with it."""
+
+
 class CipherError(DecodeError):
     """The content is encrypted and its key is missing or wrong. The user can fix it."""
 
@@ -39,6 +43,14 @@ class TamperedError(CipherError):
 
 class DataError(DecodeError):
     """The checksum is right and the content is impossible. Ask for a bug report."""
+
+
+class CutShortError(DataError):
+    """The bytes end inside a value: more of them may complete it."""
+
+    def __init__(self) -> None:
+        """Set the text."""
+        super().__init__("the data end inside a value")
 
 
 class UnknownListError(DecodeError):

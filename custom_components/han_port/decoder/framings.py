@@ -6,14 +6,15 @@ looks for their first bytes, both as bytes and as hex text.
 
 from types import MappingProxyType
 
-from . import bare, hdlc, mbus, p1
+from . import bare, hdlc, mbus, p1_frame
 from .dlms import CIPHERED, DATA_NOTIFICATION
 from .framing import LLC, Framing
 
 FRAMINGS = (
     Framing("HDLC", hdlc.FLAG, rb"[\xa0-\xaf]", hdlc.read, hdlc.replace_content),
     Framing("M-Bus", mbus.START, b"", mbus.read, mbus.replace_content),
-    Framing("P1", p1.SLASH, rb"[A-Za-z]", p1.read, p1.replace_content),
+    Framing("P1", p1_frame.SLASH, rb"[A-Za-z]", p1_frame.read, p1_frame.replace_content),
+    Framing("P1", p1_frame.SWEMET_HEAD[0], rb"\xea", p1_frame.read, p1_frame.replace_content),
 )
 """Frames that may begin anywhere on a line."""
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeIs
 
 from .builder import ReadingBuilder, as_text
-from .dlms import Notification, Value
+from .dlms import NotAvailable, Notification, Value
 from .errors import UnknownListError
 from .profiles import PROFILES, Layout, Profile
 from .quantities import Quantity
@@ -32,6 +32,15 @@ _LAYOUTS_BY_TYPES = MappingProxyType(
 _LAYOUT_SIZES = frozenset(len(types) for types in _LAYOUTS_BY_TYPES)
 _PUSH_OBJECTS = next(profile for profile in PROFILES if profile.push_objects)
 
+_ATTRIBUTES = next(profile for profile in PROFILES if profile.attributes)
+_OF_ATTRIBUTES = "each value has the descriptor of its attribute before it"
+_OTHER_VALUES = ((70, 3), (71, 3))
+"""Class and attribute of values that are not attribute 2: the state of a breaker, and the threshold of a limiter."""
+_DESCRIPTION_FIRST = "it begins with the description of its push object"
+_VALUE_ATTRIBUTE = 2
+"""The attribute that is the value, in almost every class."""
+_DEVICE_CODE = bytes((42, 0, 0))
+"""Groups C to E of the logical device name."""
 _SCALERS = range(-0x80, 0x80)  # one signed byte; with a larger integer the power of ten would take for ever
 type Element = tuple[bytes, Value, tuple[int, int] | None]
 """An OBIS code (6 bytes, or empty), a value, and its scaler and unit (None if they were not sent)."""
@@ -41,6 +50,12 @@ def hourly_quantities(list_id: str | None) -> tuple[Quantity, ...]:
     """Return the quantities that a meter with this list sends once an hour. They may not have been seen yet."""
     profile = _PROFILES_BY_LIST_ID.get(list_id or "")
     return profile.hourly if profile else ()
+
+
+def tells_means(list_id: str | None) -> bool:
+    """Return whether the power in such a list is known to be the mean since the list before."""
+    profile = _PROFILES_BY_LIST_ID.get(list_id or "")
+    return profile is not None and profile.tells_means
 
 
 def is_obis(value: Value) -> TypeIs[bytes]:
@@ -98,8 +113,32 @@ def _described(objects: Sequence[Value], body: Sequence[Value]) -> Iterator[Elem
     """Yield the values of a list that begins with a description, whose first entry is about the description itself."""
     for about, value in zip(objects[1:], body[1:], strict=True):
         match about:
-            case (int(), code, 2, int()) if is_obis(code):  # attribute 2 is the value, in every class here
+            case (int(), code, attribute, int()) if is_obis(code) and attribute == _VALUE_ATTRIBUTE:
                 yield code, value, None
+
+
+def _entries(body: Value) -> list[Value]:
+    """Return the entries of a list in which each value has the descriptor of its attribute; none of any other."""
+    match body:
+        case (int(), list(entries)):
+            return entries
+        case _:
+            return []
+
+
+def _with_attributes(body: Value) -> Iterator[Element]:
+    """Yield the values of such a list."""
+    for entry in _entries(body):
+        match entry:
+            case (int(number), code, int(attribute), value) if is_obis(code):
+                if attribute == _VALUE_ATTRIBUTE or (number, attribute) in _OTHER_VALUES:
+                    yield code, value, None
+
+
+def _described_profile(elements: Sequence[Element]) -> Profile:
+    """Return the profile for a list that begins with a description, by the maker's letters in the device name."""
+    devices = (as_text(value) or "" for code, value, _ in elements if code[2:5] == _DEVICE_CODE)
+    return _PROFILES_BY_FLAG.get(next(devices, "")[:3], _PUSH_OBJECTS)
 
 
 def _layout_of(body: tuple[Value, ...], notification: Notification) -> tuple[Layout, Profile] | None:
@@ -147,9 +186,10 @@ def recognise(notification: Notification, flag: str | None = None) -> Recognitio
         layout, profile = found
         return Recognition("its elements have the types", profile, layout)
     if objects := _push_objects(body):
-        return Recognition(
-            "it begins with the description of its push object", _PUSH_OBJECTS, None, [*_described(objects, body)]
-        )
+        described = [*_described(objects, body)]
+        return Recognition(_DESCRIPTION_FIRST, _described_profile(described), None, described)
+    if attributes := [*_with_attributes(body)]:
+        return Recognition(_OF_ATTRIBUTES, _ATTRIBUTES, None, attributes)
     elements = [*_elements(body)]
     if named := _named_profile(elements):
         return Recognition("it calls itself " + named.list_id, named, None, elements)
@@ -179,6 +219,8 @@ def read_list(
             builder.add_coded(code, value, scale)
         else:
             builder.add_loose(value)
+    if seen.known_by == _DESCRIPTION_FIRST:
+        builder.use_device_as_number()
     return builder.build(notification.sent_at, raw)
 
 
@@ -186,5 +228,9 @@ def _shape(body: Value | Sequence[Value]) -> str:
     """Return how a list is built, in words, for the person who will add it."""
     if isinstance(body, (list, tuple)):
         kind = "an array" if isinstance(body, list) else "a structure"
-        return f"{kind} of {len(body)}: " + ", ".join(type(element).__name__ for element in body[:4])
-    return type(body).__name__
+        return f"{kind} of {len(body)}: " + ", ".join(map(_kind, body[:4]))
+    return _kind(body)
+
+
+def _kind(value: object) -> str:
+    return "int" if isinstance(value, NotAvailable) else type(value).__name__

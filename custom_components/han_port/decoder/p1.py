@@ -1,12 +1,4 @@
-r"""P1 telegrams: 7-bit text between "/" and "!" (IEC 62056-21, as DSMR and the Nordic ports use it).
-
-    /KAM5 CR LF, CR LF, lines such as 1-0:1.7.0(0001.870*kW) CR LF, then ! and the CRC in four hex digits, CR LF
-
-An identification contains no "/", "!" or bracket, and a "/" in a value is followed by a bracket in the same line. So
-where an identification begins, a telegram before it is over: each byte belongs to one telegram only, whatever comes.
-The reader keeps no state, so while a telegram is open each call searches it again. The searches cost about half a
-nanosecond per byte: for 700 bytes, received one by one, as much as the calls themselves.
-"""
+"""The lines of a P1 telegram: codes, values, units and the clock. How a telegram comes down a line: p1_frame.py."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,127 +7,8 @@ import re
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .checksums import arc_is_right, crc_16_arc
 from .clock import Dialect, MeterClock
-from .errors import DataError, FrameError
-from .framing import Frame, NotAFrame, raise_if_ended
-
-SLASH = 0x2F
-MAX_TELEGRAM_SIZE = 8192
-"""Bytes from "/" to "!". Telegrams of 1100 bytes are known, and logs of power failures can make them longer."""
-MAX_IDENT_SIZE = 100
-"""Bytes of the first line, with "/" and line end."""
-
-# An Iskraemeco sends the byte 2 where others send a backslash and a 2, and its checksum includes that byte.
-_IN_IDENT = rb"[\x02\t \"-'*-.0-~]"
-_IDENT = re.compile(rb"/[A-Za-z]{3}%b{0,94}\r?\n" % _IN_IDENT)
-_IDENT_SO_FAR = re.compile(rb"/(?:[A-Za-z]{0,2}|[A-Za-z]{3}%b*\r?)" % _IN_IDENT)
-_CLOSING = re.compile(rb"!([0-9A-Fa-f]{0,4})(\r?\n|\r?\Z)")
-_TEXT = b"\t\r\n" + bytes(range(0x20, 0x7F))
-_CRC_DIGITS = 4
-_LAST_LINE = 0x21
-# In Poland the lines are encrypted: an empty system title (00), then a length (82 and two bytes) and as many bytes.
-_ENCRYPTED_LINES = re.compile(rb"\r?\n\x00\x82([\x00-\xff]{2})")
-_ENCRYPTED_LINES_SO_FAR = re.compile(rb"\r?\n\x00(?:\x82[\x00-\xff]?)?")
-
-# --- the frame -----------------------------------------------------------------------------------------------------
-
-
-def read(buffer: bytearray, at: int, ended: bool) -> Frame | None:  # noqa: FBT001 - the reader's contract
-    """Read the telegram with its "/" at `at` (the contract is in framing.py). Its content is "/" to "!".
-
-    The beginning of the next telegram is searched first: the end of this one must come before it.
-    """
-    ident = _IDENT.match(buffer, at)
-    if not ident:
-        if ended or len(buffer) - at >= MAX_IDENT_SIZE or not _IDENT_SO_FAR.fullmatch(buffer, at):
-            raise NotAFrame
-        return None
-    body = ident.end()
-    limit = min(len(buffer), at + MAX_TELEGRAM_SIZE)
-    if _ENCRYPTED_LINES_SO_FAR.fullmatch(buffer, body, limit):
-        raise_if_ended(ended, "P1 telegram")
-        return None
-    if encrypted := _ENCRYPTED_LINES.match(buffer, body, limit):
-        return _read_encrypted(buffer, at, encrypted, ended)
-    other = _IDENT.search(buffer, body, limit)
-    end = buffer.find(b"\n!", body - 1, other.start() if other else limit) + 1
-    if end:
-        return _close(buffer, at, body, end, ended)
-    if other:
-        raise FrameError("P1 telegram: broken off, since the next one begins in it")
-    if limit - at == MAX_TELEGRAM_SIZE:
-        raise FrameError("P1 telegram: longer than any that is known")
-    if not bytes(buffer[body:]).isascii():
-        raise _not_text(buffer[body:])
-    raise_if_ended(ended, "P1 telegram")
-    return None
-
-
-def _read_encrypted(buffer: bytearray, at: int, encrypted: re.Match[bytes], ended: bool) -> Frame | None:  # noqa: FBT001 - as in `read`
-    """Return a telegram with encrypted lines. In them nothing is searched but the beginning of the next telegram."""
-    end = encrypted.end() + int.from_bytes(encrypted[1])
-    if _IDENT.search(buffer, encrypted.end(), end):
-        raise FrameError("P1 telegram: broken off, since the next one begins in it")
-    if end - at > MAX_TELEGRAM_SIZE or (len(buffer) > end and buffer[end] != _LAST_LINE):
-        raise FrameError("P1 telegram: its encrypted part does not end where its length says")
-    if len(buffer) <= end:
-        raise_if_ended(ended, "P1 telegram")
-        return None
-    return _close_text(buffer, at, end, ended)
-
-
-def _close(buffer: bytearray, at: int, body: int, end: int, ended: bool) -> Frame | None:  # noqa: FBT001 - as above
-    """Return the telegram with its "!" at `end`, or raise FrameError.
-
-    If the line has ended, the last line end may be missing: some gateways strip it, and the checksum is complete.
-    """
-    if buffer[body:end].translate(None, _TEXT):
-        raise _not_text(buffer[body:end])
-    return _close_text(buffer, at, end, ended)
-
-
-def _close_text(buffer: bytearray, at: int, end: int, ended: bool) -> Frame | None:  # noqa: FBT001 - as above
-    """Return the telegram with its "!" at `end`, if the checksum after that is right."""
-    closing = _CLOSING.match(buffer, end)
-    if not closing:
-        raise FrameError("P1 telegram: no checksum in its last line")
-    digits, line_end = closing.groups()
-    if not line_end.endswith(b"\n") and not (ended and digits):
-        raise_if_ended(ended, "P1 telegram")
-        return None
-    text = bytes(buffer[at : end + 1])
-    # Some meters print the checksum without leading zeros. One that was cut short does not fit.
-    is_whole = len(digits) == _CRC_DIGITS or not digits.startswith(b"0")
-    if digits and not (is_whole and arc_is_right(text + int(digits, 16).to_bytes(2, "little"))):
-        raise FrameError("P1 telegram checksum (CRC) is wrong")
-    raw = bytes(buffer[at : closing.end()])
-    return Frame(raw, text, len(raw), trusted=bool(digits))
-
-
-def _not_text(data: bytearray) -> FrameError:
-    """Return an error that says what bytes other than text are likely to be."""
-    if data.isascii():
-        return FrameError("P1 telegram: it contains bytes that are not text")
-    return FrameError("P1 telegram: it contains bytes above 127, as when a line of 7 bits and parity is read as 8 bits")
-
-
-def split_encrypted(content: bytes) -> tuple[bytes, bytes] | None:
-    """Return the first line of a telegram, and its encrypted lines from the empty system title on; None if in clear."""
-    ident = _IDENT.match(content)
-    encrypted = ident and _ENCRYPTED_LINES.match(content, ident.end())
-    return (content[: encrypted.start()], content[encrypted.start() :].lstrip(b"\r\n")[:-1]) if encrypted else None
-
-
-def replace_content(raw: bytes, content: bytes) -> bytes:
-    """Return a telegram whose text ends with these bytes, with the CRC for them if it had one (see `Framing`)."""
-    end = raw.rindex(b"!") + 1
-    changed = raw[: end - len(content)] + content
-    digits = f"{crc_16_arc(changed):04X}" if raw[end:].strip() else ""
-    return changed + f"{digits}\r\n".encode()
-
-
-# --- the lines -----------------------------------------------------------------------------------------------------
+from .errors import DataError
 
 
 class Line(NamedTuple):
@@ -164,7 +37,15 @@ _GROUP = r"([0-9]{1,3})"
 # A draft of DSMR writes group F after a dot, and there are meters that do.
 _CODE = re.compile(rf"(?:{_GROUP}-{_GROUP}:)?{_GROUP}\.{_GROUP}\.{_GROUP}(?:[*.]{_GROUP})?")
 _USUAL_GROUPS = ("0", "0", "", "", "", "255")
-_CONTINUED = re.compile(r"\)\r?\n\(")
+_CONTINUED = re.compile(r"\)[\r\n]{1,2}\(")
+FILLER = b"\xff"
+"""Fills the place of a text that is not there, in a meter of Sanxing."""
+_STRAY_BYTE = re.compile(rb"(?:\A|\))[^()]*[\x80-\xff]")
+
+
+def has_stray_byte(text: bytes) -> bool:
+    """Return whether a text has bytes above 127 outside of brackets. In them they may be letters, or filler."""
+    return not text.isascii() and bool(_STRAY_BYTE.search(text))
 
 
 def parse(content: bytes) -> Telegram:
@@ -172,12 +53,12 @@ def parse(content: bytes) -> Telegram:
 
     Malformed lines are kept apart: there are meters that send some with a right checksum (NES: 1-0:4:24.7.0).
     """
-    if not (content.startswith(b"/") and content.endswith(b"!") and content.isascii()):
+    if not (content.startswith(b"/") and content.endswith(b"!")) or has_stray_byte(content):
         raise DataError("not a P1 telegram")
-    text = content[:-1].decode()
-    if "\n(" in text:  # DSMR 2 and 3 put the value of a gas meter into a line of its own.
+    text = content[:-1].replace(FILLER, b"").decode("latin-1")
+    if "\n(" in text or "\r(" in text:  # DSMR 2 and 3 put the value of a gas meter into a line of its own.
         text = _CONTINUED.sub(")(", text)
-    first, *rest = text.splitlines()
+    first, *rest = text.replace("\r", "\n").split("\n")
     lines, malformed = [], []
     for each in rest:
         if line := _line(each):
@@ -227,12 +108,18 @@ UNITS = MappingProxyType(
         "wh": ("Wh", 0),
         "kwh": ("Wh", 3),
         "mwh": ("Wh", 6),
+        "gwh": ("Wh", 9),
         "varh": ("varh", 0),
         "kvarh": ("varh", 3),
         "mvarh": ("varh", 6),
+        "gvarh": ("varh", 9),
         "v": ("V", 0),
+        "kv": ("V", 3),
         "a": ("A", 0),
+        "ma": ("A", -3),
+        "ka": ("A", 3),
         "hz": ("Hz", 0),
+        "khz": ("Hz", 3),
         "s": ("s", 0),
     }
 )
@@ -257,7 +144,7 @@ def scaled(text: str, unit: str | None) -> tuple[int, int, str]:
 @lru_cache(64)
 def _unit(unit: str | None) -> tuple[str, int]:
     """Return the row of UNITS for a unit. Cached: a meter sends the same few units."""
-    known = UNITS.get(unit and unit.lower())
+    known = UNITS.get(unit and unit.replace(" ", "").lower())  # Holley pads a unit with blanks
     if known is None:
         raise DataError(f"unknown unit: {unit}")
     return known

@@ -79,10 +79,17 @@ class Profile:
     """Whether only the size of a voltage shows its power of ten."""
     amperes_by_power: tuple[int, ...] = ()
     """The powers of ten that currents may have, where only the powers of the phases can show which one."""
+    amperes_if_contradicted: tuple[int, ...] = ()
+    """The powers of ten of other models' currents, where the powers contradict the usual one. If none of them fits
+    either, the currents of that list are not shown."""
     push_objects: bool = False
     """Whether lists that begin with a description of their push object are of this maker."""
+    attributes: bool = False
+    """Whether lists in which each value has the descriptor of its attribute are of this maker."""
     hourly: tuple[Quantity, ...] = ()
     """Quantities that are only in an hourly list, and so are expected before they are first seen."""
+    tells_means: bool = False
+    """Whether the power of a list is known to be the mean since the list before."""
 
 
 MAKERS_BY_FLAG = MappingProxyType(
@@ -97,6 +104,7 @@ MAKERS_BY_FLAG = MappingProxyType(
         "LGB": Maker.LANDIS_GYR,
         "SAG": Maker.SAGEMCOM,
         "ELL": Maker.SAGEMCOM,  # in the Sagemcom meters of Ellevio, a Swedish grid company
+        "EGD": Maker.SAGEMCOM,  # and of EG.D, a Czech one
     }
 )
 """Maker's letters (FLAG id, assigned by the DLMS user association) -> maker. They are in a system title, a logical
@@ -150,6 +158,15 @@ _KAIFA_ONE_PHASE: Fields = (*_NAMED, *_POWERS, Quantity.CURRENT_L1, Quantity.VOL
 _KAIFA_THREE_PHASES: Fields = (*_NAMED, *_POWERS, *_CURRENTS, *_VOLTAGES)
 _HOUR = (Text.CLOCK, *_REGISTERS)
 _ISK = (Mark(0, "ISK"),)
+_DATE_AND_TIME = r"07[ef][0-9a-f]0[1-9a-c](?:0[1-9a-f]|1[0-9a-f])(?:0[0-7]|ff)[01][0-9a-f][0-3][0-9a-f]{11}$"
+"""A date and time as hex digits, since it is no text: year (to 2047), month, day, day of the week, and the rest."""
+_PUSH_CODE = (Mark(0, "00[0-9a-f]{2}190900ff$"),)
+_NUMBER = (Mark(0, r"(ISK)?\d{6,}$"),)
+_SWISS: Fields = (Text.SERIAL, None, None, *_TARIFFS, *_QUADRANTS, *_POWERS[:2])  # None: the time of day, the date
+_CROATIAN: Fields = (
+    *(*_SWISS, Quantity.POWER_FACTOR, *_IMPORTS, *_EXPORTS, *_VOLTAGES, *_CURRENTS),
+    *(None, None, None, None, None),
+)
 _ISK_TWICE = (*_ISK, Mark(1, "ISK"))
 
 PROFILES = (
@@ -160,6 +177,7 @@ PROFILES = (
         # Its clock says "deviation 0" and shows UTC+1, in summer too. Taken literally it would be an hour off.
         clock=Dialect.STANDARD,
         hourly=_REGISTERS,
+        tells_means=True,
     ),
     Profile(
         # Landis+Gyr E350 with Embriq's module, in Norway. Its list is Aidon's with other scales, which it states.
@@ -216,6 +234,7 @@ PROFILES = (
         push_objects=True,
         clock=Dialect.CIVIL,
         scales=(*_WHOLE, Scale(Unit.AMPERE, -2), Scale(Unit.RATIO, -3)),
+        amperes_if_contradicted=(0,),  # E570, on current transformers
         layouts=(
             Layout(
                 "wwwwwwllllwwwo",
@@ -223,6 +242,9 @@ PROFILES = (
                 (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], None, None, None, Text.SERIAL),
             ),
             Layout("wwwwwwllllo", (*_VOLTAGES, *_CURRENTS, *_POWERS[:2], *_REGISTERS[:2], Text.SERIAL)),
+            # At Wiener Netze, and with the meter's number before it.
+            Layout("ollllllll", (Text.CLOCK, *_REGISTERS, *_POWERS), (Mark(0, _DATE_AND_TIME),)),
+            Layout("oollllllll", (Text.SERIAL, Text.CLOCK, *_REGISTERS, *_POWERS), (Mark(1, _DATE_AND_TIME),)),
         ),
         texts=MappingProxyType({"96.1.1": Text.SERIAL}),
         volts_by_size=True,
@@ -245,6 +267,8 @@ PROFILES = (
                 (Text.SERIAL, Text.LIST_ID, Quantity.BREAKER_STATE, None, *_TARIFFS, *_REGISTERS[2:]),
                 _ISK,
             ),
+            # In another such list the state of the breaker is a Boolean.
+            Layout("oobollllllll", (Text.SERIAL, Text.LIST_ID, None, None, *_TARIFFS, *_REGISTERS[2:]), _ISK),
             Layout(
                 "oowwwwwwllll", (Text.SERIAL, Text.LIST_ID, *_VOLTAGES, *_CURRENTS, *_POWERS), (*_ISK, Mark(1, "UP_3f"))
             ),
@@ -257,18 +281,23 @@ PROFILES = (
             Layout("ollllllll", (Text.SERIAL, *_POWERS[:2], *_TARIFFS), _ISK),
             # It writes its number in another way than the list it alternates with: it would seem to be another meter.
             Layout("oull", (None, None, *_REGISTERS[:2]), (Mark(0, r"\d{8}$"),)),
-            Layout(
-                "ooo" + "l" * 12,
-                # In Switzerland: first its number, the time of day and the date.
-                (Text.SERIAL, None, None, *_TARIFFS, *_QUADRANTS, *_POWERS[:2]),
-                (Mark(0, r"\d{6,}$"),),
-            ),
-            Layout(
-                "oooolllllloo",
-                # Begins with the code of the push object, then its number, the time of day and the date.
-                (None, Text.SERIAL, None, None, *_REGISTERS, *_POWERS[:2], None, None),
-                (Mark(0, "0006190900ff$"),),
-            ),
+            Layout("ooo" + "l" * 12, _SWISS, _NUMBER),
+            # In Croatia the same, and more; the last are a limit, three arrays of a single number, and a Boolean.
+            Layout("ooo" + "l" * 12 + "w" + "l" * 6 + "w" * 6 + "lAAAb", _CROATIAN, _NUMBER),
+            Layout("ooo" + "l" * 12 + "w" + "l" * 6 + "w" * 7 + "AAAb", _CROATIAN, _NUMBER),
+            # In Austria. Begins with the code of the push object, then its number, the time of day and the date.
+            Layout("oooolllllloo", (None, Text.SERIAL, None, None, *_REGISTERS, *_POWERS[:2], None, None), _PUSH_CODE),
+            # The same of Siemens, whose letters are in its encryption.
+            Layout("oooollllll", (None, Text.SERIAL, None, None, *_REGISTERS, *_POWERS[:2]), _PUSH_CODE),
         ),
+    ),
+    Profile(
+        # XT211 of EG.D, Czech. Each value has the descriptor of its attribute, and no scale: W and Wh in ones.
+        maker=Maker.SAGEMCOM,
+        flag="EGD",
+        attributes=True,
+        clock=Dialect.CODED,
+        scales=_WHOLE,
+        texts=MappingProxyType({"96.1.1": Text.SERIAL}),
     ),
 )

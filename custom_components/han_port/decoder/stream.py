@@ -133,13 +133,25 @@ class FrameStream:
                 self._at = self._bare_start = self._at + 1
             if reader := BARE_READERS.get(self._first):
                 return reader
-        framed = self._framed or (self._fault and self._buffer[self._damage_start] in READERS)
-        found = (_FRAME_START if framed else _ANY_START).search(self._buffer, self._at)
+        found = self._search()
         if not found:
             self._at = len(self._buffer)
             return None
         self._at = found.start()
         return READERS.get(self._first) or BARE_READERS_ANYWHERE[self._first]
+
+    def _search(self) -> re.Match[bytes] | None:
+        """Return the next place where a frame, or a bare message, may begin.
+
+        Bare messages are not looked for in a damaged frame. What is damaged is forgotten piece by piece, so after the
+        piece they are looked for again, whether more bytes have been received yet or not.
+        """
+        if self._framed:
+            return _FRAME_START.search(self._buffer, self._at)
+        if not (self._fault and self._buffer[self._damage_start] in READERS):
+            return _ANY_START.search(self._buffer, self._at)
+        end = self._damage_start + MAX_REJECTED_SIZE
+        return _FRAME_START.search(self._buffer, self._at, end) or _ANY_START.search(self._buffer, end)
 
     @property
     def _first(self) -> int:

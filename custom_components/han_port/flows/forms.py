@@ -1,6 +1,6 @@
 """Schemas of the config and options flows, and checks of what users type."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +23,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from ..analysis.fuse import NOMINAL_VOLTAGE
-from ..analysis.ratios import parse_ratio
+from ..analysis.ratios import mains_at_terminals, parse_ratio
 from ..analysis.rules import Rule
 from ..analysis.supply_system import SupplySystem
 from ..const import (
@@ -43,14 +43,12 @@ from ..const import (
     CONF_VT_RATIO,
     OTHER,
 )
-from ..decoder import Keys, Maker
+from ..decoder import Maker, Quantity
 from ..meter.config import CORRECTIONS, FACTORS, UPDATE_INTERVAL
 from ..sources.address import Address, Kind
 from ..sources.settings import SERIAL_SETTINGS_CHOICES, serial_settings_of
 
 CONF_ADVANCED = "advanced"
-MAX_SECONDARY_VOLTAGE = 150.0
-"""V. The secondary side of a voltage transformer has 100 to 120 V, or 58 to 69 V to its neutral."""
 MIN_TOLERANCE = 0.05
 """Part of the nominal voltage that a limit must leave on its side: the grid company may use twice as much. Chosen."""
 
@@ -71,6 +69,8 @@ def choice_field(options: list[str], key: str) -> SelectSelector:
 
 _KEY = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 KEYS = probatio.Schema({probatio.Required(CONF_ENCRYPTION_KEY): _KEY, probatio.Optional(CONF_AUTHENTICATION_KEY): _KEY})
+OTHER_KEYS = probatio.Schema({probatio.Optional(str(field)): _KEY for field in KEYS.schema})
+"""In a field that stays empty the key stays as it is."""
 
 _SERIAL_SETTINGS = SelectSelector(
     SelectSelectorConfig(
@@ -142,9 +142,9 @@ def check_options(options: Mapping[str, Any]) -> dict[str, str]:
     return errors
 
 
-def check_terminals(options: Mapping[str, Any], voltages: Iterable[float]) -> dict[str, str]:
-    """Return the error of a voltage ratio where the terminals already have the mains (V, as the meter sends them)."""
-    if parse_ratio(options[CONF_VT_RATIO]) > 1 and any(volts > MAX_SECONDARY_VOLTAGE for volts in voltages):
+def check_terminals(options: Mapping[str, Any], values: Mapping[Quantity, float]) -> dict[str, str]:
+    """Return the error of a voltage ratio where the terminals already have the mains (V, as the meter sends it)."""
+    if parse_ratio(options[CONF_VT_RATIO]) > 1 and mains_at_terminals(values):
         return {CONF_VT_RATIO: "no_voltage_transformer"}
     return {}
 
@@ -163,17 +163,6 @@ def check_budget(entered: Mapping[str, Any], rule: Rule | None, target: float | 
     """Return the error of a charger that is to keep a budget where neither tariff nor target (kW) sets one."""
     sets_one = rule and (target or any(series.steps or series.allowance_kw for series in rule.series))
     return {CONF_KEEP_BUDGET: "no_budget"} if entered.get(CONF_KEEP_BUDGET) and not sets_one else {}
-
-
-def check_keys(keys: Mapping[str, Any]) -> dict[str, str]:
-    """Return the errors (field -> key of the error's text) of keys that the user pasted."""
-    errors = {}
-    for field, key in keys.items():
-        try:
-            Keys.parse(key)
-        except ValueError:
-            errors[field] = "invalid_key"
-    return errors
 
 
 def input_of(url: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

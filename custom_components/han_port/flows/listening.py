@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_PORT
 from homeassistant.util import dt as dt_util
 
@@ -12,7 +12,8 @@ from ..decoder import Moment
 from ..sources.address import Address
 from ..sources.errors import SourceError
 from ..sources.settings import LineSettings, stored_keys
-from .forms import KEYS, check_keys
+from .forms import KEYS
+from .keys import KeysFlow
 from .letters import for_keys, to_open
 from .probe import PATIENCE, Outcome, Probe
 
@@ -20,21 +21,23 @@ REFRESH = 1.0
 """Seconds between two updates of what the user sees while waiting."""
 
 
-class ListeningFlow(ConfigFlow):
+class ListeningFlow(KeysFlow):
     """The part of the config flow between the question for the line and the meter that was found on it."""
 
     def __init__(self) -> None:
         """Begin with nothing known."""
+        super().__init__()
         self._way = ""
         """The step that asked for the line: serial or network. (`source` is Home Assistant's: why the flow began.)"""
         self._url = ""
         self._options: dict[str, Any] = {}
         self._keys: dict[str, Any] = {}
+        self._were_swapped = False
+        """Whether the user gave the keys the other way round."""
         self._probe: Probe | None = None
         self._listening: asyncio.Task[None] | None = None
         self._refresh: asyncio.Task[None] | None = None
         self._began = 0.0
-        self._errors: dict[str, str] = {}
         self._error_text = ""
 
     async def async_step_listen(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -106,6 +109,18 @@ class ListeningFlow(ConfigFlow):
         """Explain that the reader changes the line ends of the text it passes on."""
         return self._explain(Outcome.TEXT_MODE)
 
+    async def async_step_telnet(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the gateway speaks Telnet."""
+        return self._explain(Outcome.TELNET)
+
+    async def async_step_seven_bits(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that the meter sends 7 bits with parity, and the reader reads 8."""
+        return self._explain(Outcome.SEVEN_BITS)
+
+    async def async_step_no_checksum(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Explain that nothing shows whether the messages are right."""
+        return self._explain(Outcome.NO_CHECKSUM)
+
     async def async_step_no_data(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Explain that all bytes are 0x00 or 0xFF, so they are no data."""
         return self._explain(Outcome.NO_DATA)
@@ -119,13 +134,12 @@ class ListeningFlow(ConfigFlow):
         return self._explain(Outcome.UNKNOWN_LIST)
 
     async def async_step_keys(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the meter's keys, and listen again with them."""
-        if user_input is not None:
-            self._errors = check_keys(user_input)
-            if not self._errors:
-                self._keys = stored_keys(user_input)
-                return await self.async_step_listen()
-        return self.async_show_form(step_id="keys", data_schema=KEYS, errors=self._errors)
+        """Ask for the meter's keys, try them on the messages that were heard, and listen again with them."""
+        assert self._probe
+        if user_input is not None and (trial := self._try_keys(user_input, self._probe.sealed)):
+            self._keys, self._were_swapped = stored_keys(trial.keys), trial.swapped
+            return await self.async_step_listen()
+        return self._keys_form("keys", KEYS)
 
     def _explain(self, outcome: Outcome) -> ConfigFlowResult:
         assert self._probe

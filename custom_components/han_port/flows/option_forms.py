@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from homeassistant.const import UnitOfElectricPotential
+from homeassistant.const import UnitOfElectricPotential, UnitOfPower
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
@@ -28,7 +28,9 @@ from ..const import (
     CONF_MAIN_FUSE,
     CONF_MAX_VOLTAGE,
     CONF_MIN_VOLTAGE,
+    CONF_PRICE_PER_KW,
     CONF_STATISTICS,
+    CONF_TARGET,
     CONF_TARIFF,
     CONF_USE_ESTIMATE,
     CUSTOM,
@@ -61,6 +63,8 @@ TARIFF = probatio.Schema(
         probatio.Required(CONF_BILL_STEP, default=NOT_KNOWN): choice_field(
             [NOT_KNOWN, *(f"{each.from_kw:g}" for each in USUAL_STEPS)], CONF_BILL_STEP
         ),
+        probatio.Optional(CONF_TARGET): number_field(0, 1000, 0.1, UnitOfPower.KILO_WATT),
+        probatio.Optional(CONF_PRICE_PER_KW): number_field(0, 1_000_000, 0.01),
         probatio.Optional(CONF_HOLIDAYS): EntitySelector(EntitySelectorConfig(domain="calendar")),
         probatio.Required(CONF_STATISTICS, default=False): BooleanSelector(),
     }

@@ -9,14 +9,23 @@ from homeassistant.helpers import entity_registry as er
 import probatio
 
 from ..analysis.fields import RuleError
-from ..analysis.fuse import VOLTAGES
 from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule, Series
-from ..const import CONF_CHARGER, CONF_MAIN_FUSE, CONF_MORE_CHARGERS, CONF_REMOVED, CONF_RULE, CONF_TARIFF, CUSTOM
+from ..const import (
+    CONF_CHARGER,
+    CONF_HOLIDAYS,
+    CONF_MAIN_FUSE,
+    CONF_MORE_CHARGERS,
+    CONF_REMOVED,
+    CONF_RULE,
+    CONF_TARGET,
+    CONF_TARIFF,
+    CUSTOM,
+)
 from ..meter.chargers import MAX_CHARGERS, NUMBERS, chargers_of, entered_of, with_charger
-from ..meter.config import MeterConfig
+from ..meter.config import MeterConfig, rule_of
 from ..meter.meter import Meter
-from ..meter.tariff import rule_of
+from ..meter.tariff import Capacity
 from ..sources.address import Address
 from .charger_forms import charger_form, check_charger
 from .forms import METER, SERIAL_LINE, check_budget, check_limits, check_options, check_terminals, correction_fields
@@ -54,7 +63,8 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         schema = probatio.Schema(fields | COUNTED | correction_fields(options))
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = check_options(user_input) or check_terminals(user_input, self._voltages)
+            heard = self._meter.data if self._meter else {}
+            errors = check_options(user_input) or check_terminals(user_input, heard)
         if user_input is not None and not errors:
             return self._changed(schema, user_input)
         return self.async_show_form(
@@ -66,11 +76,16 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
     async def async_step_tariff(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the capacity tariff."""
         if user_input is None:
-            return self._ask("tariff", TARIFF)
+            target = {CONF_TARGET: self._capacity.target} if self._capacity else {}  # the number may have changed it
+            return self._ask("tariff", TARIFF, {**self.config_entry.options, **target})
         self._changes = {**user_input, CONF_RULE: None}
-        return (
-            await self.async_step_rule() if user_input[CONF_TARIFF] == CUSTOM else self._changed(TARIFF, self._changes)
-        )
+        return await self.async_step_rule() if user_input[CONF_TARIFF] == CUSTOM else self._tariff_changed()
+
+    def _tariff_changed(self) -> ConfigFlowResult:
+        """Store the answers about the tariff. A target holds whatever the number was set to before."""
+        if self._capacity:
+            self._capacity.target = self._changes.get(CONF_TARGET) or None
+        return self._changed(TARIFF, self._changes)
 
     async def async_step_fuse(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the main fuse."""
@@ -131,7 +146,8 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         known = entered_of(options, number)
         if user_input is not None:
             after = with_charger(options, number, user_input)
-            budget = check_budget(user_input, rule_of(self.hass, after), self._target)
+            target = self._capacity.target if self._capacity else after.get(CONF_TARGET)
+            budget = check_budget(user_input, rule_of(self.hass, after), target)
             if not (errors := {} if user_input.get(CONF_REMOVED) else check_charger(after, user_input) | budget):
                 return self.async_create_entry(data=after)
         return self.async_show_form(
@@ -156,16 +172,9 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
         return self.config_entry.runtime_data.meter if is_loaded else None
 
     @property
-    def _target(self) -> float | None:
-        """The user's target of the capacity tariff (kW), if there is one."""
-        capacity = self._meter.capacity if self._meter else None
-        return capacity.target if capacity else None
-
-    @property
-    def _voltages(self) -> list[float]:
-        """What the meter says (V), if it is being read."""
-        data = self._meter.data if self._meter else {}
-        return [data[voltage] for voltage in VOLTAGES.values() if voltage in data]
+    def _capacity(self) -> Capacity | None:
+        """The capacity tariff, while it is loaded."""
+        return self._meter.capacity if self._meter else None
 
     def _ask(self, step: str, schema: probatio.Schema, known: Mapping[str, Any] | None = None) -> ConfigFlowResult:
         known = self.config_entry.options if known is None else known
@@ -186,17 +195,18 @@ class HanPortOptionsFlow(OptionsFlowWithReload):
             user_input = as_answers(old, another=number + 1 < len(before))
         else:
             try:
-                self._series.append(series_of(user_input))
+                self._series.append(series_of(user_input, knows_holidays=CONF_HOLIDAYS in self._changes))
             except RuleError as error:
                 errors, text = errors_of(error), str(error)
             else:
-                if user_input[ANOTHER]:
+                if user_input.get(ANOTHER):
                     return await self.async_step_rule()
                 rule = Rule(tuple(self._series))
-                return self._changed(TARIFF, {**self._changes, CONF_RULE: rule.as_dict()})
+                self._changes[CONF_RULE] = rule.as_dict()
+                return self._tariff_changed()
         return self.async_show_form(
             step_id="rule",
-            data_schema=self.add_suggested_values_to_schema(await async_series_form(self.hass), user_input),
+            data_schema=self.add_suggested_values_to_schema(await async_series_form(self.hass, number + 1), user_input),
             errors=errors,
             description_placeholders={"error": text, "number": str(number + 1)},
         )

@@ -21,6 +21,7 @@ from ..decoder import (
     Quantity,
     Reading,
     Rejected,
+    UncheckedError,
     UnknownListError,
     hourly_quantities,
 )
@@ -40,9 +41,7 @@ MAX_UNDECIPHERED = 2
 WAITS = Waits(pause=1.0)
 """After a pause of this many seconds an open message is read as complete: gateways pass on bare messages."""
 KEPT_BYTES = 65536
-"""The last bytes are kept, to check afterwards whether they make sense with other line ends."""
-LINE_ENDS = ((b"\r\n", b"\n"), (b"\n", b"\r\n"))
-"""Line end that a reader in text mode writes -> line end that the meter sent."""
+"""The last bytes are kept, to check afterwards what a reader may have done to them."""
 
 
 class Outcome(StrEnum):
@@ -53,6 +52,9 @@ class Outcome(StrEnum):
     NO_DATA = "no_data"
     NO_FRAMES = "no_frames"
     TEXT_MODE = "text_mode"
+    TELNET = "telnet"
+    SEVEN_BITS = "seven_bits"
+    NO_CHECKSUM = "no_checksum"
     DAMAGED = "damaged"
     ENCRYPTED = "encrypted"
     KEYS = "keys"
@@ -127,11 +129,15 @@ class Probe:
         """The result of what has been heard so far."""
         errors = {type(rejected.error) for rejected in self.rejected}
         if self.readings:
-            return Outcome.FOUND
+            # A short list may get through where the others are changed: with a power alone, a meter is not found.
+            rewriting = self.feed.rewriting_of(bytes(self._last)) if self.damaged else None
+            return Outcome(rewriting) if rewriting else Outcome.FOUND
         if self.key_error:
             return Outcome.ENCRYPTED if MissingKeyError in errors else Outcome.KEYS
         if not errors.isdisjoint((UnknownListError, DataError)):
             return Outcome.UNKNOWN_LIST
+        if UncheckedError in errors:
+            return Outcome.NO_CHECKSUM
         return self._nothing_good()
 
     def _nothing_good(self) -> Outcome:
@@ -140,9 +146,8 @@ class Probe:
             return Outcome.NO_BYTES
         if not self._last.strip(b"\x00\xff"):
             return Outcome.NO_DATA
-        for written, sent in LINE_ENDS:
-            if self.feed.could_read(bytes(self._last).replace(written, sent)):
-                return Outcome.TEXT_MODE
+        if rewriting := self.feed.rewriting_of(bytes(self._last)):
+            return Outcome(rewriting)
         return Outcome.DAMAGED if self.damaged else Outcome.NO_FRAMES
 
     @property

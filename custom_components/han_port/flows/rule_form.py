@@ -4,6 +4,8 @@ The form has texts where a rule has numbers, and omits fields that are empty.
 """
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -23,7 +25,7 @@ from homeassistant.helpers.translation import async_get_translations
 import probatio
 
 from ..analysis.fields import RuleError
-from ..analysis.rules import MAX_PEAKS, MONTHS, PERIODS, WEEKDAYS, Holidays, Series, Window
+from ..analysis.rules import MAX_PEAKS, MAX_SERIES, MONTHS, PERIODS, WEEKDAYS, Holidays, Series
 from ..const import DOMAIN
 from .forms import choice_field, number_field
 
@@ -56,8 +58,8 @@ def _several(label: str, description: str, key: str, fields: dict[str, ObjectSel
 _POWER, _PRICE = number_field(0, 1000, 0.01, "kW"), number_field(0, 1_000_000, 0.01)
 
 
-async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
-    """Return the form that asks for a series of peaks."""
+async def async_series_form(hass: HomeAssistant, number: int = 1) -> probatio.Schema:
+    """Return the form that asks for a series of peaks, the nth from 1. After the last one no other is offered."""
     texts = await async_get_translations(hass, hass.config.language, "selector", [DOMAIN])
     months = _labelled([str(month) for month in MONTHS], "month", texts, several=True)
     window = {
@@ -70,6 +72,7 @@ async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
     }
     step = {"from_kw": _field(_POWER, required=True), "price": _field(_PRICE)}
     per_kw = {"per_kw": _field(_PRICE, required=True), "months": _field(months)}
+    another = {probatio.Required(ANOTHER): BooleanSelector()} if number < MAX_SERIES else {}
     return probatio.Schema(
         {
             probatio.Required("peaks"): number_field(1, MAX_PEAKS, 1),
@@ -81,8 +84,8 @@ async def async_series_form(hass: HomeAssistant) -> probatio.Schema:
             probatio.Optional("prices"): _several("per_kw", "months", "price", per_kw),
             probatio.Required("allowance_kw"): _POWER,
             probatio.Required("minimum_kw"): _POWER,
-            probatio.Required(ANOTHER): BooleanSelector(),
         }
+        | another
     )
 
 
@@ -96,37 +99,40 @@ def as_answers(series: Series, *, another: bool) -> dict[str, Any]:
     return answers | {ANOTHER: another}
 
 
-def series_of(answers: Mapping[str, Any]) -> Series:
-    """Return the series that the answers describe. Raises RuleError if they are not valid."""
+def series_of(answers: Mapping[str, Any], *, knows_holidays: bool = True) -> Series:
+    """Return the series that the answers describe. Raises RuleError if they are not valid.
+
+    `knows_holidays`: whether a calendar says which days are public holidays. Without one, no day is.
+    """
     fields = {key: value for key, value in answers.items() if key != ANOTHER}
     fields["peaks"], fields["period"] = int(fields["peaks"]), int(fields["period"])
     for name in ("windows", "prices"):
         fields[name] = [_with(each, int) for each in fields.get(name) or ()]
     fields["steps"] = fields.get("steps") or ()
     series = Series.from_dict(fields)
-    _check(series)
+    _check(series, knows_holidays=knows_holidays)
     return series
 
 
-def _check(series: Series) -> None:
+def _check(series: Series, *, knows_holidays: bool) -> None:
     """Refuse what can be computed and nobody means. Raises RuleError."""
     if len({step.price is None for step in series.steps}) > 1:
         raise RuleError("steps.price", "either all have one or none has")
     if series.windows and not any(window.weight for window in series.windows):
         raise RuleError("windows", "at least one must count")
-    for number, window in enumerate(series.windows):
-        if any(_hides(earlier, window) for earlier in series.windows[:number]):
-            raise RuleError("windows", "one before holds whenever this does")
+    if _windows_in_use(series, knows_holidays=knows_holidays) < set(range(len(series.windows))):
+        raise RuleError("windows", "one never holds, or others before it do whenever it does")
 
 
-def _hides(first: Window, second: Window) -> bool:
-    """Return whether a window that lasts all day leaves nothing to one behind it."""
-    return (
-        first.begins == first.ends
-        and first.holidays in (Holidays.ANY, second.holidays)
-        and set(first.months) >= set(second.months)
-        and set(first.weekdays) >= set(second.weekdays)
-    )
+def _windows_in_use(series: Series, *, knows_holidays: bool) -> set[int]:
+    """Return the windows, by their place, that are the first to hold some period of the year."""
+    used = set()
+    for month, day, number in product(MONTHS, WEEKDAYS, range(timedelta(days=1) // series.period)):
+        # The first week of a month has each weekday once.
+        local = datetime(2026, month, day) + number * series.period  # noqa: DTZ001 - windows are in local time
+        for holidays in (frozenset[date](), frozenset({local.date()}))[: 1 + knows_holidays]:
+            used.add(next((place for place, each in enumerate(series.windows) if each.holds(local, holidays)), -1))
+    return used - {-1}
 
 
 def errors_of(error: RuleError) -> dict[str, str]:

@@ -28,6 +28,7 @@ from ..const import (
     DOMAIN,
 )
 from ..meter.config import unique_id as unique_id_of
+from ..meter.identity import in_markdown
 from ..meter.issues import Issue, Issues
 from ..sources.address import Address, network_url
 from ..sources.settings import is_serial_settings
@@ -138,7 +139,7 @@ async def async_carry_over(hass: HomeAssistant, entry: ConfigEntry) -> None:
             await hass.config_entries.async_set_disabled_by(predecessor.entry_id, ConfigEntryDisabler.USER)
         entities = _entities(hass, predecessor.entry_id)
         if any(entity_id in entity_sources(hass) for entity_id in entities.values()):
-            issues.raise_(Issue.STILL_AT_WORK, other=predecessor.title)
+            issues.raise_(Issue.STILL_AT_WORK, other=in_markdown(predecessor.title), name=in_markdown(entry.title))
             return
         for key, entity_id in entities.items():
             _move_entity(hass, entry, key, entity_id)

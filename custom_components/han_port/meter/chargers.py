@@ -38,7 +38,14 @@ from .events import MeterEvent, MeterEvents
 MAX_CHARGERS = 3
 NUMBERS = range(1, MAX_CHARGERS + 1)
 """What chargers are known by."""
-KEYS = ("charging_current_recommended", "charging_limited_by", "charging_allowed", "charging_mode")
+KEYS = (
+    "charging_current_recommended",
+    "charging_current_estimated",
+    "charging_estimate_certainty",
+    "charging_limited_by",
+    "charging_allowed",
+    "charging_mode",
+)
 """The keys of the rows about each charger."""
 MAX_WORD_AGE = timedelta(minutes=20)
 """What a charger said of itself longer ago counts no more: its cloud may have lost it."""

@@ -7,8 +7,11 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
 
+from ..analysis.presets import PRESETS
 from ..analysis.ratios import Counted, Ratios, parse_ratio
+from ..analysis.rules import Rule
 from ..analysis.supply_system import SupplySystem
 from ..analysis.voltage import Limits
 from ..const import (
@@ -21,15 +24,23 @@ from ..const import (
     CONF_MIN_VOLTAGE,
     CONF_MORE_CHARGERS,
     CONF_NET,
+    CONF_PRICE_PER_KW,
+    CONF_RULE,
+    CONF_TARIFF,
     CONF_VT_RATIO,
+    CUSTOM,
+    NO_TARIFF,
 )
 from ..decoder import Unit
+from ..decoder.reading import one_line
 from .identity import Identity
 
 FACTORS = MappingProxyType({"0.001": -3, "0.01": -2, "0.1": -1, "1": 0, "10": 1, "100": 2, "1000": 3})
 """A factor as it is stored -> the power of ten that it is."""
 UPDATE_INTERVAL = 10
 """Seconds that a sensor shows a value at least, unless the user says otherwise."""
+BY_COUNTRY = MappingProxyType({"NO": "no_three_days"})
+"""Country -> the rule that nearly everybody has there. Elsewhere rules differ, or there is none."""
 CORRECTIONS = (CONF_CURRENT_FACTOR, CONF_ENERGY_FACTOR)
 
 
@@ -53,7 +64,8 @@ class MeterConfig:
     @classmethod
     def of(cls, entry: ConfigEntry) -> MeterConfig:
         """Return what an entry says of its meter."""
-        return cls(entry.entry_id, entry.title, entry.unique_id, entry.options, Identity.stored(entry.data))
+        number = one_line(entry.unique_id)
+        return cls(entry.entry_id, entry.title, number, entry.options, Identity.stored(entry.data))
 
     def device_id(self, charger: int) -> str:
         """Return the id of the device that a charger is shown with: the meter's for the first one."""
@@ -92,3 +104,14 @@ def corrections_of(options: Mapping[str, Any]) -> dict[Unit, int]:
     current = FACTORS[options.get(CONF_CURRENT_FACTOR, "1")]
     energy = FACTORS[options.get(CONF_ENERGY_FACTOR, "1")]
     return {Unit.AMPERE: current, Unit.WATT_HOUR: energy, Unit.VAR_HOUR: energy}
+
+
+def rule_of(hass: HomeAssistant, options: Mapping[str, Any]) -> Rule | None:
+    """Return the rule that the options choose, or None. Raises RuleError if the user's own rule is not valid."""
+    chosen = options.get(CONF_TARIFF, AUTOMATIC)
+    if chosen == AUTOMATIC:
+        chosen = BY_COUNTRY.get(hass.config.country or "", NO_TARIFF)
+    if chosen == NO_TARIFF:
+        return None
+    rule = Rule.from_dict(options[CONF_RULE]) if chosen == CUSTOM else PRESETS[chosen]
+    return rule.with_price(options[CONF_PRICE_PER_KW]) if CONF_PRICE_PER_KW in options else rule

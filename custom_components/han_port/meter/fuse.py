@@ -11,7 +11,16 @@ from homeassistant.core import HomeAssistant
 from ..analysis.charging import ESTIMATE_FACTOR, Allowance, Situation, bounds_of_unmeasured
 from ..analysis.electricity import current_l2
 from ..analysis.freshness import MAX_LIVE_FOR
-from ..analysis.fuse import LINES, VOLTAGES, Guard, Overload, available_power, line_currents, utilisation
+from ..analysis.fuse import (
+    AVAILABLE_DURING_OVERLOAD,
+    LINES,
+    VOLTAGES,
+    Guard,
+    Overload,
+    available_power,
+    line_currents,
+    utilisation,
+)
 from ..analysis.power import exports, signed
 from ..analysis.supply_system import SupplySystem
 from ..const import CONF_CHARGER, CONF_KEEP_BUDGET, CONF_MAIN_FUSE, CONF_USE_ESTIMATE
@@ -111,8 +120,11 @@ class Protection:
 
     @property
     def available_power(self) -> float | None:
-        """By how much (W) the house may draw more."""
-        return available_power(self.headrooms, self._voltages, self._net) if self.currents else None
+        """By how much (W) the house may draw more; negative while a line is above the fuse or an overload lasts."""
+        if not self.currents:
+            return None
+        power = available_power(self.headrooms, self._voltages, self._net)
+        return min(power, AVAILABLE_DURING_OVERLOAD) if self.overload else power
 
     @property
     def maximum_power(self) -> float:

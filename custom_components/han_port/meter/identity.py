@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+import re
+import string
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -20,6 +22,29 @@ from ..const import (
 )
 from ..decoder import Quantity, Reading
 from ..decoder.quantities import BY_KEY
+from ..decoder.reading import one_line
+
+_NUMBER = re.compile(r"[0-9]{8,}.*")
+"""A number in a model, and what comes after it. Shorter ones are types."""
+_NOT_IN_A_TITLE = re.compile(r"[^\w .+-]|_|(?<![0-9])\.|\.(?![0-9])")
+"""Signs that mean something in Markdown: a title is also in texts that Home Assistant writes."""
+_MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
+
+
+def without_number(model: str, serial: str | None) -> str:
+    """Return a model without a number in it that may be the meter's own, and what comes after that."""
+    return _NUMBER.sub("", model.partition(serial)[0] if serial else model)
+
+
+def title_of(reading: Reading) -> str:
+    """Return what to call a meter: maker and model, without a number that may be its own. It is in repairs and logs."""
+    model = _NOT_IN_A_TITLE.sub(" ", without_number(reading.model or "", reading.serial))
+    return " ".join(filter(None, (reading.maker and reading.maker.value, *model.strip(" +-").split())))
+
+
+def in_markdown(text: str) -> str:
+    """Return a text as it must be written in Markdown to be shown as it is: no link, no image, no HTML."""
+    return text.translate(_MARKDOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +64,10 @@ class Identity:
         """Return what the data of an entry hold."""
         net = data.get(CONF_FOUND_NET)
         return cls(
-            data.get(CONF_SERIAL_NUMBER),
+            one_line(data.get(CONF_SERIAL_NUMBER)),
             data.get(CONF_METER_MAKER),
-            data.get(CONF_MODEL),
-            data.get(CONF_LIST_ID),
+            one_line(data.get(CONF_MODEL)),
+            one_line(data.get(CONF_LIST_ID)),
             SupplySystem(net) if net else None,
             frozenset(BY_KEY[key] for key in data.get(CONF_QUANTITIES, ()) if key in BY_KEY),
         )

@@ -14,6 +14,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..analysis.health import Health
 from ..analysis.ratios import Ratios
+from ..analysis.register_check import Suspects
 from ..analysis.supply_system import SupplySystem
 from ..analysis.symptoms import Finding, Symptom, Symptoms
 from ..const import DOMAIN, MANUAL
@@ -25,20 +26,29 @@ class Issue(StrEnum):
 
     ANOTHER_METER = "another_meter"
     REGISTERS_FELL = Symptom.REGISTERS_FELL
+    REGISTER_JUMPED = Symptom.REGISTER_JUMPED
     CURRENT_SCALE = Symptom.CURRENT_SCALE
     ENERGY_SCALE = Symptom.ENERGY_SCALE
     NO_DATA = Symptom.NO_DATA
     NOT_UNDERSTOOD = Symptom.NOT_UNDERSTOOD
     DAMAGED = Symptom.DAMAGED
+    REWRITTEN = Symptom.REWRITTEN
     INTERMITTENT = Symptom.INTERMITTENT
     CLOCK_OFF = Symptom.CLOCK_OFF
     PORT_HELD = "port_held"
     STILL_AT_WORK = "still_at_work"
     NEUTRAL_FAULT = "neutral_fault"
     RATIO_SUSPECT = Symptom.RATIO_SUSPECT
+    NO_VOLTAGE_TRANSFORMER = Symptom.NO_VOLTAGE_TRANSFORMER
 
 
-FIXABLE = (Issue.ANOTHER_METER, Issue.REGISTERS_FELL, Issue.CURRENT_SCALE, Issue.ENERGY_SCALE)
+FIXABLE = (
+    Issue.ANOTHER_METER,
+    Issue.REGISTERS_FELL,
+    Issue.REGISTER_JUMPED,
+    Issue.CURRENT_SCALE,
+    Issue.ENERGY_SCALE,
+)
 
 
 class Issues:
@@ -90,16 +100,18 @@ class Issues:
     def check_scale(
         self, values: Mapping[Quantity, float], corrections: Mapping[Unit, int], ratios: Ratios, now: float
     ) -> None:
-        """Check the scale of the secondary values of a reading that was heard at `now` (loop seconds)."""
+        """Check scale and voltage ratio by the secondary values of a reading that was heard at `now` (loop seconds)."""
         self._follow(self._symptoms.update_scale(values, corrections, ratios, now))
 
     def check_ratio(self, values: Mapping[Quantity, float], system: SupplySystem | None, now: float) -> None:
         """Check whether all primary values count the CT ratio, at `now` (loop seconds)."""
         self._follow(self._symptoms.update_ratio(values, system, now))
 
-    def check_registers(self, *, fell: bool) -> None:
-        """Check a list with registers, given whether one of them fell."""
-        self._follow(self._symptoms.update_registers(fell=fell))
+    def check_registers(self, suspects: Suspects, *, is_asked: bool, kwh: float) -> None:
+        """Check what is not believed of a list with registers; a wrong scale is asked about as such."""
+        if Issue.ENERGY_SCALE in self._raised:
+            suspects = suspects._replace(jumped=frozenset())
+        self._follow(self._symptoms.update_registers(suspects, is_asked=is_asked, kwh=kwh))
 
     def check_clock(self, offset: timedelta) -> None:
         """Note how far the meter's clock is ahead of ours; `look` acts on it."""

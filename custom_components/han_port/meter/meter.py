@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
@@ -18,25 +17,28 @@ from ..analysis.charging import Allowance, Limit
 from ..analysis.fuse import CURRENTS
 from ..analysis.hour import FinishedHour
 from ..analysis.origin import Origin
+from ..analysis.periods import HOUR
 from ..analysis.phases import Measured
+from ..analysis.plausible import PlausibleValues
 from ..analysis.ratios import corrected
 from ..analysis.supply_system import SupplySystem, SupplySystemCheck
-from ..analysis.voltage import Change, Trouble, VoltageWatch
 from ..const import CONF_MAIN_FUSE, LOGGER
-from ..decoder import Moment, Quantity, Reading, hourly_quantities
+from ..decoder import Moment, Quantity, Reading, hourly_quantities, tells_means
 from ..decoder.clock import Dialect
-from .config import MeterConfig, corrections_of, limits_of, ratios_of
+from .config import MeterConfig, corrections_of, limits_of, ratios_of, rule_of
 from .events import MeterEvent, MeterEvents
 from .fuse import Protection
+from .heard import HeardValues
 from .identity import device_of
-from .issues import Issue, Issues
+from .issues import Issues
+from .oddities import Oddities
+from .registers import Registers
 from .state import Input, State, Topic
 from .statistics import HourlyStatistics, StartTask
-from .storage import Storage
-from .tariff import Capacity, rule_of
+from .storage import SAVE_EVERY, Storage
+from .tariff import Capacity
+from .voltages import Voltages
 
-KEPT_UNNAMED = 200
-"""Values without a name that are kept for a bug report."""
 LAST_HOUR_FOR = timedelta(hours=3, minutes=10)
 """After its start an hour is no longer the last: one or two registers may have been lost since."""
 
@@ -62,17 +64,20 @@ class Meter:
         self.events = MeterEvents()
         self.counts: Counter[str] = Counter()
         """How often something odd has come."""
+        fuse = options.get(CONF_MAIN_FUSE)
+        self._plausible = PlausibleValues(fuse and float(fuse), self.ratios.of(Quantity.POWER_IMPORT))
+        self.registers = Registers(self.state, self.issues, self.ratios, self._plausible.max_power, self.counts)
+        """Which of its registers are believed."""
         self._statistics = HourlyStatistics(hass, config, start)
-        self._voltage = VoltageWatch(limits_of(options))
-        self._since: dict[Trouble, datetime] = {}
+        self.voltages = Voltages(limits_of(options), self.events, self.issues)
+        """What is wrong with its supply voltage."""
         self.capacity: Capacity | None = None
         """Its capacity tariff, if it has one; there once it is loaded."""
         self.protection = Protection(hass, options, self.events) if options.get(CONF_MAIN_FUSE) else None
         """Its main fuse, if the user has entered one."""
         self.live: Mapping[Quantity, float] = {}
         """All momentary values that were fresh at the last reading or look, primary."""
-        self.unnamed: Mapping[str, object] = {}
-        """What the last list held under an OBIS code without a name."""
+        self.oddities = Oddities()
         self.verified: bool | None = None
         """Whether the last message's authentication tag was verified; None if it was not encrypted."""
         self.clock_offset: timedelta | None = None
@@ -81,7 +86,7 @@ class Meter:
         self.has_heard = False
         """Whether it has sent a reading since it was loaded."""
 
-    async def load(self, at: Moment, heard: Mapping[Quantity, tuple[float, float]] | None = None) -> None:
+    async def load(self, at: Moment, heard: HeardValues | None = None) -> None:
         """Restore what was known, `at` now; if that is nothing, begin with what was heard: value and loop seconds."""
         await self.storage.load(at)
         if heard:
@@ -103,13 +108,14 @@ class Meter:
         """Update with a reading of this meter that was heard at a moment. Return what may be new with it."""
         before = self.config.identity, self.verified, self.clock_offset
         self.verified, self.has_heard = reading.verified, True
-        self._keep_unnamed(reading.unnamed)
+        self.oddities.update(reading)
+        self.counts.update(each.reason.value for each in reading.left_out)
         values = self._measured(reading.values)
         self.issues.check_scale(values, self.corrections, self.ratios, at.loop)
-        values = self._without_backward_steps(values)
+        values = self.registers.believed(self._possible(values), at, self.config.title)
         self.state.update(values, at)
         self.live = self._live(at)
-        self._update_voltages(values, at)
+        self.voltages.update(values, at, self.net, self.measured.seen)
         has_new_hours = self._update_hours(reading, values, at)
         if any(current in values for current in CURRENTS.values()):
             self._update_currents(at)
@@ -126,11 +132,6 @@ class Meter:
         """Know this meter's readings by another number from now on."""
         self.config = replace(self.config, number=number)
 
-    def _keep_unnamed(self, unnamed: Mapping[str, object]) -> None:
-        if unnamed:
-            older = [each for each in self.unnamed.items() if each[0] not in unnamed]
-            self.unnamed = dict([*older, *unnamed.items()][-KEPT_UNNAMED:])
-
     def _measured(self, said: Mapping[Quantity, float]) -> dict[Quantity, float]:
         """Return what a reading measures, and look for the supply system in it.
 
@@ -139,6 +140,17 @@ class Meter:
         values = corrected(self.measured.of(said, self._net.found), self.corrections)
         self._net.update(self.ratios.secondary(values), self.measured.seen)
         return self.measured.of(values, SupplySystem.IT) if self.config.chosen_net is SupplySystem.IT else values
+
+    def _possible(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
+        """Return the values of a reading without those that no house can have."""
+        primary = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
+        impossible = self._plausible.impossible(primary, self.live)
+        if not impossible:
+            return values
+        for quantity in impossible:
+            LOGGER.debug("%s: no house has %s of %s", self.config.title, quantity.key, primary[quantity])
+            self.counts[f"impossible_{quantity.key}"] += 1
+        return {quantity: value for quantity, value in values.items() if quantity not in impossible}
 
     def _update_currents(self, at: Moment) -> None:
         self.issues.check_ratio(self.live, self.net, at.loop)
@@ -151,32 +163,6 @@ class Meter:
         if self.capacity is None or watts is None:
             return None
         return Allowance(watts, Limit.TARGET if self.capacity.target else Limit.TARIFF)
-
-    def _update_voltages(self, values: Mapping[Quantity, float], at: Moment) -> None:
-        for change in self._voltage.update(values, at.loop, self.net, self.measured.seen):
-            since = at.utc - timedelta(seconds=at.loop - change.found.since)
-            self._since[change.trouble] = since.replace(microsecond=0)
-            if change.trouble is Trouble.NEUTRAL_FAULT:
-                self._report_neutral_fault(change)
-            about = {f"l{phase}": round(volts, 1) for phase, volts in change.found.values.items()}
-            if change.began:
-                self.events.report(MeterEvent(change.trouble.value), reason=change.found.reason, **about)
-            elif not self._lost.issuperset(change.found.phases):  # which takes the place of an undervoltage
-                self.events.report(MeterEvent.VOLTAGE_RESTORED, after=change.trouble.value, **about)
-
-    @property
-    def _lost(self) -> set[int]:
-        """The phases that are lost now."""
-        loss = self._voltage.found.get(Trouble.PHASE_LOSS)
-        return set(loss.phases) if loss else set()
-
-    def _report_neutral_fault(self, change: Change) -> None:
-        """Raise or settle the issue too: it is dangerous, and there may be no automation for the event."""
-        if change.began:
-            volts = ", ".join(f"L{phase} {volts:.0f} V" for phase, volts in change.found.values.items())
-            self.issues.raise_(Issue.NEUTRAL_FAULT, voltages=volts)
-        else:
-            self.issues.settle(Issue.NEUTRAL_FAULT)
 
     def _update_hours(self, reading: Reading, values: Mapping[Quantity, float], at: Moment) -> bool:
         """Book registers on their hour, by the meter's clock. Return whether hours or quarters may have been finished.
@@ -193,8 +179,10 @@ class Meter:
                 self.clock_offset = moment - at.utc
                 self.issues.check_clock(self.clock_offset)
         primary = {quantity: self.scaled(quantity, value) for quantity, value in values.items()}
+        if tells_means(reading.list_id):
+            self.state.hours.expect_means()
         finished = self.state.hours.update(primary, at.utc, moment)
-        self._statistics.add(finished)
+        self._statistics.add(finished, self.state.hours.finished)
         for hour in finished:
             if hour.origin is Origin.MIXED:
                 energy = {f"{register.key}_kwh": round(value / 1000, 3) for register, value in hour.energy.items()}
@@ -203,27 +191,11 @@ class Meter:
         self.storage.update(at, has_new_hours=bool(finished))
         return bool(finished) or has_new_quarter
 
-    def _without_backward_steps(self, values: dict[Quantity, float]) -> dict[Quantity, float]:
-        """Leave out registers that are lower than before: a meter's total only grows, unless the meter was replaced."""
-        registers = [quantity for quantity in values if quantity.is_register]
-        fallen = [quantity for quantity in registers if values[quantity] < self.data.get(quantity, 0.0)]
-        for quantity in fallen:
-            LOGGER.debug("%s: %s is lower than before, and is not shown", self.config.title, quantity.key)
-            del values[quantity]
-            self.counts["stepped_back"] += 1
-        if registers:
-            self.issues.check_registers(fell=bool(fallen))
-        return values
-
     def move_to(self, zone: tzinfo, at: Moment) -> None:
         """Take a time zone as that of the home: its days, tariff and hours are meant from now on."""
         self._dialect = None
         if self.capacity:
             self.capacity.move_to(zone, at.utc)
-
-    def forget_registers(self) -> None:
-        """Begin with new totals: those of another meter, or in another scale."""
-        self.state.forget_registers()
 
     # --- results -----------------------------------------------------------------------------------------------
 
@@ -250,7 +222,7 @@ class Meter:
         """Drop what has gone stale. Return whether fuse data were dropped, or a period of the tariff has begun."""
         self.live = self._live(at)
         has_begun = self.capacity.look(at.utc) if self.capacity else False
-        if self.protection is None or any(self.is_fresh(current, at.loop) for current in CURRENTS.values()):
+        if self.protection is None or at.loop < self.state.silent_at:
             return has_begun
         return self.protection.forget(at) or has_begun
 
@@ -272,19 +244,8 @@ class Meter:
 
     def voltage_mean(self, voltage: Quantity) -> float | None:
         """Return the mean of a voltage over the last minute (V); None if too little of it is known."""
-        mean = self._voltage.mean(voltage)
+        mean = self.voltages.mean(voltage)
         return None if mean is None else self.scaled(voltage, mean)
-
-    def trouble(self, trouble: Trouble) -> dict[str, Any] | None:
-        """Return what is wrong with the voltages, and since when, as attributes say it; None if nothing is."""
-        if (found := self._voltage.found.get(trouble)) is None:
-            return None
-        return {
-            "phases": [f"l{phase}" for phase in found.phases],
-            "values": {f"l{phase}": round(volts, 1) for phase, volts in found.values.items()},
-            "reason": found.reason,
-            "since": self._since[trouble],
-        }
 
     def total(self, register: Quantity, now: datetime) -> float | None:
         """Return the running total of a register as of a time soon after the last reading (Wh, primary).
@@ -293,6 +254,10 @@ class Meter:
         """
         total = self.state.hours.totals[register].at(now if self.has_heard else None)
         return None if total is None else round(total)
+
+    def keep_up(self, register: Quantity, shown: float) -> None:
+        """Show no less of a running total than what was shown last (Wh): a file may be older than the database."""
+        self.state.hours.totals[register].keep_up(shown, self._plausible.max_power * SAVE_EVERY / HOUR)
 
     def last_hour(self, now: datetime) -> FinishedHour | None:
         """Return the hour that ended last before `now`, as long as that is not long ago."""

@@ -7,11 +7,14 @@ them as it does to new ones.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum, auto
+import math
 from typing import Any
 
 from ..analysis.freshness import Freshness
+from ..analysis.fuse import CURRENTS
 from ..analysis.hour import Hours
 from ..analysis.ratios import Ratios
+from ..analysis.register_check import RegisterCheck
 from ..analysis.stored import finite, moment
 from ..decoder import Moment
 from ..decoder.quantities import BY_KEY, Quantity, Unit
@@ -43,6 +46,7 @@ class State:
         self.values: dict[Quantity, float] = {}
         self.freshness = Freshness()
         self.hours = Hours()
+        self.register_check = RegisterCheck()
         self._ratios = [ratios.of(Quantity.ENERGY_IMPORT), ratios.of(Quantity.POWER_IMPORT)]
         self._correction, self._of_currents = corrections[Unit.WATT_HOUR], corrections[Unit.AMPERE]
 
@@ -50,6 +54,12 @@ class State:
         """Add the values of a reading."""
         self.values |= values
         self.freshness.update(values, at.loop)
+
+    @property
+    def silent_at(self) -> float:
+        """The loop second at which the last line current counts no more; -inf if none is known."""
+        known = self.values.keys() & set(CURRENTS.values())
+        return max((self.freshness.fresh_until(current) for current in known), default=-math.inf)
 
     def begin_with(self, heard: Mapping[Quantity, tuple[float, float]]) -> None:
         """If nothing is known, begin with what was heard just now: value, loop seconds. Registers have their hour."""
@@ -64,12 +74,13 @@ class State:
         """Begin with new totals: those of another meter, or in another scale."""
         for quantity in [each for each in self.values if each.is_register]:
             del self.values[quantity]
+        self.register_check.forget()
         self.hours.start_new_count()
 
     def forget(self) -> None:
         """Begin anew."""
         self.values.clear()
-        self.freshness, self.hours = Freshness(), Hours()
+        self.freshness, self.hours, self.register_check = Freshness(), Hours(), RegisterCheck()
 
     def as_dict(self, at: Moment) -> dict[str, Any]:
         """Return all but the finished hours as plain JSON types. `at` is now: it dates what was heard."""
@@ -81,6 +92,7 @@ class State:
         return {
             "values": values,
             "hours": self.hours.as_dict(),
+            "register_check": self.register_check.as_dict(),
             "ratios": self._ratios,
             "correction": self._correction,
             "current_correction": self._of_currents,
@@ -99,6 +111,8 @@ class State:
                 self.freshness.restore(quantity, at.loop - max(0.0, age))  # the wall clock may have been set back
         self.values |= values
         self.hours = Hours.from_dict(state["hours"], finished)
+        if suspected := state.get("register_check"):
+            self.register_check = RegisterCheck.from_dict(suspected)
         correction = state.get("correction", self._correction)
         is_other = bool(state["ratios"] != self._ratios or correction != self._correction)
         if is_other:

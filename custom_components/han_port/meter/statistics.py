@@ -5,7 +5,8 @@ user must have asked for them.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.const import UnitOfEnergy
@@ -14,6 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from ..analysis.hour import POWERS, FinishedHour
 from ..analysis.origin import Origin
+from ..analysis.periods import HOUR
 from ..const import CONF_STATISTICS, DOMAIN, LOGGER
 from ..decoder import Quantity
 from .config import MeterConfig
@@ -51,9 +53,14 @@ class HourlyStatistics:
         self._hass, self._config, self._start = hass, config, start
         self._lock = asyncio.Lock()
 
-    def add(self, finished: Iterable[FinishedHour]) -> None:
-        """Add the hours whose register has come; what an hour is by its power may still change."""
+    def add(self, finished: Iterable[FinishedHour], known: Mapping[datetime, FinishedHour]) -> None:
+        """Add the hours whose register has come; what an hour is by its power may still change.
+
+        `known`: all finished hours. Those right before, whose register will not come any more, are added as they are.
+        """
         hours = [hour for hour in finished if hour.origin is not Origin.INTEGRATED]
+        while hours and (before := known.get(hours[0].start - HOUR)) and before.origin is Origin.INTEGRATED:
+            hours.insert(0, before)
         if not hours or not self._config.options.get(CONF_STATISTICS):
             return
         if "recorder" not in self._hass.config.components:

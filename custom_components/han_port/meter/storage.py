@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
+from ..analysis.hour import FinishedHour
 from ..const import DOMAIN, LOGGER
 from ..decoder import Moment
 from .state import State
@@ -39,7 +40,7 @@ async def async_load[T: (Mapping[str, Any] | Sequence[Any])](store: Store[T]) ->
     """Return what is stored, None if that is nothing, or if the disk does not give it back."""
     try:
         return await store.async_load()
-    except HomeAssistantError as error:  # which Home Assistant makes of any error of the system
+    except (HomeAssistantError, *UNREADABLE) as error:  # the first is what Home Assistant makes of any of the system
         LOGGER.warning("What was stored cannot be read, so it begins anew: %s", error)
         return None
 
@@ -50,6 +51,17 @@ async def async_forget(hass: HomeAssistant, entry_id: str) -> None:
         await store_of(hass, entry_id, part).async_remove()
 
 
+def _readable(stored: object) -> list[FinishedHour]:
+    """Return the finished hours that can be read of what was stored: one file that is broken must not cost another."""
+    found = []
+    for hour in stored if isinstance(stored, list) else ():
+        try:
+            found.append(FinishedHour.from_list(hour))
+        except UNREADABLE as error:
+            LOGGER.warning("An hour that was stored cannot be read, so it is left out: %r", error)
+    return found
+
+
 class Storage:
     """Stores the state of one meter, and the finished hours beside it."""
 
@@ -58,6 +70,8 @@ class Storage:
         self._state = state
         self._at = self._saved_at = at
         """The last moment that is known, by which what is written is dated; and when the state was last written."""
+        self._known_totals = 0
+        """How many totals were known when the state was last written: a first register must not be lost."""
         self._store = store_of(hass, entry_id, Part.STATE)
         self._hours_store = store_of(hass, entry_id, Part.HOURS)
 
@@ -65,13 +79,17 @@ class Storage:
         """Restore the state, `at` now. What cannot be read must not keep a meter from being shown."""
         self._at = self._saved_at = at
         stored = await async_load(self._store)
-        finished = await async_load(self._hours_store) or ()
+        finished = _readable(await async_load(self._hours_store))
         try:
-            if stored and self._state.restore(stored, finished, at):
+            if stored and self._state.restore(stored, [hour.as_list() for hour in finished], at):
                 await self.save()  # hours that were stored without their new scale would be multiplied once more
         except UNREADABLE as error:
-            LOGGER.warning("What was stored cannot be read, so all begins anew: %r", error)
+            LOGGER.warning("What was stored cannot be read, so all but the hours begins anew: %r", error)
             self._state.forget()
+            stored = None
+        if not stored:
+            self._state.hours.finished = {hour.start: hour for hour in finished}
+        self._known_totals = self._state.hours.known_totals
 
     async def save(self) -> None:
         """Store the state now."""
@@ -83,7 +101,9 @@ class Storage:
         self._at = at
         # A clock that was set back must not stop it.
         is_due = abs(at.utc - self._saved_at.utc) >= SAVE_EVERY
-        if has_new_hours or is_due:
+        known = self._state.hours.known_totals
+        if has_new_hours or is_due or known != self._known_totals:
+            self._known_totals = known
             self._saved_at = at
             self._store.async_delay_save(self._as_dict, STATE_DELAY)
         if has_new_hours:

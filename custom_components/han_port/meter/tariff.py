@@ -4,35 +4,28 @@ Combines the finished hours and the present power with the rule that the user ha
 the bill, except `available_power` (W).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import product
-from types import MappingProxyType
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..analysis.forecast import Forecast, Running, Status
+from ..analysis.forecast import MIN_HEARD, Forecast, Running, Status
 from ..analysis.hour import FinishedHour, Hours
 from ..analysis.integral import Integral
 from ..analysis.origin import Origin
 from ..analysis.peaks import Peaks
 from ..analysis.periods import HOUR, QUARTER, period_start
-from ..analysis.presets import PRESETS
 from ..analysis.rules import Rule
 from ..analysis.standing import Standing
 from ..analysis.stored import finite, moment
 from ..analysis.tariff import Average, Level, Peak, Period, average, fee
 from ..const import (
-    AUTOMATIC,
     CONF_BILL_STEP,
     CONF_HOLIDAYS,
-    CONF_RULE,
-    CONF_TARIFF,
-    CUSTOM,
+    CONF_TARGET,
     LOGGER,
-    NO_TARIFF,
     NOT_KNOWN,
 )
 from ..decoder import Quantity
@@ -42,18 +35,6 @@ from .storage import UNREADABLE, Part, async_load, store_of
 
 SAVE_AFTER = 15.0
 """Seconds."""
-BY_COUNTRY = MappingProxyType({"NO": "no_three_days"})
-"""Country -> the rule that nearly everybody has there. Elsewhere rules differ, or there is none."""
-
-
-def rule_of(hass: HomeAssistant, options: Mapping[str, Any]) -> Rule | None:
-    """Return the rule that the options choose, or None. Raises RuleError if the user's own rule is not valid."""
-    chosen = options.get(CONF_TARIFF, AUTOMATIC)
-    if chosen == AUTOMATIC:
-        chosen = BY_COUNTRY.get(hass.config.country or "", NO_TARIFF)
-    if chosen == NO_TARIFF:
-        return None
-    return Rule.from_dict(options[CONF_RULE]) if chosen == CUSTOM else PRESETS[chosen]
 
 
 class Capacity:
@@ -62,7 +43,9 @@ class Capacity:
     def __init__(self, hass: HomeAssistant, config: MeterConfig, rule: Rule, hours: Hours, events: MeterEvents) -> None:
         """Begin without peaks; `load` brings back what there was."""
         self.rule = rule
-        self.target: float | None = None
+        self._asked_target: float | None = config.options.get(CONF_TARGET) or None
+        """kW, as the form of the tariff has it. What the user says last holds, there or by the number."""
+        self.target = self._asked_target
         """kW that the average must not exceed, if the user has set one; else it must stay in its step."""
         self.peaks: list[Peaks] = []
         """Those of each series of the rule."""
@@ -76,6 +59,8 @@ class Capacity:
         billed = config.options.get(CONF_BILL_STEP, NOT_KNOWN)
         self._billed_kw = None if billed == NOT_KNOWN else float(billed)
         self._is_to_be_saved = False
+        self._of_other_rules: list[Any] = []
+        """What is stored of series whose periods are of another length: the user may go back to their rule."""
         self._store = store_of(hass, config.id, Part.PEAKS)
 
     async def load(self, now: datetime) -> None:
@@ -85,13 +70,15 @@ class Capacity:
         state = await async_load(self._store) or {}
         self.add_hours(self._hours.finished.values())  # what was finished while another rule was chosen, or none
         try:
-            target = state.get("target")
-            self.target = None if target is None else finite(target)
+            if state.get("asked_target") == self._asked_target:
+                target = state.get("target")
+                self.target = None if target is None else finite(target)
             self._exceeded = moment(state["exceeded"]) if state.get("exceeded") else None
             if self._has_calendar:  # the calendar may load later than we do
                 self.set_holidays({date.fromisoformat(day) for day in state.get("holidays", ())})
-            for peaks, kept in product(self.peaks, state.get("series", ())):  # another rule may have more, or others
-                peaks.restore(kept)
+            for kept in state.get("series", ()):
+                if True not in [peaks.restore(kept) for peaks in self.peaks]:
+                    self._of_other_rules.append(kept)
         except UNREADABLE as error:
             LOGGER.warning("What was stored of the peaks cannot be read, so they begin anew: %r", error)
 
@@ -115,9 +102,10 @@ class Capacity:
         self._is_to_be_saved = False
         return {
             "target": self.target,
+            "asked_target": self._asked_target,
             "exceeded": self._exceeded and self._exceeded.isoformat(),
             "holidays": sorted(day.isoformat() for day in self.peaks[0].holidays),
-            "series": [peaks.as_dict() for peaks in self.peaks],
+            "series": [*(peaks.as_dict() for peaks in self.peaks), *self._of_other_rules],
         }
 
     # --- readings ----------------------------------------------------------------------------------------------
@@ -189,10 +177,14 @@ class Capacity:
                     self._split(hour, energy)
 
     def _split(self, hour: FinishedHour, energy: float) -> None:
-        """Correct the quarters of an hour whose energy (Wh) is known, in proportion to their integrated power."""
+        """Correct the quarters of an hour whose energy (Wh) is known, in proportion to their integrated power.
+
+        If less was heard than half of one, nothing is known of any.
+        """
         starts = [hour.start + number * QUARTER for number in range(HOUR // QUARTER)]
         known = [self._integral.between(start, start + QUARTER) for start in starts]
-        if all(known) and any(share.energy for share in known if share):
+        heard = max((share.covered for share in known if share and share.energy), default=0.0)
+        if all(known) and heard >= MIN_HEARD * QUARTER.total_seconds():
             for start, share in zip(starts, self._integral.split(energy, starts, QUARTER), strict=True):
                 self._add(QUARTER, start, share, Origin.MIXED)
 

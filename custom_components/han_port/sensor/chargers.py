@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import PERCENTAGE, EntityCategory
 
 from ..analysis.charging import Limit
 from ..analysis.fuse import CURRENTS, LINES
@@ -11,7 +12,7 @@ from ..coordinator import HanPortCoordinator
 from ..decoder import Moment, Unit
 from ..meter.chargers import NUMBERS, Charger, key_of
 from ..meter.fuse import Protection
-from .description import KINDS, HanPortSensorDescription, fuse_of
+from .description import KINDS, HanPortSensorDescription, Kind, fuse_of
 
 READS = frozenset(CURRENTS.values())
 LIMITED_BY = (
@@ -55,6 +56,37 @@ def _recommended(number: int) -> HanPortSensorDescription[Charger]:
     )
 
 
+def _estimate(
+    number: int, key: str, kind: Kind, value: Callable[[Charger], float]
+) -> HanPortSensorDescription[Charger]:
+    """Return a row about what a charger is believed to draw."""
+    return HanPortSensorDescription(
+        key=key_of(key, number),
+        translation_key=key,
+        charger=number,
+        part=charger_of(number),
+        reads=READS,
+        is_fresh=lambda charger, _at: bool(charger.watched),
+        value=lambda charger, _at: round(value(charger)),
+        min_intervals=1,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        **kind.fields,
+    )
+
+
+def _current(number: int) -> HanPortSensorDescription[Charger]:
+    kind = KINDS[Unit.AMPERE]._replace(digits=0)
+    return _estimate(number, "charging_current_estimated", kind, lambda charger: charger.control.observer.current)
+
+
+def _certainty(number: int) -> HanPortSensorDescription[Charger]:
+    kind = Kind(None, PERCENTAGE, 0, SensorStateClass.MEASUREMENT)
+    return _estimate(
+        number, "charging_estimate_certainty", kind, lambda charger: 100 * charger.control.observer.certainty
+    )
+
+
 def _limited_by(number: int) -> HanPortSensorDescription[Charger]:
     return HanPortSensorDescription(
         key=key_of("charging_limited_by", number),
@@ -75,6 +107,8 @@ def _several(coordinator: HanPortCoordinator) -> Protection | None:
 
 CHARGER_SENSORS: tuple[HanPortSensorDescription[Any], ...] = (
     *(_recommended(number) for number in NUMBERS),
+    *(_current(number) for number in NUMBERS),
+    *(_certainty(number) for number in NUMBERS),
     *(_limited_by(number) for number in NUMBERS),
     HanPortSensorDescription(
         key="charging_current_all",

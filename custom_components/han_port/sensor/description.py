@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, TypedDict, override
+from typing import Any, NamedTuple, TypedDict, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription, SensorStateClass
 from homeassistant.const import (
@@ -107,6 +107,7 @@ class Fields(TypedDict, total=False):
     needs: Quantity
     min_intervals: int
     reads: frozenset[Input]
+    keep_up: Callable[[Any, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +125,8 @@ class HanPortSensorDescription[Part](SensorEntityDescription, Row[Part]):
     """
     total_since: Callable[[Part, Moment], datetime | None] | None = None
     """For a total: when it began."""
+    keep_up: Callable[[Part, float], None] | None = None
+    """For an energy that never steps back: begin with what was shown last (Wh)."""
 
     @override
     def exists(self, coordinator: HanPortCoordinator) -> bool:

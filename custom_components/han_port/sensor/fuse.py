@@ -23,6 +23,12 @@ def has_currents(protection: Protection, _at: Moment) -> bool:
     return bool(protection.currents)
 
 
+def is_exceeded(protection: Protection, _at: Moment) -> bool:
+    """Return whether the house must draw less, as far as the main fuse is concerned."""
+    power = protection.available_power
+    return power is not None and power < 0
+
+
 def _row(
     key: str,
     kind: Kind,
@@ -39,6 +45,7 @@ def _row(
         translation_key=key,
         part=fuse_of,
         is_fresh=is_fresh,
+        subject=is_exceeded,
         value=lambda protection, _at: value(protection),
         attributes=attributes,
         **kind.fields,

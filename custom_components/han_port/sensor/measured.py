@@ -80,7 +80,7 @@ def _diagnostic(quantity: Quantity) -> Row:
 def _total(quantity: Quantity) -> Row:
     """Return the row of a register that is right at any second."""
     shown = Shown(lambda meter, at: meter.total(quantity, at.utc), kept_fresh_by=POWERS[quantity])
-    return _row(quantity, shown, min_intervals=A_MINUTE)
+    return _row(quantity, shown, min_intervals=A_MINUTE, keep_up=lambda meter, energy: meter.keep_up(quantity, energy))
 
 
 def _register(quantity: Quantity) -> Row:
@@ -191,10 +191,18 @@ METER_SENSORS = (
     _measured(Quantity.ENERGY_IMPORT_T2),
     _measured(Quantity.ENERGY_IMPORT_T3, enabled=False),
     _measured(Quantity.ENERGY_IMPORT_T4, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_T5, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_T6, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_T7, enabled=False),
+    _measured(Quantity.ENERGY_IMPORT_T8, enabled=False),
     _measured(Quantity.ENERGY_EXPORT_T1),
     _measured(Quantity.ENERGY_EXPORT_T2),
     _measured(Quantity.ENERGY_EXPORT_T3, enabled=False),
     _measured(Quantity.ENERGY_EXPORT_T4, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_T5, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_T6, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_T7, enabled=False),
+    _measured(Quantity.ENERGY_EXPORT_T8, enabled=False),
     _measured(Quantity.ENERGY_IMPORT_L1, enabled=False),
     _measured(Quantity.ENERGY_IMPORT_L2, enabled=False),
     _measured(Quantity.ENERGY_IMPORT_L3, enabled=False),
@@ -203,6 +211,16 @@ METER_SENSORS = (
     _measured(Quantity.ENERGY_EXPORT_L3, enabled=False),
     _state(Quantity.ACTIVE_TARIFF),
     _state(Quantity.BREAKER_STATE),
+    _state(Quantity.EVENT_CODE_0),
+    _state(Quantity.EVENT_CODE_1),
+    _state(Quantity.EVENT_CODE_2),
+    _state(Quantity.EVENT_CODE_3),
+    _state(Quantity.EVENT_CODE_4),
+    _state(Quantity.EVENT_CODE_5),
+    _state(Quantity.EVENT_CODE_6),
+    _state(Quantity.EVENT_CODE_7),
+    _state(Quantity.EVENT_CODE_8),
+    _state(Quantity.EVENT_CODE_9),
     _diagnostic(Quantity.LIMITER_THRESHOLD),
     _diagnostic(Quantity.POWER_FAILURES),
     _diagnostic(Quantity.LONG_POWER_FAILURES),
@@ -233,7 +251,7 @@ METER_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=["none", "unverified", "verified"],
         entity_category=EntityCategory.DIAGNOSTIC,
-        part=lambda coordinator: coordinator.meter if coordinator.has_keys else None,
+        part=lambda coordinator: coordinator.meter if coordinator.feed.line.keys else None,
         reads=frozenset((Topic.ENCRYPTION,)),
         value=_encryption,
     ),
@@ -247,7 +265,7 @@ METER_SENSORS = (
         entity_registry_enabled_default=False,
         part=line_of,
         reads=frozenset((Topic.READING,)),
-        value=lambda line, at: line.error_rate(at),
+        value=lambda line, at: line.feed.health.error_rate(at.loop),
     ),
     HanPortSensorDescription(
         key="clock_offset",

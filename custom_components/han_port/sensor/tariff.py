@@ -6,23 +6,24 @@ them. An entry without a tariff has none of them.
 
 from collections.abc import Callable
 from datetime import datetime
-import math
 from typing import Any, Unpack
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
 
 from ..analysis.forecast import Forecast, Status
-from ..analysis.rules import Series
+from ..analysis.fuse import CURRENTS
+from ..analysis.rules import MAX_SERIES, Series
 from ..analysis.tariff import Peak
 from ..coordinator import HanPortCoordinator, Input, Topic
 from ..decoder import Moment, Quantity, Unit
 from ..meter.meter import Meter
 from ..meter.tariff import Capacity
 from .description import A_MINUTE, HALF_A_MINUTE, KINDS, Fields, HanPortSensorDescription, Kind, Value, tariff_of
+from .fuse import is_exceeded
 
-SHOWN_PEAKS, SHOWN_SERIES = 5, 2
-"""Peaks and series that have entities. A rule with more peaks is averaged over all of them."""
+SHOWN_PEAKS = 5
+"""Peaks that have entities. A rule with more peaks is averaged over all of them."""
 NOW: frozenset[Input] = frozenset((Quantity.POWER_IMPORT, Quantity.ENERGY_IMPORT, Topic.HOUR))
 """What the running period follows from."""
 MONTH: frozenset[Input] = frozenset((Topic.HOUR,))
@@ -63,7 +64,7 @@ def _of_now(
         translation_key=key,
         part=tariff_of,
         value=lambda capacity, at: value(capacity, at.utc),
-        period=lambda capacity, at: capacity.period(at.utc),
+        subject=lambda capacity, at: capacity.period(at.utc),
         total_since=total_since,
         attributes=attributes,
         **kind.fields,
@@ -123,19 +124,28 @@ def _remaining(capacity: Capacity, now: datetime) -> float | None:
 
 
 def _available(meter: Meter, at: Moment) -> float | None:
-    """Return what the budget leaves (W), within what the main fuse allows, if that is known."""
+    """Return what the budget leaves (W), and no more than the main fuse does, as far as that is known."""
     power = meter.capacity.available_power(at.utc) if meter.capacity else None
     if power is None:
         return None
-    limit = meter.protection.maximum_power if meter.protection else math.inf
-    return round(max(-limit, min(limit, power)))
+    if fuse := meter.protection:
+        left = fuse.maximum_power if fuse.available_power is None else fuse.available_power
+        power = min(left, max(-fuse.maximum_power, power))
+    return round(power)
+
+
+def _about_available(meter: Meter, at: Moment) -> object:
+    """Return the running period, and whether the main fuse has too much."""
+    return meter.capacity and meter.capacity.period(at.utc), meter.protection and is_exceeded(meter.protection, at)
 
 
 def _band(capacity: Capacity, at: Moment) -> dict[str, Any]:
     forecast = capacity.forecast(at.utc)
     if forecast is None:
         return {}
-    return {"low": _kilo(forecast.low), "high": _kilo(forecast.high), "estimated": forecast.is_estimated}
+    if forecast.is_estimated:  # what is not known may have been anything
+        return {"low": None, "high": None, "estimated": True}
+    return {"low": _kilo(forecast.low), "high": _kilo(forecast.high), "estimated": False}
 
 
 def _is_estimated(capacity: Capacity, at: Moment) -> dict[str, Any]:
@@ -238,14 +248,15 @@ TARIFF_SENSORS: tuple[HanPortSensorDescription[Any], ...] = (
         min_intervals=HALF_A_MINUTE,
     ),
     _of_now("hour_budget", _KW, _budget),
-    _of_now("hour_remaining_energy", _KWH, _remaining, min_intervals=A_MINUTE),
+    _of_now("hour_remaining_energy", _KWH, _remaining, attributes=_is_estimated, min_intervals=A_MINUTE),
     HanPortSensorDescription(
         key="available_power",
         translation_key="available_power",
         part=lambda coordinator: coordinator.meter if coordinator.meter.capacity else None,
-        reads=NOW,
+        reads=NOW | frozenset(CURRENTS.values()),
         value=_available,
-        period=lambda meter, at: meter.capacity.period(at.utc) if meter.capacity else None,
+        attributes=lambda meter, at: _is_estimated(meter.capacity, at) if meter.capacity else {},
+        subject=_about_available,
         min_intervals=HALF_A_MINUTE,
         **KINDS[Unit.WATT].fields,
     ),
@@ -253,7 +264,8 @@ TARIFF_SENSORS: tuple[HanPortSensorDescription[Any], ...] = (
         "hour_status",
         Kind(SensorDeviceClass.ENUM),
         Capacity.status,
+        attributes=_is_estimated,
         options=[status.value for status in Status],
     ),
-    *(row for index in range(SHOWN_SERIES) for row in _of_series(index)),
+    *(row for index in range(MAX_SERIES) for row in _of_series(index)),
 )

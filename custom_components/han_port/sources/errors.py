@@ -41,15 +41,16 @@ _REASONS = MappingProxyType(
 class SourceError(Exception):
     """A line that could not be opened, or was lost. Its text is the original one without the secrets of the URL."""
 
-    def __init__(self, reason: Reason, text: str) -> None:
-        """Keep the reason beside the text."""
+    def __init__(self, reason: Reason, text: str, logged: str | None = None) -> None:
+        """Keep the reason beside the text, and the text as it may be logged: without the host."""
         super().__init__(text)
-        self.reason = reason
+        self.reason, self.logged = reason, text if logged is None else logged
 
     @classmethod
     def of(cls, error: Exception, url: str, otherwise: Reason = Reason.OTHER) -> Self:
         """Return the SourceError for any error. Raise it `from None`: a printed cause would reveal the secrets."""
-        return cls(_reason(error) or otherwise, redact(str(error) or type(error).__name__, url))
+        text = redact(str(error) or type(error).__name__, url)
+        return cls(_reason(error) or otherwise, text, _without_host(text, url))
 
 
 def _reason(error: Exception) -> Reason | None:
@@ -64,6 +65,19 @@ def _reason(error: Exception) -> Reason | None:
     if not number and isinstance(error, (TimeoutError, ConnectionError)):
         return Reason.UNREACHABLE
     return _REASONS.get(number)
+
+
+_PEER = re.compile(r"\('[^']*'((?:, [0-9]+)+)\)")
+"""How Python writes the address of a host: ('192.168.1.20', 2000)."""
+
+
+def _without_host(text: str, url: str) -> str:
+    """Return a text without the host of a URL: logs go into bug reports."""
+    server = re.split("[/?#]", url.partition("://")[2])[0].rpartition("@")[2]
+    host = (server.rpartition(":")[0] or server).strip("[]")
+    if host:
+        text = re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "REDACTED", text)
+    return _PEER.sub(r"('REDACTED'\1)", text)
 
 
 def redact(text: str, url: str) -> str:

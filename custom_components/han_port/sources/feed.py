@@ -9,6 +9,7 @@ from ..analysis.health import Health
 from ..decoder import FrameError, Moment, Reading, Rejected
 from . import Clock, byte_source
 from .errors import SourceError
+from .rewriting import Rewriting, undone
 from .settings import LineSettings
 from .waits import USUAL_WAITS, Waits
 
@@ -45,6 +46,8 @@ class Feed:
         self.rejected: deque[Rejected] = deque(maxlen=KEPT_MESSAGES)
         self.frames: deque[bytes] = deque(maxlen=KEPT_MESSAGES)
         """The frames of the last readings."""
+        self.unchecked = 0
+        """How many readings had neither a checksum nor a tag."""
         self._heard, self._changed, self._clock, self._waits = heard, changed, clock, waits
         self.health = Health(clock().loop)
         self._last = clock()
@@ -90,10 +93,15 @@ class Feed:
         """Return whether bytes but no intact message have come in the last `seconds` before `now` (loop seconds)."""
         return now - (self.source.last_received or 0.0) < seconds <= now - self.health.whole_at
 
-    def could_read(self, data: bytes) -> bool:
-        """Return whether a decoder for this line finds an intact message in the bytes, of whatever content."""
-        events = self.line.decoder().receive(data)
-        return any(not _is_damaged(event) for event in events)
+    def rewriting_of(self, data: bytes) -> Rewriting | None:
+        """Return what a reader has done to bytes, if more messages are whole once that is undone."""
+        whole = self._whole_messages(data)
+        return next((each for each, sent in undone(data) if self._whole_messages(sent) > whole), None)
+
+    def _whole_messages(self, data: bytes) -> int:
+        """Return how many intact messages are in bytes, of whatever content."""
+        decoder = self.line.decoder()
+        return sum(not _is_damaged(event) for event in (*decoder.receive(data), *decoder.end()))
 
     def _end(self, now: float | None) -> None:
         """Read an open message as it is, since no more of it will come.
@@ -111,11 +119,13 @@ class Feed:
 
     def _hand_over(self, event: Reading | Rejected, at: Moment) -> None:
         is_damaged = _is_damaged(event)
-        self.health.update(at.loop, good=not is_damaged)
+        is_rewritten = is_damaged and self.rewriting_of(event.raw) is not None
+        self.health.update(at.loop, good=not is_damaged, rewritten=is_rewritten)
         if not is_damaged:
             self.source.settle()  # an intact message proves the serial settings, whatever its content
         if isinstance(event, Reading):
             self.frames.append(event.raw)
+            self.unchecked += not event.is_checked
         else:
             self.rejections[type(event.error).__name__] += 1
             # Its context and traceback would keep a connection that is gone in memory.

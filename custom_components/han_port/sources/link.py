@@ -14,7 +14,7 @@ import serialx
 from ..decoder import Moment
 from .connection import Connection
 from .errors import Reason, SourceError
-from .serial import SerialSettingsSearch
+from .serial import USUAL_DATA_BITS, SerialSettingsSearch
 from .settings import LineSettings
 from .waits import USUAL_WAITS, Waits
 
@@ -121,6 +121,9 @@ class Link:
         return connection
 
     async def _create(self, connection: Connection, parity: serialx.Parity) -> None:
+        bits = self._search.current.data_bits
+        # The usual 8 are not passed on: a handler may not know the argument.
+        unusual: dict[str, Any] = {} if bits == USUAL_DATA_BITS else {"byte_size": bits}
         try:
             await serialx.create_serial_connection(
                 asyncio.get_running_loop(),
@@ -133,6 +136,7 @@ class Link:
                 # DTR and RTS stay up: a reader may get its power from them, or reset when they fall.
                 dtr_on_close=serialx.PinState.UNDEFINED,
                 rts_on_close=serialx.PinState.UNDEFINED,
+                **unusual,
             )
         except OSError as error:
             if error.errno != errno.EINVAL or parity is serialx.Parity.NONE:

@@ -9,25 +9,29 @@ import serialx
 
 from .waits import Waits
 
+USUAL_DATA_BITS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class SerialSettings:
-    """Speed (baud) and parity of a serial line. There are always 8 data bits and 1 stop bit."""
+    """Speed (baud), parity and data bits of a serial line. There is always 1 stop bit."""
 
     baudrate: int
     parity: serialx.Parity
+    data_bits: int = USUAL_DATA_BITS
+    """8, but 7 on some old P1 ports."""
 
     def __str__(self) -> str:
         """Return the usual notation: `2400 8E1`."""
-        return f"{self.baudrate} 8{self.parity.value}1"
+        return f"{self.baudrate} {self.data_bits}{self.parity.value}1"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the settings in the usual notation. Raises ValueError if the text is not in it."""
-        match = re.fullmatch(r"([1-9][0-9]{0,7}) 8([NEOMS])1", text)
+        match = re.fullmatch(r"([1-9][0-9]{0,7}) ([78])([NEOMS])1", text)
         if match is None:
             raise ValueError(f"not like '2400 8E1': {text!r}")
-        return cls(int(match[1]), serialx.Parity(match[2]))
+        return cls(int(match[1]), serialx.Parity(match[3]), int(match[2]))
 
 
 USUAL_SERIAL_SETTINGS = tuple(map(SerialSettings.parse, ("2400 8E1", "2400 8N1", "115200 8N1", "9600 8E1")))

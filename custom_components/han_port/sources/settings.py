@@ -76,9 +76,8 @@ def keys_of(data: Mapping[str, Any]) -> Keys | None:
     return Keys.parse(encryption, data.get(CONF_AUTHENTICATION_KEY))
 
 
-def stored_keys(given: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return keys that the user pasted as an entry stores them, in hex. Raises ValueError if they are not valid."""
-    keys = Keys.parse(given[CONF_ENCRYPTION_KEY], given.get(CONF_AUTHENTICATION_KEY))
+def stored_keys(keys: Keys) -> dict[str, str | None]:
+    """Return keys as an entry stores them, in hex."""
     return {
         CONF_ENCRYPTION_KEY: keys.encryption.hex(),
         CONF_AUTHENTICATION_KEY: keys.authentication.hex() if keys.authentication else None,
