@@ -6,6 +6,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
 
 from custom_components.han_port.const import DOMAIN
 from custom_components.han_port.decoder import Quantity
@@ -70,6 +71,44 @@ async def test_a_line_that_cannot_be_opened_is_tried_again_and_says_why(
     await meter.start()
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert entry.state is ConfigEntryState.LOADED
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+FUSE = {"main_fuse": 25, "net": "tn", "charger": {"wiring": "three_phase", "most": 32, "margin": 1, "fail_safe": 8}}
+
+
+@pytest.mark.parametrize("options", [FUSE, {"tariff": "no_three_days"}, {"tariff": "no_three_days", **FUSE}])
+async def test_what_a_fuse_and_a_tariff_say_is_there_when_the_reader_is_not(
+    hass: HomeAssistant, meter: SpeakingMeter, make_entry: MakeEntry, clock: Clock, options: dict[str, Any]
+) -> None:
+    """Home Assistant is up first after a power cut. When the reader comes all goes on without a reload."""
+    clock.is_at(13)
+    entry = make_entry(meter.url, options=options, quantities=["power_import", "current_l1"])
+    await set_up(hass, entry)
+    if "tariff" in options:
+        data = {"config_entry_id": entry.entry_id, "start": "2026-01-10T17:00:00", "kw": 7.5}
+        await hass.services.async_call(DOMAIN, "set_peak", data, blocking=True)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await meter.go_away()
+    for _ in range(2):  # and it may be reloaded meanwhile
+        assert await hass.config_entries.async_setup(entry.entry_id)
+        assert entry.state is ConfigEntryState.LOADED
+        assert state(hass, entry, "power") == "unavailable"
+        if "main_fuse" in options:
+            assert state(hass, entry, "charging_current_recommended") == "8"
+            allowed = er.async_get(hass).async_get_entity_id(
+                "binary_sensor", DOMAIN, f"{entry.entry_id}_charging_allowed"
+            )
+            assert (known := hass.states.get(allowed or ""))
+            assert known.state == "on"
+        if "tariff" in options:
+            assert state(hass, entry, "tariff_peak_1") == "7.5"
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await meter.start()
+    await until(lambda: entry.runtime_data.feed.source.connected)
+    meter.say(AIDON_2)
+    await until(lambda: state(hass, entry, "power") not in ("unavailable", "unknown"))
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -96,15 +96,21 @@ class HanPortCoordinator(DataUpdateCoordinator[Mapping[Quantity, float]]):
     # --- life -----------------------------------------------------------------------------------------------
 
     async def async_start(self) -> None:
-        """Restore, open the line and begin to listen. Raises ConfigEntryNotReady if it cannot be opened."""
+        """Restore, open the line and begin to listen.
+
+        Raises ConfigEntryNotReady if it cannot be opened, unless there is a tariff or a main fuse: what these say is
+        always there. Then the line is tried again as one that is lost later.
+        """
         await self.meter.load(self.now(), take_over(self.hass, self.feed.line.address.url))
         try:
             await self.feed.open()
         except SourceError as error:
-            self._report_if_held(error)
-            self._await_the_end()
-            raise not_ready(error) from error
-        self._report_if_held(None)
+            if not (self.meter.capacity or self.meter.protection):
+                self._report_if_held(error)
+                self._await_the_end()
+                raise not_ready(error) from error
+        else:
+            self._report_if_held(None)
         self._task = self.config_entry.async_create_background_task(self.hass, self.feed.run(), self.name)
         until_unload = self.config_entry.async_on_unload
         until_unload(async_track_time_interval(self.hass, self._check, CHECK_EVERY))
