@@ -124,5 +124,55 @@ def test_a_table_that_may_mean_something_else_is_not_read(text: str) -> None:
     ],
 )
 def test_an_export_is_read_by_its_heading(text: str) -> None:
-    """Of Elhub, Eloverblik, Fingrid's Datahub and grid companies."""
+    """Made up in the forms that grid companies and data hubs hand out."""
     assert read_table(text, OSLO).energies == {datetime(2026, 10, 31, 23, tzinfo=UTC): 1.234}
+
+
+TWO_HOURS = {datetime(2026, 10, 31, 23, tzinfo=UTC): 1.5, datetime(2026, 11, 1, 0, tzinfo=UTC): 2.5}
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("Tid;Forbruk (Wh)\n01.11.2026 00:00;1\u00a0500\n01.11.2026 01:00;2\u202f500", {}),
+        ("Start,Consumption (kWh)\n2026-11-01T00:00+01:00,1.5\n2026-11-01T01:00+01:00,2.5", {}),
+        ("Tidpunkt;Förbrukning (kWh)\n2026-11-01 00;1,5\n2026-11-01 01;2,5", {}),
+        ("Ajankohta;Kulutus kWh\n1.11.2026 0:00;1,5\n1.11.2026 1:00;2,5", {}),
+        ("Tid;Forbruk (kWh)\n01.11.2026 00:00;1,5\n01.11.2026 01:00;2,5\nSum;4,0", {LeftOut.NO_TIME: 1}),
+        ("Tid;Produksjon (kWh);Forbruk (kWh)\n01.11.2026 00:00;9;1,5\n01.11.2026 01:00;8;2,5", {}),
+        ("Fra\tTil\tForbruk kWh\n01.11.2026 00:00\t01.11.2026 01:00\t1,5\n01.11.2026 01:00\t01.11.2026 02:00\t2,5", {}),
+        ("Tid;Forbruk (MWh)\n01.11.2026 00:00;0,0015\n01.11.2026 01:00;0,0025", {}),
+        ("Tid;Kostnad;Forbruk\n01.11.2026 00:00;3,5;1,5\n01.11.2026 01:00;4,5;2,5", {}),
+        ("Time (UTC);Consumption (kWh)\n2026-10-31 23:00;1.5\n2026-11-01 00:00;2.5", {}),
+        ("Periode;kWh\n2026-11-01 00:00-01:00;1,5\n2026-11-01 01:00-02:00;2,5", {}),
+        ("Tid;Reaktiv (kVArh);Aktiv (kWh)\n01.11.2026 00:00;3;1,5\n01.11.2026 01:00;4;2,5", {}),
+        ("Tid;Temperatur;Forbruk kWh\n01.11.2026 00:00;3;1,5\n01.11.2026 01:00;4;2,5", {}),
+        (
+            "Tid;Forbruk (kWh)\n01.11.2026 00:00;1,5\n01.11.2026 01:00;2,5\n01.11.2026 02:00;-1\n01.11.2026 03:00;",
+            {LeftOut.EXPORT: 1, LeftOut.NO_ENERGY: 1},
+        ),
+        (
+            "Tid;kWh\n01.11.2026 00:00;1,5\n01.11.2026 01:00;2,5\n01.11.2026 02:00;3\n01.11.2026 02:00;4",
+            {LeftOut.CONFLICT: 2},
+        ),
+    ],
+)
+def test_two_hours_are_the_same_in_whatever_form(text: str, left_out: dict[LeftOut, int]) -> None:
+    table = read_table(text, OSLO)
+    assert table.energies == pytest.approx(TWO_HOURS)
+    assert table.about.left_out == left_out
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_hours_that_are_numbered_from_nought_or_one_are_those_of_the_day(first: int) -> None:
+    lines = [f"01.11.2026;{number};{number - first},5" for number in range(first, first + 24)]
+    energies = read_table("\n".join(["Dato;Time;kWh", *lines]), OSLO).energies
+    assert list(energies.values()) == [hour + 0.5 for hour in range(24)]
+    assert min(energies) == datetime(2026, 10, 31, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("heading", ["Effekt (kW)", "Målerstand (kWh)", "Pris (NOK/kWh)"])
+def test_what_is_no_energy_of_an_hour_is_not_taken_for_it(heading: str) -> None:
+    table = read_table(f"Tid;{heading}\n01.11.2026 00:00;1,5\n01.11.2026 01:00;2,5", OSLO)
+    assert table.energies == {}
+    assert table.about.problem == "energy_column_unclear"
