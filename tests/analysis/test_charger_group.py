@@ -4,7 +4,16 @@ import pytest
 
 from custom_components.han_port.analysis.charge_control import ChargeControl
 from custom_components.han_port.analysis.charger_group import ChargerGroup
-from custom_components.han_port.analysis.charging import ChargerSettings, ChargingMode, Limit, Situation, Wiring
+from custom_components.han_port.analysis.charging import (
+    Allowance,
+    ChargerSettings,
+    ChargingMode,
+    Limit,
+    Situation,
+    Wiring,
+)
+from custom_components.han_port.analysis.fuse import NOMINAL_VOLTAGE
+from custom_components.han_port.analysis.supply_system import SupplySystem
 from tests.support.charging import FUSE, run_several
 from tests.support.charging_houses import HOUR, constant, wild
 from tests.support.charging_leads import Place
@@ -153,14 +162,32 @@ def test_what_limits_a_charger_is_told() -> None:
     assert limits(by_sun, amperes=2.0) == [Limit.SOLAR]
 
 
-def reasons(group: ChargerGroup, house: tuple[float, float, float], lists: int = 60) -> list[tuple[Limit, int | None]]:
-    """Return what limits each charger of a group, and the line; one car after the other comes, and takes all it may."""
-    for number in range(lists):
+def live(
+    group: ChargerGroup,
+    house: tuple[float, float, float],
+    lists: range = range(90),
+    takes: tuple[float, ...] = (32.0, 32.0, 32.0),
+    most_watts: float | None = None,
+) -> list[int]:
+    """Let a group live for some lists; return what is recommended then.
+
+    One car after the other comes, and takes what it may at once, up to what it can.
+    """
+    for number in lists:
         currents = dict(enumerate(house, 1))
         for place, charger in enumerate(group.controls, 1):
-            for line in charger.settings.wiring.lines if number >= 5 * place else ():
-                currents[line] += charger.recommended.amperes
-        group.update(Situation(currents, 10.0 * number))
+            amperes = min(charger.recommended.amperes, takes[place - 1]) if number >= 15 * place else 0.0
+            for line in charger.settings.wiring.lines:
+                currents[line] += amperes
+        power = NOMINAL_VOLTAGE * sum(currents.values())
+        allowances = (Allowance(most_watts - power, Limit.TARIFF),) if most_watts is not None else ()
+        group.update(Situation(currents, 10.0 * number, {}, SupplySystem.TN, allowances, power))
+    return [each.recommended.amperes for each in group.controls]
+
+
+def reasons(group: ChargerGroup, house: tuple[float, float, float]) -> list[tuple[Limit, int | None]]:
+    """Return what limits each charger of a group after a quarter of an hour, and the line."""
+    live(group, house)
     return [(each.recommended.limit, each.recommended.line) for each in group.controls]
 
 
@@ -198,6 +225,31 @@ def test_what_is_not_enough_for_one_is_no_matter_of_the_others() -> None:
     group = ChargerGroup([ChargeControl(ChargerSettings(Wiring.L1), FUSE), alone])
     assert reasons(group, (10.0, 0.0, 15.0)) == [(Limit.FUSE, 1), (Limit.FUSE, 3)]
     assert [each.recommended.amperes for each in group.controls] == [14, 9]
+
+
+# --- in a few lists ------------------------------------------------------------------------------------------------
+
+
+def group_of(*settings: ChargerSettings, circuit: float | None = None) -> ChargerGroup:
+    """Return a group of chargers with these settings."""
+    return ChargerGroup([ChargeControl(each, FUSE) for each in settings], circuit)
+
+
+USUAL = ChargerSettings()
+
+
+def test_of_a_breaker_whole_amperes_are_shared() -> None:
+    group = group_of(USUAL, USUAL, circuit=16.6)
+    assert live(group, (0.0, 0.0, 0.0)) == [8, 8]
+    assert [each.recommended.limit for each in group.controls] == [Limit.CIRCUIT] * 2
+    assert live(group_of(USUAL, circuit=10.9), (0.0, 0.0, 0.0)) == [10]
+
+
+def test_the_tariff_is_shared_by_power() -> None:
+    """13 800 W less 2 760 W of the house are 16 A in three lines of 230 V."""
+    group = group_of(USUAL, USUAL)
+    assert live(group, (4.0, 4.0, 4.0), most_watts=13_800.0) == [8, 8]
+    assert [each.recommended.limit for each in group.controls] == [Limit.TARIFF] * 2
 
 
 def test_a_line_that_nobody_measures_counts_with_its_bound() -> None:
