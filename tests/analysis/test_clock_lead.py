@@ -74,7 +74,7 @@ def test_a_register_is_right_at_the_full_hour_of_the_meters_clock(lead: int, is_
             total = hours.totals[IMPORT].at(now)
             assert total is not None
             found.append(total - energy(now))
-    assert found[1] == pytest.approx(0.0, abs=0.1)
+    assert found[1] == pytest.approx(0.0, abs=12 if is_restarted else 0.1)
 
 
 def test_a_repeated_list_is_an_old_one_though_the_lead_has_changed() -> None:

@@ -85,16 +85,6 @@ def test_the_total_between_two_registers_is_the_register_and_the_power_since_the
     assert home.total == pytest.approx(home.register, abs=6)
 
 
-@pytest.mark.parametrize("first", [9, 5, 1])
-def test_the_first_reading_after_an_hour_holds_back_to_it(first: int) -> None:
-    """Whoever begins to listen between the hour and its list: the register was right at the hour."""
-    home = Home(at(10, 0, first))
-    home.until(at(10, 0, 10), 3_600.0)
-    home.now = at(10, 0, 10)
-    home.list_of(at(10), 1_000.0)
-    assert home.total == pytest.approx(1_010.0)
-
-
 def test_a_total_that_was_too_high_stands_still_until_the_truth_has_caught_up() -> None:
     home = Home(at(9, 59, 50))
     home.until(at(10, 0, 10), 3_600.0)

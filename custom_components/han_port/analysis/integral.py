@@ -43,14 +43,6 @@ NOTHING = Sum(0.0, 0.0)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Recent(NamedTuple):
-    """A power (W) that was read a moment ago, and the sum then."""
-
-    at: datetime
-    sum: Sum
-    power: float
-
-
 @dataclass(slots=True)
 class Integral:
     """The integral of one power."""
@@ -62,8 +54,8 @@ class Integral:
     _at: datetime = _LONG_AGO
     _gap: tuple[datetime, datetime] = (_LONG_AGO, _LONG_AGO)
     """The last silence over which the power was not known."""
-    _recent: deque[Recent] = field(default_factory=deque, compare=False, repr=False)
-    """The last readings. They are not stored: before the first of them its power is taken to have been the same."""
+    _recent: deque[tuple[datetime, Sum]] = field(default_factory=deque, compare=False, repr=False)
+    """The sums at the last readings. They are not stored: after a restart that of now is as near."""
 
     def add_mean(self, power: float, at: datetime, over: timedelta, hidden: float) -> None:
         """Add a power (W) that is the mean over a time until `at`; before that it has changed evenly.
@@ -95,7 +87,7 @@ class Integral:
             return
         self._power, self._at = power, at
         if before is None:
-            self._remember(power, at)
+            self._remember(at)
             return
         begin = self.sum
         is_known = at - since <= MAX_GAP_BETWEEN_POWERS
@@ -111,27 +103,21 @@ class Integral:
             mark += QUARTER
         if is_known:
             self.sum = _part(begin, before, power, seconds, seconds)
-        self._remember(power, at)
+        self._remember(at)
 
-    def _remember(self, power: float, at: datetime) -> None:
-        self._recent.append(Recent(at, self.sum, power))
-        while at - self._recent[0].at > RECENT:
+    def _remember(self, at: datetime) -> None:
+        self._recent.append((at, self.sum))
+        while at - self._recent[0][0] > RECENT:
             self._recent.popleft()
 
     def when(self, moment: datetime) -> Sum:
-        """Return the sum (Wh, s) at a full quarter of an hour or a time of the last two minutes.
-
-        Up to five minutes before the first reading of those its power went on backwards; of other times, that of now.
-        """
+        """Return the sum (Wh, s) at a full quarter of an hour, or a time of the last two minutes; else that of now."""
         if kept := self.marks.get(moment):
             return kept
-        for before, after in pairwise(self._recent):
-            if before.at <= moment <= after.at:
-                part, added = (moment - before.at) / (after.at - before.at), after.sum.since(before.sum)
-                return Sum(before.sum.energy + added.energy * part, before.sum.covered + added.covered * part)
-        if self._recent and timedelta() < (wait := self._recent[0].at - moment) <= MAX_GAP_BETWEEN_POWERS:
-            first = self._recent[0]
-            return Sum(first.sum.energy - first.power * wait.total_seconds() / 3600, first.sum.covered)
+        for (before, old), (after, new) in pairwise(self._recent):
+            if before <= moment <= after:
+                part, added = (moment - before) / (after - before), new.since(old)
+                return Sum(old.energy + added.energy * part, old.covered + added.covered * part)
         return self.sum
 
     def extrapolated(self, at: datetime) -> Sum:
