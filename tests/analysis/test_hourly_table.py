@@ -176,3 +176,9 @@ def test_what_is_no_energy_of_an_hour_is_not_taken_for_it(heading: str) -> None:
     table = read_table(f"Tid;{heading}\n01.11.2026 00:00;1,5\n01.11.2026 01:00;2,5", OSLO)
     assert table.energies == {}
     assert table.about.problem == "energy_column_unclear"
+
+
+def test_lines_that_are_longer_than_the_heading_are_no_error() -> None:
+    """Found by the fuzzer: the time of day was in a column behind it."""
+    text = "Fra;kWh\n01.11.2026;1,5;00:00\n01.11.2026;2,5;01:00"
+    assert read_table(text, OSLO).energies == {}

@@ -87,6 +87,10 @@ class _Parts:
     def role(self, column: int) -> Role:
         return self.roles[column] if column < len(self.roles) else Role.UNKNOWN
 
+    def name(self, column: int | None) -> str:
+        """Return the heading of a column; empty where there is none: lines may be longer than the heading."""
+        return self.heading[column] if column is not None and column < len(self.heading) else ""
+
     def first_of(self, role: Role) -> int | None:
         return next((column for column, each in enumerate(self.roles) if each is role), None)
 
@@ -109,8 +113,8 @@ def _columns(parts: _Parts) -> Columns:
         raise UnclearTableError(Problem.TIME)
     start, clock, end, are_ends = _times(parts)
     energy = _energy(parts, {start, clock, end})
-    heading = parts.heading[energy] if parts.heading else ""
-    named = " ".join(parts.heading[column] for column in (start, clock) if parts.heading and column is not None)
+    heading = parts.name(energy)
+    named = " ".join(map(parts.name, (start, clock)))
     return Columns(
         start,
         energy,
