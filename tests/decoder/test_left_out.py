@@ -253,6 +253,7 @@ def test_a_quantity_that_comes_twice_in_a_list_with_other_values_has_none(scale:
         (Q.POWER_IMPORT, 200),
         (Q.VOLTAGE_L1, 231),
         (Q.POWER_IMPORT, 100),
+        (Q.POWER_IMPORT, 300),
     ]
     if scale:
         message = of_list(axdr.array(*(scaled(each, axdr.long(raw), 0) for each, raw in values)))
@@ -263,6 +264,7 @@ def test_a_quantity_that_comes_twice_in_a_list_with_other_values_has_none(scale:
     assert {(each.quantity, each.value, each.reason) for each in reading.left_out} == {
         (Q.POWER_IMPORT, 100.0, Reason.CONTRADICTORY),
         (Q.POWER_IMPORT, 200.0, Reason.CONTRADICTORY),
+        (Q.POWER_IMPORT, 300.0, Reason.CONTRADICTORY),
     }
 
 

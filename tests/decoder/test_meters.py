@@ -692,6 +692,13 @@ def test_only_of_aidons_list_it_is_known_that_it_tells_means(list_id: str | None
     assert tells_means(list_id) is expected
 
 
+def test_a_number_and_an_array_of_anything_else_are_nobodys_list() -> None:
+    """It has the shape of a list in which each value has the descriptor of its attribute, and no descriptor."""
+    error = error_of(framed(axdr.structure(axdr.enum(1), axdr.array(axdr.long_unsigned(5))), TAGGED))
+    assert isinstance(error, UnknownListError)
+    assert "a structure of 2: int, list" in str(error)
+
+
 LAYOUTS = [layout for profile in PROFILES for layout in profile.layouts]
 
 

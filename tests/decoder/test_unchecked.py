@@ -124,6 +124,12 @@ def test_without_a_register_nothing_shows_that_it_runs_on() -> None:
     assert heard(*bare) == [NOT_YET] * 5
 
 
+def test_a_register_in_a_unit_that_is_not_known_says_nothing_of_the_others() -> None:
+    """It may stand still or fall: nobody knows what it counts."""
+    lines = [telegram(power=n, register=4321, more=[f"1-0:1.8.2({9 - n:010.3f}*BTU)"]) for n in (1, 2, 3)]
+    assert heard(*lines) == [NOT_YET, NOT_YET, "3000"]
+
+
 def test_a_power_may_change_its_sign() -> None:
     """Some write it only where it is negative."""
     lines = [telegram(power=n, register=4321, ident=LUXEMBOURG) for n in (1, 2, 3)]
