@@ -750,6 +750,8 @@ async def restart(hass: HomeAssistant, before: dict[str, str], **inputs: Any) ->
     assert await async_setup_component(hass, "homeassistant", {})
     booleans = {one.split(".")[1]: {} for one in before}
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": booleans})
+    for entity_id in [each for each, known in before.items() if known == "on"]:  # not each version restores it
+        await hass.services.async_call("input_boolean", "turn_on", {"entity_id": entity_id}, blocking=True)
     await use(hass, "load_shedding", **{"available": POWER, "loads": [CAR, FLOOR, HEATER], "off_minutes": 0} | inputs)
     await hass.async_start()
     await settle()
